@@ -1,0 +1,224 @@
+package io.github.taskdispatcher.gateway;
+
+import io.github.taskdispatcher.gateway.config.GatewayConfig;
+import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
+import io.github.taskdispatcher.gateway.http.HttpApi;
+import io.github.taskdispatcher.gateway.store.redis.RedisTaskStore;
+import io.github.taskdispatcher.gateway.ws.WorkerEndpoint;
+import io.github.taskdispatcher.task.GroupName;
+import io.javalin.Javalin;
+import io.javalin.config.JavalinConfig;
+import io.lettuce.core.RedisException;
+import io.lettuce.core.RedisURI;
+import java.net.BindException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.jetty.ee10.websocket.server.JettyServerUpgradeRequest;
+import org.eclipse.jetty.ee10.websocket.server.JettyServerUpgradeResponse;
+import org.eclipse.jetty.ee10.websocket.server.JettyWebSocketServerContainer;
+import org.eclipse.jetty.ee10.websocket.server.config.JettyWebSocketServletContainerInitializer;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One running gateway: puts the parts together and takes them apart again. Several may run in one process, as tests do.
+ *
+ * <p>Threads: Jetty's pool reads requests and frames and writes answers; {@code store} threads handle what Redis says;
+ * one {@code timer} thread starts what is due. None of the last two ever blocks.
+ */
+public final class Gateway implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Gateway.class);
+    private static final long READY_CACHE_NANOS = 1_000_000_000L;
+
+    private final GatewayConfig config;
+    private final ExecutorService executor;
+    private final ScheduledThreadPoolExecutor timer;
+    private final RedisTaskStore store;
+    private final Dispatcher dispatcher;
+    private final Javalin http;
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private volatile CompletableFuture<Optional<String>> trouble;
+    private volatile long troubleAskedAt;
+
+    private Gateway(GatewayConfig config, String nonce) {
+        this.config = config;
+        executor =
+                Executors.newFixedThreadPool(Math.max(2, Runtime.getRuntime().availableProcessors()), threads("store"));
+        timer = new ScheduledThreadPoolExecutor(1, threads("timer"));
+        timer.setRemoveOnCancelPolicy(true);
+        try {
+            store = new RedisTaskStore(config, "G-" + nonce, executor);
+        } catch (RuntimeException e) {
+            executor.shutdownNow();
+            timer.shutdownNow();
+            throw e;
+        }
+        dispatcher = new Dispatcher(store, config, nonce, timer);
+        QueuedThreadPool pool = new QueuedThreadPool(250, 8, 60_000);
+        pool.setName("http");
+        HttpApi api = new HttpApi(dispatcher, config.tasks(), this::trouble, pool);
+        http = Javalin.create(javalin -> configure(javalin, pool, api));
+    }
+
+    /**
+     * Connects to Redis, listens, and returns when requests can come.
+     *
+     * @throws GatewayStartException when Redis cannot be reached or the port is taken
+     */
+    public static Gateway start(GatewayConfig config) throws GatewayStartException {
+        byte[] random = new byte[4];
+        new SecureRandom().nextBytes(random);
+        Gateway gateway;
+        try {
+            gateway = new Gateway(config, HexFormat.of().formatHex(random));
+        } catch (RedisException | java.util.concurrent.CompletionException e) {
+            RedisURI uri = RedisURI.create(config.redis().url());
+            throw new GatewayStartException(
+                    "Redis cannot be reached at " + uri + ": " + rootCause(e).getMessage()
+                            + ". Start it, or set REDIS_URL.",
+                    e);
+        }
+        try {
+            gateway.dispatcher.start();
+            gateway.http.start(config.host(), config.port());
+        } catch (RuntimeException e) {
+            gateway.close();
+            Throwable root = rootCause(e);
+            String why = root instanceof BindException
+                            || String.valueOf(e.getMessage()).contains("in use")
+                    ? "PORT " + config.port() + " on HOST " + config.host()
+                            + " cannot be listened on (taken already?): "
+                    : "The HTTP server does not start: ";
+            throw new GatewayStartException(why + root.getMessage(), e);
+        }
+        return gateway;
+    }
+
+    private static Throwable rootCause(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause;
+    }
+
+    private void configure(JavalinConfig javalin, QueuedThreadPool pool, HttpApi api) {
+        javalin.startup.showJavalinBanner = false;
+        javalin.startup.showOldJavalinVersionWarning = false;
+        javalin.startup.startupWatcherEnabled = false;
+        javalin.http.prefer405over404 = true;
+        javalin.http.asyncTimeout = 0;
+        javalin.http.maxRequestSize = config.tasks().maxBodyBytes();
+        javalin.http.defaultContentType = "application/json";
+        javalin.jetty.threadPool = pool;
+        javalin.jetty.modifyServer(server -> server.setStopTimeout(2_000));
+        javalin.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
+        javalin.jetty.addConnector(
+                (server, http) -> new KeepAliveConnector(server, http, config.host(), config.port()));
+        javalin.jetty.modifyServletContextHandler(
+                context -> JettyWebSocketServletContainerInitializer.configure(context, (servlet, container) -> {
+                    tune(container);
+                    container.addMapping("/ws", this::upgrade);
+                }));
+        api.addTo(javalin.routes);
+    }
+
+    private void tune(JettyWebSocketServerContainer container) {
+        // Who is dead is decided in dispatch; a result twice too large still gets an answer, beyond that the socket
+        // closes.
+        container.setIdleTimeout(Duration.ZERO);
+        container.setMaxTextMessageSize(2L * config.tasks().maxResultBytes());
+        container.setMaxFrameSize(2L * config.tasks().maxResultBytes());
+        container.setMaxBinaryMessageSize(1024);
+    }
+
+    private Object upgrade(JettyServerUpgradeRequest request, JettyServerUpgradeResponse response) {
+        // No compression: it costs memory on every socket and time on every payload.
+        response.setExtensions(List.of());
+        List<String> names = request.getParameterMap().getOrDefault("group", List.of());
+        Optional<GroupName> group = names.isEmpty() || names.get(0).isEmpty()
+                ? Optional.of(GroupName.DEFAULT)
+                : GroupName.parse(names.get(0));
+        if (group.isEmpty() || names.size() > 1) {
+            try {
+                response.sendError(
+                        400, "group must be 1 to " + GroupName.MAX_LENGTH + " characters of A-Z a-z 0-9 . _ -");
+            } catch (java.io.IOException e) {
+                log.debug("refusal of an upgrade could not be sent: {}", e.getMessage());
+            }
+            return null;
+        }
+        return new WorkerEndpoint(dispatcher, group.get(), config.tasks().maxResultBytes());
+    }
+
+    /** Why no requests should come here; asks Redis at most once a second, and waits half a second at most. */
+    private CompletableFuture<Optional<String>> trouble() {
+        if (dispatcher.isDraining()) {
+            return CompletableFuture.completedFuture(Optional.of("this gateway is stopping"));
+        }
+        CompletableFuture<Optional<String>> known = trouble;
+        if (known == null || System.nanoTime() - troubleAskedAt > READY_CACHE_NANOS) {
+            known = store.trouble().completeOnTimeout(Optional.of("Redis does not answer"), 500, TimeUnit.MILLISECONDS);
+            trouble = known;
+            troubleAskedAt = System.nanoTime();
+        }
+        return known;
+    }
+
+    /** The port it listens on. */
+    public int port() {
+        return http.port();
+    }
+
+    /**
+     * Stops: lets running tasks and held requests end, at most for the configured grace time, then closes every connection.
+     * Nothing is lost; what is not done by then goes on through other gateways. A second call returns at once.
+     */
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            // Held requests are answered before Jetty stops: one completed after it would spin a thread for ever.
+            dispatcher.drain(config.shutdownGraceMs()).get(config.shutdownGraceMs() + 10_000, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            log.warn("draining ended early: {}", e.toString());
+        }
+        dispatcher.stop();
+        try {
+            http.stop();
+        } catch (RuntimeException e) {
+            log.debug("the HTTP server did not stop cleanly: {}", e.getMessage());
+        }
+        timer.shutdownNow();
+        store.close();
+        executor.shutdown();
+    }
+
+    private static ThreadFactory threads(String name) {
+        AtomicInteger number = new AtomicInteger();
+        return task -> {
+            Thread thread = new Thread(task, name + "-" + number.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        };
+    }
+}

@@ -1,0 +1,41 @@
+package io.github.taskdispatcher.gateway;
+
+import io.github.taskdispatcher.gateway.cli.DemoCommand;
+import io.github.taskdispatcher.gateway.cli.StartCommand;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+
+/** The command line. */
+@Command(
+        name = "dispatcher",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        description = "Hands tasks from HTTP clients to workers that dial in over a WebSocket.",
+        subcommands = {StartCommand.class, DemoCommand.class})
+public final class Main {
+
+    private Main() {}
+
+    public static void main(String[] args) {
+        // Before the first logger: the level is read once.
+        String level = System.getenv("LOG_LEVEL");
+        if (level != null && !level.isBlank()) {
+            System.setProperty("org.slf4j.simpleLogger.log.io.github.taskdispatcher", level.strip());
+        }
+        CommandLine command = new CommandLine(new Main());
+        if (args.length == 0) {
+            command.usage(System.err);
+            System.exit(2);
+        }
+        System.exit(command.execute(args));
+    }
+
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return new String[] {"Task Dispatcher " + (version == null ? "(unpackaged)" : version)};
+        }
+    }
+}

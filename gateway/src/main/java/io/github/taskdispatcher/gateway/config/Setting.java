@@ -1,0 +1,68 @@
+package io.github.taskdispatcher.gateway.config;
+
+/** The settings, each an environment variable of its name. An empty variable counts as not set. */
+public enum Setting {
+    PORT("3000", 0, 65_535, "port to listen on; 0 picks a free one"),
+    HOST("127.0.0.1", "address to listen on"),
+    REDIS_URL("", "`redis://`, `rediss://` or `redis-sentinel://`; not set: a Redis of its own, in `DATA_DIR`"),
+    REDIS_KEY_PREFIX("td:", "what every key and channel begins with"),
+    DATA_DIR("./data", "where the Redis of its own keeps its data"),
+    TASK_TIMEOUT_MS("60000", 1, 86_400_000, "timeout of a task that names none, in ms"),
+    MAX_TASK_TIMEOUT_MS("600000", 1, 86_400_000, "longer timeouts are lowered to this, in ms"),
+    MIN_TASK_TIMEOUT_MS("5000", 1, 86_400_000, "shorter timeouts are raised to this, in ms"),
+    MAX_QUEUE_LENGTH("1000", 1, 10_000_000, "how many tasks of one group may wait"),
+    TASK_RESULT_TTL_MS("300000", 1_000, 604_800_000, "how long an ended task stays readable, in ms"),
+    MAX_BODY_BYTES("16777216", 1_024, 536_870_912, "largest request body, in bytes"),
+    MAX_RESULT_BYTES("33554432", 1_024, 536_870_912, "largest result of a worker, in bytes"),
+    WORKER_RECONNECT_GRACE_MS(
+            "15000", 0, 600_000, "how long a task whose gateway was lost waits for its worker's answer, in ms"),
+    WORKER_READY_AFTER_MS("1000", 0, 60_000, "when a worker that said nothing counts as ready, in ms"),
+    WS_PING_INTERVAL_MS("15000", 50, 600_000, "how often workers are pinged, in ms"),
+    WORKER_SILENCE_LIMIT_MS("75000", 100, 3_600_000, "when an idle worker that sends nothing counts as dead, in ms"),
+    SHUTDOWN_GRACE_MS("30000", 0, 3_600_000, "how long a stopping gateway waits for what runs, in ms"),
+    LOG_LEVEL("info", "`error`, `warn`, `info` or `debug`");
+
+    private final String defaultValue;
+    private final String meaning;
+    private final boolean number;
+    private final long min;
+    private final long max;
+
+    Setting(String defaultValue, String meaning) {
+        this(defaultValue, false, 0, 0, meaning);
+    }
+
+    Setting(String defaultValue, long min, long max, String meaning) {
+        this(defaultValue, true, min, max, meaning);
+    }
+
+    Setting(String defaultValue, boolean number, long min, long max, String meaning) {
+        this.defaultValue = defaultValue;
+        this.number = number;
+        this.min = min;
+        this.max = max;
+        this.meaning = meaning;
+    }
+
+    /** What holds when the variable is not set; empty for none. */
+    public String defaultValue() {
+        return defaultValue;
+    }
+
+    /** What it means, with its unit, for the README and for {@code --help}. */
+    public String meaning() {
+        return meaning;
+    }
+
+    boolean isNumber() {
+        return number;
+    }
+
+    long min() {
+        return min;
+    }
+
+    long max() {
+        return max;
+    }
+}

@@ -1,0 +1,353 @@
+package io.github.taskdispatcher.gateway.dispatch;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.github.taskdispatcher.gateway.config.GatewayConfig;
+import io.github.taskdispatcher.gateway.store.Assignment;
+import io.github.taskdispatcher.gateway.store.Outcome;
+import io.github.taskdispatcher.gateway.store.Replies;
+import io.github.taskdispatcher.gateway.store.Replies.Submitted;
+import io.github.taskdispatcher.gateway.store.StoreException;
+import io.github.taskdispatcher.gateway.store.TaskStore;
+import io.github.taskdispatcher.task.GroupName;
+import io.github.taskdispatcher.task.TaskId;
+import io.github.taskdispatcher.task.TaskStatus;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Accepts tasks, hands assignments to the workers of this gateway, answers held requests. Any thread; nothing blocks. Its
+ * futures complete on the store's executor.
+ */
+public final class Dispatcher {
+
+    private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
+
+    /** What a held request waits beyond its task's timeout before it is answered without the store's word. */
+    private static final long SLACK_MS = 1_500;
+
+    private final TaskStore store;
+    private final GatewayConfig config;
+    private final ScheduledExecutorService timer;
+    private final Retry retry;
+    private final Groups groups;
+    private final Waiters waiters = new Waiters();
+    private final ConcurrentMap<String, WorkerSession> workers = new ConcurrentHashMap<>();
+    private final AtomicLong workerNumber = new AtomicLong();
+    private final String workerSuffix;
+    private final List<Duty> duties;
+    private volatile boolean draining;
+    private volatile boolean stopped;
+
+    /**
+     * @param nonce eight hex digits no gateway had before; they stand in the ids of its workers
+     * @param timer runs timers and duties; not closed here
+     */
+    public Dispatcher(TaskStore store, GatewayConfig config, String nonce, ScheduledExecutorService timer) {
+        this.store = store;
+        this.config = config;
+        this.timer = timer;
+        this.workerSuffix = "-" + nonce;
+        retry = new Retry(timer);
+        groups = new Groups(store, timer);
+        duties = List.of(
+                new Heartbeat(this),
+                new Sweeper(this),
+                new WaiterReader(this),
+                new IdleAuditor(this),
+                new Pinger(this, config.workers()));
+    }
+
+    /** Begins to listen for hints and starts the duties. */
+    public void start() {
+        store.listen(new TaskStore.Hints() {
+            @Override
+            public void assigned(TaskId id, String workerId, String token) {
+                claim(new Replies.Unclaimed(id, workerId, token));
+            }
+
+            @Override
+            public void done(TaskId id) {
+                checkWaiter(id);
+            }
+
+            @Override
+            public void resync() {
+                duties.forEach(Dispatcher.this::resyncBy);
+            }
+        });
+        duties.forEach(Duty::start);
+    }
+
+    private void resyncBy(Duty duty) {
+        if (duty instanceof Heartbeat || duty instanceof WaiterReader) {
+            duty.round().exceptionally(failure -> null);
+        }
+    }
+
+    // ---- tasks --------------------------------------------------------------------------------------------------
+
+    /**
+     * Runs a task.
+     *
+     * @param payload JSON for the worker
+     * @param timeoutMs within the configured bounds
+     * @param async whether to answer once it is accepted, else once it has ended
+     */
+    public CompletableFuture<Submission> submit(GroupName group, byte[] payload, long timeoutMs, boolean async) {
+        TaskId id = TaskId.next(group);
+        Waiters.Waiter waiter = async ? null : waiters.register(id, group, timeoutMs);
+        long notAfter = store.now() + TaskStore.CALL_TIME_MS;
+        long giveUpAt = System.nanoTime() + TaskStore.CALL_TIME_MS * 1_000_000;
+        return retry.untilAnswered(
+                        () -> store.submit(group, id, payload, timeoutMs, !async, notAfter),
+                        failure -> isRefused(failure) || System.nanoTime() > giveUpAt)
+                .handle((reply, failure) -> {
+                    if (failure != null) {
+                        waiters.answer(id, new Submission.Unavailable());
+                        log.warn("a task of group {} was not accepted: {}", group, failure.getMessage());
+                        takeBack(group, id);
+                        return CompletableFuture.<Submission>completedFuture(new Submission.Unavailable());
+                    }
+                    return accepted(group, id, payload, timeoutMs, reply, waiter);
+                })
+                .thenCompose(submission -> submission);
+    }
+
+    private CompletableFuture<Submission> accepted(
+            GroupName group, TaskId id, byte[] payload, long timeoutMs, Submitted reply, Waiters.Waiter waiter) {
+        Submission refusal = null;
+        TaskStatus status = TaskStatus.EXECUTING;
+        if (reply instanceof Submitted.Assigned assigned) {
+            deliver(assigned.workerId(), new Assignment(id, assigned.token(), timeoutMs, payload));
+        } else if (reply instanceof Submitted.Exists exists) {
+            status = exists.status();
+            if (!exists.workerId().isEmpty()) {
+                deliver(exists.workerId(), new Assignment(id, exists.token(), timeoutMs, payload));
+            }
+        } else if (reply instanceof Submitted.Queued) {
+            status = TaskStatus.QUEUED;
+        } else if (reply instanceof Submitted.NoWorker) {
+            refusal = new Submission.NoWorker();
+        } else if (reply instanceof Submitted.Full) {
+            refusal = new Submission.QueueFull();
+        } else if (reply instanceof Submitted.Late) {
+            refusal = new Submission.Unavailable();
+        }
+        if (reply instanceof Submitted.Late) {
+            // The last run was too late; an earlier one, whose reply was lost, may not have been.
+            takeBack(group, id);
+        }
+        if (refusal != null) {
+            waiters.answer(id, refusal);
+            return CompletableFuture.completedFuture(refusal);
+        }
+        groups.use(group).exceptionally(failure -> null);
+        if (waiter == null) {
+            return CompletableFuture.completedFuture(new Submission.Accepted(id, status));
+        }
+        if (status.ended() || draining) {
+            checkWaiter(id);
+        }
+        return waiter.future();
+    }
+
+    private void deliver(String workerId, Assignment assignment) {
+        WorkerSession worker = workers.get(workerId);
+        // A worker that has just left: its `gone`, which says what was sent, puts the task back.
+        if (worker != null) {
+            worker.deliver(assignment);
+        }
+    }
+
+    private static boolean isRefused(Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        return cause instanceof StoreException refusal && refusal.isRefused();
+    }
+
+    /** The client was told 503: what an unanswered submit may have stored must not run. */
+    private void takeBack(GroupName group, TaskId id) {
+        long giveUpAt =
+                System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(config.tasks().maxTimeoutMs());
+        retry.untilAnswered(() -> store.withdraw(group, id), failure -> stopped || System.nanoTime() > giveUpAt)
+                .thenAccept(word -> {
+                    if (word == Replies.Withdrawn.RUNNING) {
+                        log.warn("task {} runs although its client was told 503: the reply of Redis was lost", id);
+                    }
+                });
+    }
+
+    /** The task as a client may see it; empty when there is none. */
+    public CompletableFuture<Optional<Replies.TaskView>> look(TaskId id) {
+        return groups.of(id).thenCompose(candidates -> lookIn(candidates, 0, id));
+    }
+
+    private CompletableFuture<Optional<Replies.TaskView>> lookIn(List<GroupName> candidates, int index, TaskId id) {
+        if (index == candidates.size()) {
+            return CompletableFuture.completedFuture(Optional.empty());
+        }
+        return store.look(candidates.get(index), id)
+                .thenCompose(view ->
+                        view.isPresent() ? CompletableFuture.completedFuture(view) : lookIn(candidates, index + 1, id));
+    }
+
+    /** The task has this outcome: tells the request held here, if any. */
+    void ended(TaskId id, Outcome outcome) {
+        waiters.ended(id, outcome);
+    }
+
+    /** Reads whether the task a request is held for has ended. */
+    CompletableFuture<Void> checkWaiter(TaskId id) {
+        Waiters.Waiter waiter = waiters.find(id);
+        if (waiter == null) {
+            return CompletableFuture.completedFuture(null);
+        }
+        boolean overdue = waiter.ageMs() > waiter.timeoutMs() + SLACK_MS - 500;
+        return store.outcome(waiter.group(), id).handle((outcome, failure) -> {
+            if (failure == null && outcome == null && !isWorkedOnHere(id)) {
+                waiters.ended(id, failed("Task lost: Redis no longer has it"));
+            } else if (failure == null && outcome != null && outcome.isPresent()) {
+                waiters.ended(id, outcome.get());
+            } else if (overdue) {
+                waiters.ended(id, failed("Task timeout"));
+            }
+            return null;
+        });
+    }
+
+    private boolean isWorkedOnHere(TaskId id) {
+        return workers.values().stream().anyMatch(worker -> worker.worksOn(id));
+    }
+
+    private static Outcome failed(String error) {
+        return new Outcome(TaskStatus.FAILED, error.getBytes(UTF_8));
+    }
+
+    // ---- workers ------------------------------------------------------------------------------------------------
+
+    /** A worker connected; from now on it is greeted, registered and given tasks. */
+    public WorkerSession open(GroupName group, WorkerSocket socket) {
+        String id = "W" + workerNumber.incrementAndGet() + workerSuffix;
+        WorkerSession worker = new WorkerSession(this, socket, id, group);
+        workers.put(id, worker);
+        worker.open(config.workers().readyAfterMs());
+        if (draining) {
+            worker.drain();
+        }
+        return worker;
+    }
+
+    void closed(WorkerSession worker) {
+        workers.remove(worker.id());
+    }
+
+    /** An assignment of another gateway's call: claims it and sends it. */
+    void claim(Replies.Unclaimed unclaimed) {
+        WorkerSession worker = workers.get(unclaimed.workerId());
+        if (worker == null) {
+            return;
+        }
+        store.claim(worker.group(), unclaimed.id(), unclaimed.token())
+                .thenAccept(assignment -> assignment.ifPresent(worker::deliver))
+                .exceptionally(failure -> null);
+    }
+
+    // ---- stop ---------------------------------------------------------------------------------------------------
+
+    /**
+     * Takes no more work and lets what runs end: idle workers are sent elsewhere at once, busy ones when they have
+     * answered. After {@code graceMs} busy workers are released, their answers count through another gateway, and held
+     * requests are answered with how far their task is.
+     *
+     * @return completes when no worker and no held request is left
+     */
+    public CompletableFuture<Void> drain(long graceMs) {
+        draining = true;
+        workers.values().forEach(WorkerSession::drain);
+        CompletableFuture<Void> drained = new CompletableFuture<>();
+        awaitDrained(System.nanoTime() + graceMs * 1_000_000, drained);
+        return drained;
+    }
+
+    private void awaitDrained(long deadlineNanos, CompletableFuture<Void> drained) {
+        if (workers.isEmpty() && waiters.size() == 0) {
+            drained.complete(null);
+        } else if (System.nanoTime() < deadlineNanos) {
+            timer.schedule(() -> awaitDrained(deadlineNanos, drained), 20, TimeUnit.MILLISECONDS);
+        } else {
+            CompletableFuture<?>[] released =
+                    workers.values().stream().map(WorkerSession::release).toArray(CompletableFuture[]::new);
+            CompletableFuture<?>[] told =
+                    waiters.olderThan(0).stream().map(this::tellHowFar).toArray(CompletableFuture[]::new);
+            CompletableFuture.allOf(CompletableFuture.allOf(released), CompletableFuture.allOf(told))
+                    .orTimeout(4, TimeUnit.SECONDS)
+                    .whenComplete((done, failure) -> drained.complete(null));
+        }
+    }
+
+    private CompletableFuture<Void> tellHowFar(Waiters.Waiter waiter) {
+        return store.look(waiter.group(), waiter.id())
+                .orTimeout(1, TimeUnit.SECONDS)
+                .handle((view, failure) -> {
+                    TaskStatus status =
+                            failure == null && view.isPresent() ? view.get().status() : TaskStatus.EXECUTING;
+                    waiters.answer(waiter.id(), new Submission.Accepted(waiter.id(), status));
+                    return null;
+                });
+    }
+
+    /** Ends the duties; nothing is retried any more. */
+    public void stop() {
+        stopped = true;
+        duties.forEach(Duty::stop);
+    }
+
+    public boolean isDraining() {
+        return draining;
+    }
+
+    boolean isStopped() {
+        return stopped;
+    }
+
+    /** How many requests are held. */
+    public int heldRequests() {
+        return waiters.size();
+    }
+
+    // ---- for the parts of this package --------------------------------------------------------------------------
+
+    TaskStore store() {
+        return store;
+    }
+
+    ScheduledExecutorService timer() {
+        return timer;
+    }
+
+    Retry retry() {
+        return retry;
+    }
+
+    Groups groups() {
+        return groups;
+    }
+
+    Waiters waiters() {
+        return waiters;
+    }
+
+    Collection<WorkerSession> workers() {
+        return workers.values();
+    }
+}

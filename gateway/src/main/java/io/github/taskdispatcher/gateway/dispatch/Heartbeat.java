@@ -1,0 +1,42 @@
+package io.github.taskdispatcher.gateway.dispatch;
+
+import io.github.taskdispatcher.task.GroupName;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+
+/**
+ * Every second, for each group with workers here: extends the lease and claims what was assigned to them. When the store
+ * says that the lease had lapsed, registers them all anew.
+ */
+final class Heartbeat extends Duty {
+
+    private static final long INTERVAL_MS = 1_000;
+
+    private final Dispatcher dispatcher;
+
+    Heartbeat(Dispatcher dispatcher) {
+        super(dispatcher.timer(), INTERVAL_MS);
+        this.dispatcher = dispatcher;
+    }
+
+    @Override
+    CompletableFuture<?> round() {
+        Set<GroupName> groups =
+                dispatcher.workers().stream().map(WorkerSession::group).collect(Collectors.toSet());
+        return CompletableFuture.allOf(groups.stream().map(this::beat).toArray(CompletableFuture[]::new));
+    }
+
+    private CompletableFuture<Void> beat(GroupName group) {
+        return dispatcher.store().beat(group).thenCompose(beat -> {
+            beat.unclaimed().forEach(dispatcher::claim);
+            if (beat.lapsed()) {
+                dispatcher.groups().forgetUses();
+                dispatcher.workers().stream()
+                        .filter(worker -> worker.group().equals(group))
+                        .forEach(WorkerSession::rejoin);
+            }
+            return dispatcher.groups().use(group);
+        });
+    }
+}

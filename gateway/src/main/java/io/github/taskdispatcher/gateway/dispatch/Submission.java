@@ -1,0 +1,24 @@
+package io.github.taskdispatcher.gateway.dispatch;
+
+import io.github.taskdispatcher.gateway.store.Outcome;
+import io.github.taskdispatcher.task.TaskId;
+import io.github.taskdispatcher.task.TaskStatus;
+
+/** What became of a request to run a task. */
+public sealed interface Submission {
+
+    /** Accepted and under way: the answer to an asynchronous request, or to one held by a gateway that stops. */
+    record Accepted(TaskId id, TaskStatus status) implements Submission {}
+
+    /** It ran, or failed to. */
+    record Ended(TaskId id, Outcome outcome) implements Submission {}
+
+    /** No worker of the group is connected to any gateway. Nothing was stored. */
+    record NoWorker() implements Submission {}
+
+    /** The group's queue is full. Nothing was stored. */
+    record QueueFull() implements Submission {}
+
+    /** Redis could not be reached in time. The task was not accepted; what may be left of it is taken back. */
+    record Unavailable() implements Submission {}
+}

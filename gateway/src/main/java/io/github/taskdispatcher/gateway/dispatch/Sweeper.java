@@ -1,0 +1,25 @@
+package io.github.taskdispatcher.gateway.dispatch;
+
+import java.util.concurrent.CompletableFuture;
+
+/** Sweeps every known group, about every 700 ms: deadlines, lapsed leases, waiting tasks beside idle workers. */
+final class Sweeper extends Duty {
+
+    private static final long INTERVAL_MS = 700;
+
+    private final Dispatcher dispatcher;
+
+    Sweeper(Dispatcher dispatcher) {
+        super(dispatcher.timer(), INTERVAL_MS);
+        this.dispatcher = dispatcher;
+    }
+
+    @Override
+    CompletableFuture<?> round() {
+        return dispatcher
+                .groups()
+                .refresh()
+                .thenCompose(groups -> CompletableFuture.allOf(
+                        groups.stream().map(dispatcher.store()::sweep).toArray(CompletableFuture[]::new)));
+    }
+}

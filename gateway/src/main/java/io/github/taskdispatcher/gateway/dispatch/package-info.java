@@ -1,0 +1,19 @@
+/**
+ * Decides. What a request or a frame means for a task is decided here and nowhere else; {@code http} and {@code ws} parse,
+ * call and answer.
+ *
+ * <p>Parts: {@link io.github.taskdispatcher.gateway.dispatch.Dispatcher} accepts tasks and hands out assignments;
+ * {@link io.github.taskdispatcher.gateway.dispatch.WorkerSession} is one worker's socket and what it is doing;
+ * {@link io.github.taskdispatcher.gateway.dispatch.Waiters} are the held requests. Nothing here is needed by another
+ * gateway: what matters is in the store, and a gateway that dies takes only sockets with it.
+ *
+ * <p>Each hint has a level-triggered twin, one {@link io.github.taskdispatcher.gateway.dispatch.Duty} each:
+ * {@code Heartbeat} extends leases and claims what was assigned to us, {@code Sweeper} ends what is overdue,
+ * {@code WaiterReader} reads again what requests are held for, {@code IdleAuditor} mends workers that a lost reply left
+ * idle here and busy there. When no hint ever arrives, everything still works, up to two seconds later.
+ *
+ * <p>Fails: a call to the store that is not answered is repeated until it is ({@link
+ * io.github.taskdispatcher.gateway.dispatch.Retry}), in the order of each worker's events, so an answer outlives an outage
+ * of Redis. Only a submit gives up, after two seconds, and takes back what it may have stored.
+ */
+package io.github.taskdispatcher.gateway.dispatch;

@@ -1,0 +1,139 @@
+package io.github.taskdispatcher.gateway.http;
+
+import com.fasterxml.jackson.core.JsonToken;
+import io.github.taskdispatcher.gateway.config.GatewayConfig.TaskLimits;
+import io.github.taskdispatcher.task.GroupName;
+import io.github.taskdispatcher.wire.JsonMembers;
+import io.github.taskdispatcher.wire.JsonText;
+import io.github.taskdispatcher.wire.MalformedJsonException;
+import io.github.taskdispatcher.wire.RawJson;
+
+/**
+ * The body of {@code POST /api/openai}, read once.
+ *
+ * @param group whose workers shall run it
+ * @param payload what the worker gets: {@code model}, and {@code messages} and {@code data} byte for byte as sent
+ * @param timeoutMs within the configured bounds
+ * @param async whether to answer at once
+ */
+record SubmitRequest(GroupName group, byte[] payload, long timeoutMs, boolean async) {
+
+    static final String NOTHING_TO_DO = "Invalid request: data or messages required";
+
+    private static final int MAX_MODEL_LENGTH = 256;
+    private static final RawJson DEFAULT_MODEL = RawJson.of("\"default\"");
+
+    /** What is collected while the members go by, in whatever order. */
+    private static final class Reading {
+        RawJson data;
+        RawJson messages;
+        RawJson model = DEFAULT_MODEL;
+        GroupName group = GroupName.DEFAULT;
+        double timeoutMs;
+        boolean async;
+    }
+
+    /** @throws BadRequest naming the first thing wrong with it */
+    static SubmitRequest parse(byte[] body, TaskLimits limits) throws BadRequest {
+        Reading reading = new Reading();
+        reading.timeoutMs = limits.defaultTimeoutMs();
+        try (JsonMembers members = JsonMembers.of(body)) {
+            while (members.next()) {
+                readMember(members, reading);
+            }
+        } catch (MalformedJsonException e) {
+            throw e.getMessage().equals("empty") ? invalid(null) : invalid("the body is " + e.getMessage());
+        }
+        if (reading.data == null && reading.messages == null) {
+            throw invalid(null);
+        }
+        return new SubmitRequest(
+                reading.group, payload(reading), limits.clampTimeout(reading.timeoutMs), reading.async);
+    }
+
+    private static void readMember(JsonMembers members, Reading reading) throws MalformedJsonException, BadRequest {
+        String name = members.name();
+        JsonToken value = members.value();
+        if (value == JsonToken.VALUE_NULL) {
+            members.skip();
+            return;
+        }
+        switch (name) {
+            case "data" -> {
+                require(value == JsonToken.START_OBJECT, "data must be an object");
+                reading.data = members.raw();
+            }
+            case "messages" -> {
+                require(value == JsonToken.START_ARRAY, "messages must be an array");
+                RawJson messages = members.rawArrayOfObjects();
+                require(messages != null, "messages must be an array of objects");
+                reading.messages = isEmptyArray(messages) ? null : messages;
+            }
+            case "model" -> {
+                require(value == JsonToken.VALUE_STRING, "model must be a string");
+                RawJson model = members.raw();
+                require(
+                        model.length() <= MAX_MODEL_LENGTH + 2,
+                        "model must have at most " + MAX_MODEL_LENGTH + " characters");
+                reading.model = model;
+            }
+            case "group" -> {
+                require(value == JsonToken.VALUE_STRING, "group must be a string");
+                reading.group = group(members.text());
+            }
+            case "timeout" -> {
+                require(value.isNumeric(), "timeout must be a number of milliseconds");
+                reading.timeoutMs = members.number();
+            }
+            case "async" -> {
+                require(value.isBoolean(), "async must be true or false");
+                reading.async = value == JsonToken.VALUE_TRUE;
+            }
+            default -> members.skip();
+        }
+    }
+
+    /** The group of a name as it came in; an empty one means the default. */
+    static GroupName group(String name) throws BadRequest {
+        if (name == null || name.isEmpty()) {
+            return GroupName.DEFAULT;
+        }
+        return GroupName.parse(name)
+                .orElseThrow(() ->
+                        invalid("group must be 1 to " + GroupName.MAX_LENGTH + " characters of A-Z a-z 0-9 . _ -"));
+    }
+
+    private static boolean isEmptyArray(RawJson array) {
+        for (int i = 1; i < array.length() - 1; i++) {
+            if (!Character.isWhitespace(array.bytes()[array.offset() + i])) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static byte[] payload(Reading reading) {
+        int size = 64
+                + reading.model.length()
+                + (reading.messages == null ? 0 : reading.messages.length())
+                + (reading.data == null ? 0 : reading.data.length());
+        JsonText json = new JsonText(size).member("model", reading.model);
+        if (reading.messages != null) {
+            json.member("messages", reading.messages);
+        }
+        if (reading.data != null) {
+            json.member("data", reading.data);
+        }
+        return json.end();
+    }
+
+    private static void require(boolean holds, String message) throws BadRequest {
+        if (!holds) {
+            throw invalid(message);
+        }
+    }
+
+    private static BadRequest invalid(String message) {
+        return new BadRequest(400, message == null ? NOTHING_TO_DO : "Invalid request: " + message);
+    }
+}

@@ -1,0 +1,100 @@
+package io.github.taskdispatcher.gateway.store;
+
+import io.github.taskdispatcher.task.TaskId;
+import io.github.taskdispatcher.task.TaskStatus;
+import java.util.List;
+
+/** The words the store answers with; the meaning of each stands in the header of its script. */
+public final class Replies {
+
+    private Replies() {}
+
+    /** To {@link TaskStore#submit}. */
+    public sealed interface Submitted {
+        /** Executing on a worker of this gateway; to be sent. */
+        record Assigned(String workerId, String token) implements Submitted {}
+
+        /** Executing on another gateway's worker. */
+        record Remote() implements Submitted {}
+
+        record Queued() implements Submitted {}
+
+        /** Accepted by an earlier run of the same call; worker and token are empty unless it is this gateway's to send. */
+        record Exists(TaskStatus status, String workerId, String token) implements Submitted {}
+
+        record NoWorker() implements Submitted {}
+
+        record Full() implements Submitted {}
+
+        /** Ran after its time; nothing stored. */
+        record Late() implements Submitted {}
+    }
+
+    /** To {@link TaskStore#join}. */
+    public enum Joined {
+        JOINED,
+        KNOWN,
+        GONE,
+        LATE
+    }
+
+    /** To {@link TaskStore#ready}. {@code task} is set with {@link Word#TASK} only. */
+    public record Ready(Word word, Assignment task) {
+        public enum Word {
+            IDLE,
+            TASK,
+            BUSY,
+            UNKNOWN,
+            GONE,
+            LATE
+        }
+    }
+
+    /**
+     * To {@link TaskStore#complete}.
+     *
+     * @param next the worker's current assignment, or null
+     * @param now with {@link Outcome#EARLY} the time to offer the answer again with, else 0
+     */
+    public record Completed(Outcome outcome, Assignment next, long now) {
+        public enum Outcome {
+            RECORDED,
+            REPLAYED,
+            STALE,
+            UNKNOWN,
+            EARLY,
+            LATE
+        }
+    }
+
+    /** To {@link TaskStore#withdraw}. */
+    public enum Withdrawn {
+        WITHDRAWN,
+        RUNNING,
+        UNKNOWN,
+        LATE
+    }
+
+    /** An assignment this gateway has yet to claim. */
+    public record Unclaimed(TaskId id, String workerId, String token) {}
+
+    /** To {@link TaskStore#beat}. */
+    public record Beat(boolean lapsed, List<Unclaimed> unclaimed) {}
+
+    /**
+     * A task as a client may see it.
+     *
+     * @param enqueuedAt, startedAt, endedAt Redis time in ms, 0 when not (yet) so
+     * @param workerId null before it was assigned
+     * @param value the result (JSON) or the error text once it ended, else null
+     * @param position place in the queue from 1, 0 when it does not wait
+     */
+    public record TaskView(
+            TaskStatus status,
+            long enqueuedAt,
+            long startedAt,
+            String workerId,
+            long endedAt,
+            byte[] value,
+            long position) {}
+}

@@ -1,0 +1,107 @@
+package io.github.taskdispatcher.gateway.store;
+
+import io.github.taskdispatcher.task.GroupName;
+import io.github.taskdispatcher.task.TaskId;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * The state that all gateways share. All calls return at once; their futures complete on the store's executor, never on a
+ * thread of the Redis client, and fail only with {@link StoreException}.
+ */
+public interface TaskStore {
+
+    /** How long a gateway may be silent before its workers are given up, in milliseconds. */
+    long LEASE_MS = 10_000;
+
+    /** A call that has not run by then will not run at all, in milliseconds from now. */
+    long CALL_TIME_MS = 2_000;
+
+    /**
+     * Accepts a task.
+     *
+     * @param waits whether this gateway holds a request for it, to be told of its end
+     * @param notAfter Redis time in ms; run later, it stores nothing. See {@link #now()}
+     */
+    CompletableFuture<Replies.Submitted> submit(
+            GroupName group, TaskId id, byte[] payload, long timeoutMs, boolean waits, long notAfter);
+
+    /** Takes back a task whose submit was never answered; only after its {@code notAfter}. */
+    CompletableFuture<Replies.Withdrawn> withdraw(GroupName group, TaskId id);
+
+    /** Claims an assignment that another gateway made; empty when it is not ours (any more). */
+    CompletableFuture<Optional<Assignment>> claim(GroupName group, TaskId id, String token);
+
+    /** Registers a worker; {@code current} is the assignment it works on, or null. */
+    CompletableFuture<Replies.Joined> join(GroupName group, String workerId, int epoch, Assignment current);
+
+    /** A registered worker has a free slot. */
+    CompletableFuture<Replies.Ready> ready(GroupName group, String workerId);
+
+    /**
+     * A worker's answer.
+     *
+     * @param token of the assignment, or empty for a task that was not assigned to this socket
+     * @param offeredAt 0, or what an {@code EARLY} reply said
+     * @param last take no next task
+     */
+    CompletableFuture<Replies.Completed> complete(
+            GroupName group, TaskId id, String workerId, String token, Outcome outcome, long offeredAt, boolean last);
+
+    /**
+     * A worker left.
+     *
+     * @param released the gateway stops and the worker will come back elsewhere; else its task fails at once
+     * @param error why, for the task it worked on
+     * @param lastSent {@link Assignment#key()} of the last one written to its socket, or empty
+     */
+    CompletableFuture<Void> gone(
+            GroupName group, String workerId, int epoch, boolean released, String error, String lastSent);
+
+    /** Extends this gateway's lease on its workers of the group. */
+    CompletableFuture<Replies.Beat> beat(GroupName group);
+
+    /** Ends what is overdue in the group, gives up the workers of dead gateways, brings tasks and workers together. */
+    CompletableFuture<Void> sweep(GroupName group);
+
+    /** The task, or empty when there is none (any more). */
+    CompletableFuture<Optional<Replies.TaskView>> look(GroupName group, TaskId id);
+
+    /**
+     * Whether a task has ended, without the cost of {@link #look}: its outcome; empty optional while it has not; the
+     * future's value is null when there is no such task.
+     */
+    CompletableFuture<Optional<Outcome>> outcome(GroupName group, TaskId id);
+
+    /** Which of these workers Redis does not hold for idle. */
+    CompletableFuture<List<String>> notIdle(GroupName group, List<String> workerIds);
+
+    /** Keeps a group in the registry by which task ids are found. */
+    CompletableFuture<Void> touchGroup(GroupName group);
+
+    /** All groups of the registry. */
+    CompletableFuture<Set<GroupName>> groups();
+
+    /** The time by Redis' clock, estimated, in milliseconds. */
+    long now();
+
+    /** Why the store cannot be used, in words for an operator; empty when it can. Asks Redis. */
+    CompletableFuture<Optional<String>> trouble();
+
+    /** Where hints go; set before the first call. */
+    void listen(Hints hints);
+
+    /** What other gateways tell this one. A hint may be lost, doubled or late. Called on the store's executor. */
+    interface Hints {
+        /** Another gateway's call bound a task to a worker of ours: claim it. */
+        void assigned(TaskId id, String workerId, String token);
+
+        /** A task that a request is held for has ended. */
+        void done(TaskId id);
+
+        /** Hints may have been lost until now: read everything again. */
+        void resync();
+    }
+}

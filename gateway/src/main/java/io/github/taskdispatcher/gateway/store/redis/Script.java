@@ -1,0 +1,68 @@
+package io.github.taskdispatcher.gateway.store.redis;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The scripts, one file each under {@code resources/redis}; {@code --@include name} stands for {@code lib/name.lua}. */
+enum Script {
+    SUBMIT,
+    JOIN,
+    READY,
+    CLAIM,
+    COMPLETE,
+    GONE,
+    BEAT,
+    SWEEP,
+    WITHDRAW,
+    LOOK;
+
+    private final byte[] body;
+    private final String sha;
+
+    Script() {
+        String source = read(name().toLowerCase(Locale.ROOT) + ".lua");
+        String whole = Pattern.compile("(?m)^--@include (\\w+)$")
+                .matcher(source)
+                .replaceAll(include -> Matcher.quoteReplacement(read("lib/" + include.group(1) + ".lua")));
+        body = whole.getBytes(UTF_8);
+        sha = sha1(body);
+    }
+
+    /** The whole script, includes resolved. */
+    byte[] body() {
+        return body;
+    }
+
+    /** What Redis calls it. */
+    String sha() {
+        return sha;
+    }
+
+    private static String read(String path) {
+        try (InputStream in = Script.class.getResourceAsStream("/redis/" + path)) {
+            if (in == null) {
+                throw new IllegalStateException("no script redis/" + path);
+            }
+            return new String(in.readAllBytes(), UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String sha1(byte[] bytes) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1").digest(bytes));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-1", e);
+        }
+    }
+}

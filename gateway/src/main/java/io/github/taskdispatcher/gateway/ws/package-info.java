@@ -1,0 +1,10 @@
+/**
+ * The WebSocket edge: one {@link io.github.taskdispatcher.gateway.ws.WorkerEndpoint} for each worker turns frames into
+ * calls of {@code dispatch} and back; decides nothing about tasks.
+ *
+ * <p>It stands on Jetty's own WebSocket, below Javalin's, which tells nothing of pongs: any frame is a sign of life. There
+ * is no idle timeout here, because a worker may be silent while it works; {@code dispatch} decides who is dead. TCP
+ * keep-alive finds links that are. Whatever a worker sends, no exception leaves this package: a bad frame is answered with
+ * an {@code error} message and harms only its sender.
+ */
+package io.github.taskdispatcher.gateway.ws;

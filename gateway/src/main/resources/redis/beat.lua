@@ -1,0 +1,25 @@
+-- Extends a gateway's lease on its workers of this group and tells what was assigned to them and not claimed yet.
+-- ARGV[5] lease in ms
+-- Returns {state, id, worker, token, id, worker, token, ...}, at most 64 assignments, oldest first; state:
+--   held    the lease ran
+--   lapsed  it had run out, or Redis had forgotten it: its workers may have been given up, join them all again
+-- Changes: leases.
+-- Called by: Heartbeat, every second and after each (re)connect, for each group it has workers of.
+--@include call
+--@include queue
+--@include tasks
+relieve()
+local lease = tonumber(call('ZSCORE', LEASES, caller) or 0)
+call('ZADD', LEASES, now + tonumber(ARGV[5]), caller)
+local reply = {lease >= now and 'held' or 'lapsed'}
+for _, id in ipairs(call('ZRANGE', unclaimedOf(caller), 0, 63)) do
+  local task = readTask(id)
+  if task.status == 'executing' and task.gateway == caller then
+    reply[#reply + 1] = id
+    reply[#reply + 1] = task.worker
+    reply[#reply + 1] = task.token
+  else
+    call('ZREM', unclaimedOf(caller), id)
+  end
+end
+return reply

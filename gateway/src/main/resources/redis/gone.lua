@@ -1,0 +1,27 @@
+-- A worker's socket closed, or its gateway stops.
+-- ARGV[5] worker   [6] epoch   [7] closed | released   [8] error of the task it worked on   [9] grace in ms
+-- ARGV[10] '<id> <token>' of the last assignment written to its socket, '' = none
+--   closed    the task it may have begun fails at once with that error
+--   released  the gateway leaves, the worker will come back elsewhere: the task waits for its answer for the grace time
+-- Returns
+--   {'gone'}     it is gone now; what it had not been sent is queued again or with another worker
+--   {'unknown'}  it was not registered, or left before
+-- Changes: worker, workers, idle; its task; whatever the queue then gives to others.
+-- Called by: WorkerSession, until it is answered.
+--@include call
+--@include queue
+--@include tasks
+--@include workers
+relieve()
+local worker = ARGV[5]
+local w = readWorker(worker)
+if not w.state then
+  -- A join of this epoch may still be under way: let it find a tombstone.
+  call('HSET', workerKey(worker), 'state', 'gone', 'epoch', ARGV[6])
+  call('PEXPIRE', workerKey(worker), 120000)
+  return {'unknown'}
+end
+if tonumber(ARGV[6]) > w.epoch then call('HSET', workerKey(worker), 'epoch', ARGV[6]) end
+if not dropWorker(worker, ARGV[8], ARGV[7] == 'released', tonumber(ARGV[9]), ARGV[10]) then return {'unknown'} end
+dispatch()
+return {'gone'}

@@ -1,0 +1,33 @@
+-- Every script begins so. All keys of a group share the hash tag {group}, so a script touches one slot of a cluster.
+-- KEYS[1]  base of the group's keys: <prefix>{<group>}:   (only names the slot; all keys are made below)
+-- ARGV[1]  now in ms; 0 = ask Redis (tests bring their own clock)
+-- ARGV[2]  not after, in ms; 0 = whenever. A call that runs later does nothing: its caller has given up by then
+-- ARGV[3]  how long an ended task stays readable, in ms
+-- ARGV[4]  id of the calling gateway
+local call = redis.call
+local base = KEYS[1]
+local now = tonumber(ARGV[1])
+if now == 0 then
+  local time = call('TIME')
+  now = time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local notAfter = tonumber(ARGV[2])
+if notAfter > 0 and now > notAfter then return {'late'} end
+local ttl = tonumber(ARGV[3])
+local caller = ARGV[4]
+
+local QUEUE, IDLE, DEADLINES = base .. 'queue', base .. 'idle', base .. 'deadlines'
+local LEASES, WORKERS, META = base .. 'leases', base .. 'workers', base .. 'meta'
+local function taskKey(id) return base .. 'task:' .. id end
+local function workerKey(worker) return base .. 'worker:' .. worker end
+local function workersOf(gateway) return base .. 'workers:' .. gateway end
+local function unclaimedOf(gateway) return base .. 'unclaimed:' .. gateway end
+
+-- A first write that is never refused for want of memory lets the later writes of the same script pass, so that
+-- answers, leases and deadlines go on while Redis refuses new tasks.
+local function relieve() call('HDEL', base .. 'none', 'x') end
+
+-- A hint to a gateway: may be lost, so whatever it says can also be read from the keys.
+local function hint(gateway, text)
+  call('PUBLISH', string.sub(base, 1, string.find(base, '{', 1, true) - 1) .. 'gateway:' .. gateway, text)
+end

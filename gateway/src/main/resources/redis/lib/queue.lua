@@ -1,0 +1,51 @@
+-- The queue is a list of task ids, oldest at the head. Each task keeps its `seq`, so the list is sorted by it.
+local function seqOf(id) return tonumber(call('HGET', taskKey(id), 'seq')) end
+
+local function enqueue(id) call('RPUSH', QUEUE, id) end
+
+-- Back to its old place. What comes back is older than nearly all that waits, so the search ends near the head.
+local function requeue(id, seq)
+  local index = 0
+  while true do
+    local other = call('LINDEX', QUEUE, index)
+    if not other then call('RPUSH', QUEUE, id) return end
+    local otherSeq = seqOf(other)
+    if otherSeq and otherSeq > seq then
+      if index == 0 then call('LPUSH', QUEUE, id) else call('LINSERT', QUEUE, 'BEFORE', other, id) end
+      return
+    end
+    index = index + 1
+  end
+end
+
+-- Out of the queue, searched from the nearer end.
+local function unqueue(id, seq)
+  local head, tail = call('LINDEX', QUEUE, 0), call('LINDEX', QUEUE, -1)
+  local first, last = head and seqOf(head), tail and seqOf(tail)
+  local fromTail = first and last and last - seq < seq - first
+  call('LREM', QUEUE, fromTail and -1 or 1, id)
+end
+
+-- Place in the queue from 1, or 0 when it is not there. Without tasks taken from the middle the index is the distance of
+-- the seqs, found at once; else that is an upper bound, and a search between bounds takes a few steps.
+local function positionOf(id, seq)
+  local head = call('LINDEX', QUEUE, 0)
+  local first = head and seqOf(head)
+  if not first then return 0 end
+  local low, high = 0, math.min(call('LLEN', QUEUE) - 1, seq - first)
+  local probe = high
+  while low <= high do
+    local found = call('LINDEX', QUEUE, probe)
+    if found == id then return probe + 1 end
+    local foundSeq = found and seqOf(found)
+    if not foundSeq then return (call('LPOS', QUEUE, id) or -1) + 1 end
+    if foundSeq > seq then
+      high = probe - 1
+      low = math.max(low, probe - (foundSeq - seq))
+    else
+      low = probe + 1
+    end
+    probe = math.floor((low + high) / 2)
+  end
+  return 0
+end

@@ -1,0 +1,55 @@
+-- Ends what is overdue, gives up the workers of gateways whose lease ran out, and brings waiting tasks and idle workers
+-- together. Any gateway may run it at any time; of two at once the second finds nothing to do.
+-- ARGV[5] how many overdue tasks at most   [6] grace of orphaned tasks in ms   [7] lease of a gateway in ms
+-- Returns
+--   {'swept', overdue tasks ended, workers given up}
+--   {'fresh'}  another gateway swept less than 300 ms ago; nothing done
+-- Changes: whatever is overdue; meta.
+-- Called by: Sweeper, about every 700 ms for each group.
+--@include call
+--@include queue
+--@include tasks
+--@include workers
+relieve()
+local meta = call('HMGET', META, 'swept', 'graceUntil')
+local swept = tonumber(meta[1] or 0)
+if swept > 0 and now - swept >= 0 and now - swept < 300 then return {'fresh'} end
+local lease = tonumber(ARGV[7])
+local graceUntil = tonumber(meta[2] or 0)
+-- Nobody swept for long: Redis, or every gateway, was asleep. The gateways get the time of a lease to say they live.
+if swept > 0 and now - swept > 5000 then graceUntil = now + lease end
+call('HSET', META, 'swept', now, 'graceUntil', graceUntil)
+call('PEXPIRE', META, 86400000)
+
+local ended = 0
+for _, id in ipairs(call('ZRANGEBYSCORE', DEADLINES, '-inf', now, 'LIMIT', 0, tonumber(ARGV[5]))) do
+  local task = readTask(id)
+  ended = ended + 1
+  if not task.status then
+    call('ZREM', DEADLINES, id)
+  else
+    expire(id, task)
+    -- Never sent to its worker: that one is still free. One that was sent stays busy until it answers.
+    if task.status == 'executing' and task.claimed ~= '1' then
+      local w = readWorker(task.worker)
+      if w.state == 'busy' and w.task == id and w.token == task.token then makeIdle(task.worker) end
+    end
+  end
+end
+
+local dropped = 0
+if now >= graceUntil then
+  for _, gateway in ipairs(call('ZRANGEBYSCORE', LEASES, '-inf', '(' .. string.format('%.0f', now), 'LIMIT', 0, 8)) do
+    local workers = call('SRANDMEMBER', workersOf(gateway), 64)
+    for _, worker in ipairs(workers) do
+      dropWorker(worker, 'Worker disconnected', true, tonumber(ARGV[6]))
+    end
+    dropped = dropped + #workers
+    if call('SCARD', workersOf(gateway)) == 0 then
+      call('ZREM', LEASES, gateway)
+      call('DEL', unclaimedOf(gateway))
+    end
+  end
+end
+dispatch()
+return {'swept', tostring(ended), tostring(dropped)}

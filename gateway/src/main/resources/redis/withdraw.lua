@@ -1,0 +1,28 @@
+-- Takes back a task whose submitter was told that it was not accepted, because it could not learn the answer in time.
+-- ARGV[5] id
+-- Returns
+--   {'withdrawn'}  it has not run and never will; nothing of it is left
+--   {'running'}    too late: another gateway may have sent it to its worker
+--   {'unknown'}    there is none
+-- Changes: removes the task; frees the worker it was meant for.
+-- Called by: Dispatcher, after the time of a submit is over.
+--@include call
+--@include queue
+--@include tasks
+--@include workers
+relieve()
+local id = ARGV[5]
+local task = readTask(id)
+if not task.status then return {'unknown'} end
+local claimedElsewhere = task.status == 'executing' and task.claimed == '1' and task.gateway ~= caller
+if claimedElsewhere or task.endedBy == 'answer' then return {'running'} end
+if task.status == 'queued' then unqueue(id, tonumber(task.seq)) end
+if task.status == 'executing' then
+  call('ZREM', unclaimedOf(task.gateway), id)
+  local w = readWorker(task.worker)
+  if w.state == 'busy' and w.task == id and w.token == task.token then makeIdle(task.worker) end
+end
+call('ZREM', DEADLINES, id)
+call('DEL', taskKey(id))
+dispatch()
+return {'withdrawn'}
