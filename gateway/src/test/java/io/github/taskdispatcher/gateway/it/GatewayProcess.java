@@ -1,0 +1,144 @@
+package io.github.taskdispatcher.gateway.it;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.taskdispatcher.gateway.config.Setting;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+
+/** A gateway as its users run it: the packaged jar, a process of its own, on a free port. */
+final class GatewayProcess implements AutoCloseable {
+
+    static final Path ROOT = Path.of("").toAbsolutePath().getParent();
+    static final Path JAR = Path.of("target", "task-dispatcher.jar").toAbsolutePath();
+    static final HttpClient HTTP =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    static final ObjectMapper JSON = new ObjectMapper();
+
+    final Process process;
+    final ConcurrentLinkedQueue<String> output = new ConcurrentLinkedQueue<>();
+    private final CompletableFuture<Integer> port = new CompletableFuture<>();
+
+    GatewayProcess(Map<String, String> environment) {
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        ProcessBuilder builder = new ProcessBuilder(java, "-jar", JAR.toString(), "start");
+        for (Setting setting : Setting.values()) {
+            builder.environment().remove(setting.name());
+        }
+        builder.environment().put("PORT", "0");
+        builder.environment().putAll(environment);
+        builder.redirectErrorStream(true);
+        try {
+            process = builder.start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        Thread reader = new Thread(this::read, "gateway output");
+        reader.setDaemon(true);
+        reader.start();
+    }
+
+    /** On this Redis, under this prefix. */
+    static GatewayProcess on(String redisUrl, String prefix, String... more) {
+        Map<String, String> environment =
+                new java.util.HashMap<>(Map.of("REDIS_URL", redisUrl, "REDIS_KEY_PREFIX", prefix, "LOG_LEVEL", "warn"));
+        for (int i = 0; i < more.length; i += 2) {
+            environment.put(more[i], more[i + 1]);
+        }
+        GatewayProcess gateway = new GatewayProcess(environment);
+        gateway.port();
+        return gateway;
+    }
+
+    private void read() {
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8))) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                output.add(line);
+                if (line.startsWith("Task Dispatcher listens on ")) {
+                    port.complete(Integer.parseInt(line.substring(line.lastIndexOf(':') + 1)));
+                }
+            }
+        } catch (IOException e) {
+            output.add("(output ended: " + e.getMessage() + ")");
+        }
+        port.completeExceptionally(new IllegalStateException("the gateway ended: " + output));
+    }
+
+    /** Waits until it listens. */
+    int port() {
+        return port.orTimeout(60, TimeUnit.SECONDS).join();
+    }
+
+    URI uri(String path) {
+        return URI.create("http://127.0.0.1:" + port() + path);
+    }
+
+    CompletableFuture<HttpResponse<String>> postAsync(String body) {
+        HttpRequest request = HttpRequest.newBuilder(uri("/api/openai"))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        return HTTP.sendAsync(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    HttpResponse<String> post(String body) {
+        return postAsync(body).orTimeout(120, TimeUnit.SECONDS).join();
+    }
+
+    HttpResponse<String> get(String path) {
+        return HTTP.sendAsync(HttpRequest.newBuilder(uri(path)).build(), HttpResponse.BodyHandlers.ofString())
+                .orTimeout(20, TimeUnit.SECONDS)
+                .join();
+    }
+
+    /** Submits an asynchronous task and returns its id. */
+    String submit(String body) {
+        HttpResponse<String> response = post(body.replaceFirst("}$", ",\"async\":true}"));
+        if (response.statusCode() != 200) {
+            throw new AssertionError(response.statusCode() + " " + response.body());
+        }
+        return json(response).path("taskId").asText();
+    }
+
+    JsonNode task(String id) {
+        return json(get("/api/task/" + id));
+    }
+
+    static JsonNode json(HttpResponse<String> response) {
+        try {
+            return JSON.readTree(response.body());
+        } catch (IOException e) {
+            throw new UncheckedIOException(response.body(), e);
+        }
+    }
+
+    /** SIGKILL. */
+    void kill() {
+        process.destroyForcibly();
+        process.onExit().join();
+    }
+
+    /** SIGTERM, and waits for its end. */
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            process.onExit().orTimeout(45, TimeUnit.SECONDS).join();
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package io.github.taskdispatcher.gateway.it;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.taskdispatcher.gateway.test.TestRedis;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code ./dispatcher} as a user runs it: its own Redis, a kill, a wrong setting, the demo. */
+class StartIT {
+
+    @TempDir
+    Path data;
+
+    @Test
+    void aKilledGatewayFindsItsRedisAndItsTasksAgain() throws IOException {
+        Map<String, String> environment =
+                Map.of("DATA_DIR", data.resolve("my data").toString(), "LOG_LEVEL", "warn");
+        GatewayProcess first = new GatewayProcess(environment);
+        String running;
+        String waiting;
+        TestWorker worker = TestWorker.ready(first, null);
+        running = first.submit("{\"data\":{}}");
+        assertThat(worker.awaitTask()).isEqualTo(running);
+        waiting = first.submit("{\"data\":{\"n\":2}}");
+        first.kill();
+
+        GatewayProcess second = new GatewayProcess(environment);
+        try {
+            second.port();
+            assertThat(second.output).anyMatch(line -> line.contains("was running"));
+            assertThat(second.task(waiting).path("position").asInt()).isEqualTo(1);
+            try (TestWorker again = TestWorker.ready(second, null)) {
+                assertThat(again.awaitTask()).isEqualTo(waiting);
+                again.complete(waiting, "2");
+                await().atMost(Duration.ofSeconds(5))
+                        .until(() ->
+                                second.task(waiting).path("status").asText().equals("completed"));
+            }
+        } finally {
+            second.close();
+        }
+        Path redis = data.resolve("my data").resolve("redis");
+        await().atMost(Duration.ofSeconds(5)).until(() -> !Files.exists(redis.resolve("redis.pid")));
+
+        GatewayProcess third = new GatewayProcess(environment);
+        try {
+            assertThat(third.task(waiting).path("status").asText()).isEqualTo("completed");
+        } finally {
+            third.close();
+        }
+    }
+
+    @Test
+    void aSecondGatewayOfTheSameDirectoryJoins() {
+        Map<String, String> environment = Map.of("DATA_DIR", data.toString(), "LOG_LEVEL", "warn");
+        GatewayProcess first = new GatewayProcess(environment);
+        first.port();
+        GatewayProcess second = new GatewayProcess(environment);
+        try (TestWorker worker = TestWorker.echo(second, null)) {
+            assertThat(first.post("{\"data\":{}}").statusCode()).isEqualTo(200);
+            first.close();
+            assertThat(second.post("{\"data\":{}}").statusCode()).isEqualTo(200);
+            assertThat(worker.closed).isNotDone();
+        } finally {
+            first.close();
+            second.close();
+        }
+    }
+
+    @Test
+    void everyWrongSettingIsNamedAtOnce() throws Exception {
+        GatewayProcess gateway = new GatewayProcess(
+                Map.of("TASK_TIMEOUT_MS", "abc", "MAX_QUEUE_LENGTH", "0", "REDIS_URL", "nonsense://:secret@x"));
+        assertThat(gateway.process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(gateway.process.exitValue()).isEqualTo(1);
+        await().untilAsserted(() -> assertThat(String.join("\n", gateway.output))
+                .contains("TASK_TIMEOUT_MS=abc", "MAX_QUEUE_LENGTH=0", "REDIS_URL must look like")
+                .doesNotContain("secret", "\tat "));
+    }
+
+    @Test
+    void aRedisThatCannotBeReachedIsNamed() throws Exception {
+        int port = TestRedis.freePort();
+        GatewayProcess gateway = new GatewayProcess(Map.of("REDIS_URL", "redis://:secret@127.0.0.1:" + port));
+        assertThat(gateway.process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(gateway.process.exitValue()).isEqualTo(1);
+        await().untilAsserted(() -> assertThat(String.join("\n", gateway.output))
+                .contains("Redis cannot be reached", Integer.toString(port))
+                .doesNotContain("secret", "\tat "));
+    }
+
+    @Test
+    void theDemoTellsAStoryAndEnds() throws Exception {
+        Process demo = new ProcessBuilder(
+                        GatewayProcess.ROOT.resolve("dispatcher").toString(), "demo")
+                .directory(data.toFile())
+                .redirectErrorStream(true)
+                .start();
+        String told = new String(demo.getInputStream().readAllBytes(), UTF_8);
+        assertThat(demo.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(demo.exitValue()).as(told).isZero();
+        assertThat(told).contains("A is dead", "task 12 read from B: completed, by the worker on A");
+    }
+}

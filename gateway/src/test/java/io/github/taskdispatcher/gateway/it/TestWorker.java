@@ -1,0 +1,145 @@
+package io.github.taskdispatcher.gateway.it;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.WebSocket;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** A worker in the test's hands: what it got waits in a queue, what it says the test says. */
+final class TestWorker implements WebSocket.Listener, AutoCloseable {
+
+    final CompletableFuture<Integer> closed = new CompletableFuture<>();
+    final String id;
+    private final BlockingQueue<String> frames = new LinkedBlockingQueue<>();
+    private final StringBuilder frame = new StringBuilder();
+    private final WebSocket socket;
+    private final boolean echoes;
+
+    private TestWorker(GatewayProcess gateway, String group, boolean echoes) {
+        this.echoes = echoes;
+        URI uri = URI.create("ws://127.0.0.1:" + gateway.port() + "/ws" + (group == null ? "" : "?group=" + group));
+        socket = GatewayProcess.HTTP.newWebSocketBuilder().buildAsync(uri, this).join();
+        id = await("connected").path("workerId").asText();
+    }
+
+    /** Connected, has said nothing yet. */
+    static TestWorker silent(GatewayProcess gateway, String group) {
+        return new TestWorker(gateway, group, false);
+    }
+
+    /** Ready for a task, which the test will answer. */
+    static TestWorker ready(GatewayProcess gateway, String group) {
+        TestWorker worker = new TestWorker(gateway, group, false);
+        worker.send("{\"type\":\"ready\"}");
+        return worker;
+    }
+
+    /** Answers each task at once with its payload. */
+    static TestWorker echo(GatewayProcess gateway, String group) {
+        TestWorker worker = new TestWorker(gateway, group, true);
+        worker.send("{\"type\":\"ready\"}");
+        return worker;
+    }
+
+    @Override
+    public CompletionStage<?> onText(WebSocket from, CharSequence part, boolean last) {
+        frame.append(part);
+        if (last) {
+            String whole = frame.toString();
+            frame.setLength(0);
+            if (echoes && whole.startsWith("{\"type\":\"task\"")) {
+                String taskId =
+                        whole.substring(whole.indexOf("taskId\":\"") + 9).substring(0, 36);
+                String payload = whole.substring(whole.indexOf("\"payload\":") + 10, whole.length() - 1);
+                from.sendText(
+                        "{\"type\":\"task_complete\",\"taskId\":\"" + taskId + "\",\"result\":" + payload + "}", true);
+            } else {
+                frames.add(whole);
+            }
+        }
+        from.request(1);
+        return null;
+    }
+
+    @Override
+    public CompletionStage<?> onClose(WebSocket from, int code, String reason) {
+        closed.complete(code);
+        return null;
+    }
+
+    @Override
+    public void onError(WebSocket from, Throwable error) {
+        closed.complete(1006);
+    }
+
+    void send(String text) {
+        socket.sendText(text, true).join();
+    }
+
+    void complete(String taskId, String result) {
+        send("{\"type\":\"task_complete\",\"taskId\":\"" + taskId + "\",\"result\":" + result + ",\"duration\":5}");
+    }
+
+    void fail(String taskId, String error) {
+        send("{\"type\":\"task_error\",\"taskId\":\"" + taskId + "\",\"error\":" + error + "}");
+    }
+
+    /** The next frame of this type, within 20 s; fails on any other. */
+    JsonNode await(String type) {
+        JsonNode next = parse(awaitRaw());
+        if (!next.path("type").asText().equals(type)) {
+            throw new AssertionError("waited for " + type + ", got " + next);
+        }
+        return next;
+    }
+
+    String awaitRaw() {
+        try {
+            String next = frames.poll(20, TimeUnit.SECONDS);
+            if (next == null) {
+                throw new AssertionError("no frame came; closed: " + closed);
+            }
+            return next;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** The id of the next task. */
+    String awaitTask() {
+        return await("task").path("taskId").asText();
+    }
+
+    boolean gotNothing() {
+        return frames.isEmpty();
+    }
+
+    private static JsonNode parse(String text) {
+        try {
+            return GatewayProcess.JSON.readTree(text.getBytes(UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Cuts the connection without a goodbye. */
+    void abort() {
+        socket.abort();
+    }
+
+    @Override
+    public void close() {
+        socket.sendClose(WebSocket.NORMAL_CLOSURE, "")
+                .exceptionally(gone -> null)
+                .join();
+        socket.abort();
+    }
+}

@@ -1,0 +1,125 @@
+package io.github.taskdispatcher.gateway.store.redis;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Breaks the scripts on purpose, one rule at a time: the model or one of the scenarios must notice. A mutant that nobody
+ * notices would mean that the rule has no test.
+ */
+class ScriptMutantsTest {
+
+    private static final int SEEDS = 60;
+
+    static Stream<Arguments> mutants() {
+        return Stream.of(
+                mutant(
+                        "no tombstone",
+                        "  call('HSET', workerKey(worker), 'state', 'gone')\n",
+                        "  call('DEL', workerKey(worker))\n"),
+                mutant("submit without looking for the id", "if known.status then", "if false then"),
+                mutant("a claimed task is queued again", "if task.claimed ~= '1' or sent and", "if true or sent and"),
+                mutant(
+                        "complete without the token",
+                        "if token ~= '' and task.worker == worker and task.token == token then",
+                        "if token ~= '' and task.worker == worker then"),
+                mutant(
+                        "complete without the worker",
+                        "if token ~= '' and task.worker == worker and task.token == token then",
+                        "if token ~= '' then"),
+                mutant(
+                        "complete frees a foreign worker",
+                        "if w.state == 'busy' and w.task == id and w.token == token then\n  call('HSET', workerKey(worker), 'previous'",
+                        "if w.state == 'busy' then\n  call('HSET', workerKey(worker), 'previous'"),
+                mutant(
+                        "a busy worker gets a second task",
+                        "    if task.claimed == '1' then return appendAssignment({'task'}, w.task, w.token) end\n    return {'busy'}\n",
+                        ""),
+                mutant(
+                        "no slot freed on timeout",
+                        "if w.state == 'busy' and w.task == id and w.token == task.token then makeIdle(task.worker) end\n    end\n  end",
+                        "end\n  end"),
+                mutant("notAfter ignored", "if notAfter > 0 and now > notAfter then return {'late'} end", ""),
+                mutant(
+                        "unconditional claim",
+                        "if not mine or now >= task.deadline then return {'refused'} end",
+                        "if not task.status then return {'refused'} end"),
+                mutant(
+                        "lease ignored when a worker is picked",
+                        "if v[1] == 'idle' and lease >= now then",
+                        "if v[1] == 'idle' then"),
+                mutant(
+                        "nothing dispatched after a worker left",
+                        "tonumber(ARGV[9]), ARGV[10]) then return {'unknown'} end\ndispatch()",
+                        "tonumber(ARGV[9]), ARGV[10]) then return {'unknown'} end"),
+                mutant("queued again at the end", "if otherSeq and otherSeq > seq then", "if false then"),
+                mutant(
+                        "a replayed answer hands out nothing",
+                        "if w.state == 'busy' and w.previous == id .. ' ' .. token then",
+                        "if false then"),
+                mutant(
+                        "an answer counts twice",
+                        "elseif task.status == 'executing' then",
+                        "elseif task.status == 'executing' or task.token == token then"),
+                mutant(
+                        "a late gateway is given up at once",
+                        "if swept > 0 and now - swept > 5000 then graceUntil = now + lease end",
+                        ""),
+                mutant(
+                        "anybody may bring an answer back",
+                        "w.since < task.startedAt then return 'stale'",
+                        "false then return 'stale'"),
+                mutant(
+                        "an answer is taken from a gateway that lives",
+                        "if lease < now then return 'recorded' end",
+                        "if true then return 'recorded' end"),
+                mutant("no safety expiry", "call('PEXPIRE', key, timeout + ttl + 600000)", ""),
+                mutant(
+                        "answers refused when memory is full",
+                        "local function relieve() call('HDEL', base .. 'none', 'x') end",
+                        "local function relieve() end"));
+    }
+
+    private static Arguments mutant(String name, String rule, String broken) {
+        return Arguments.of(name, rule, broken);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("mutants")
+    void isNoticed(String name, String rule, String broken) {
+        Map<Script, String> mutated = new EnumMap<>(Script.class);
+        for (Script script : Script.values()) {
+            String body = new String(script.body(), UTF_8);
+            if (body.contains(rule)) {
+                mutated.put(script, body.replace(rule, broken));
+            }
+        }
+        assertThat(mutated).as("the rule stands in some script").isNotEmpty();
+        assertThat(noticed(mutated)).as(name).isTrue();
+    }
+
+    private static boolean noticed(Map<Script, String> mutated) {
+        try {
+            for (ScriptScenarios.Scenario scenario : ScriptScenarios.ALL) {
+                try (ScriptRunner run = new ScriptRunner(mutated)) {
+                    scenario.play(run);
+                }
+            }
+            for (long seed = 0; seed < SEEDS; seed++) {
+                try (ScriptRunner run = new ScriptRunner(mutated)) {
+                    new ScriptModel(seed, run).play(500);
+                }
+            }
+            return false;
+        } catch (AssertionError | RuntimeException noticed) {
+            return true;
+        }
+    }
+}

@@ -1,0 +1,150 @@
+package io.github.taskdispatcher.gateway.store.redis;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.github.taskdispatcher.gateway.test.TestRedis;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.api.sync.RedisCommands;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Calls the scripts one by one with a clock of the test's, and reads the whole world they work on. */
+final class ScriptRunner implements AutoCloseable {
+
+    static final long TTL = 300_000;
+    static final long LEASE = 10_000;
+    static final long GRACE = 15_000;
+
+    /** Every reply word seen in this JVM, as {@code script word}. */
+    static final Set<String> SEEN = ConcurrentHashMap.newKeySet();
+
+    final RedisCommands<String, String> redis;
+    final String base;
+    private final RedisClient client;
+    private final String prefix = TestRedis.freshPrefix();
+    private final Map<Script, String> shas = new EnumMap<>(Script.class);
+
+    long now = 1_000_000;
+
+    ScriptRunner() {
+        this(Map.of());
+    }
+
+    /** With some scripts replaced; the mutants come in here. */
+    ScriptRunner(Map<Script, String> replaced) {
+        client = RedisClient.create(TestRedis.url());
+        redis = client.connect().sync();
+        base = prefix + "{g}:";
+        for (Script script : Script.values()) {
+            shas.put(script, redis.scriptLoad(replaced.getOrDefault(script, new String(script.body(), UTF_8))));
+        }
+    }
+
+    List<String> call(Script script, String gateway, long notAfter, Object... args) {
+        String[] all = new String[args.length + 4];
+        all[0] = Long.toString(now);
+        all[1] = Long.toString(notAfter);
+        all[2] = Long.toString(TTL);
+        all[3] = gateway;
+        for (int i = 0; i < args.length; i++) {
+            all[i + 4] = String.valueOf(args[i]);
+        }
+        List<String> reply = redis.evalsha(shas.get(script), ScriptOutputType.MULTI, new String[] {base}, all);
+        SEEN.add(script.name().toLowerCase() + " " + reply.get(0));
+        return reply;
+    }
+
+    List<String> submit(String gateway, String id, long timeout, int maxQueue) {
+        return call(Script.SUBMIT, gateway, now + 2_000, id, "{\"n\":1}", timeout, "1", maxQueue);
+    }
+
+    List<String> join(String gateway, String worker, int epoch, String task, String token) {
+        return call(Script.JOIN, gateway, now + 2_000, worker, epoch, LEASE, task, token);
+    }
+
+    List<String> ready(String gateway, String worker) {
+        return call(Script.READY, gateway, now + 2_000, worker);
+    }
+
+    List<String> claim(String gateway, String id, String token) {
+        return call(Script.CLAIM, gateway, now + 2_000, id, token);
+    }
+
+    List<String> complete(String gateway, String id, String worker, String token, String status, String value) {
+        return call(Script.COMPLETE, gateway, 0, id, worker, token, status, value, "0", LEASE, "0");
+    }
+
+    List<String> offer(String gateway, String id, String worker, String value, long offeredAt) {
+        return call(Script.COMPLETE, gateway, 0, id, worker, "", "completed", value, offeredAt, LEASE, "0");
+    }
+
+    List<String> gone(String gateway, String worker, int epoch, String mode, String lastSent) {
+        return call(Script.GONE, gateway, 0, worker, epoch, mode, "Worker disconnected", GRACE, lastSent);
+    }
+
+    List<String> beat(String gateway) {
+        return call(Script.BEAT, gateway, 0, LEASE);
+    }
+
+    List<String> sweep(String gateway) {
+        return call(Script.SWEEP, gateway, 0, 100, GRACE, LEASE);
+    }
+
+    List<String> withdraw(String gateway, String id) {
+        return call(Script.WITHDRAW, gateway, 0, id);
+    }
+
+    List<String> look(String id) {
+        return call(Script.LOOK, "any", 0, id);
+    }
+
+    /** A worker, joined and idle. */
+    void idleWorker(String gateway, String worker) {
+        join(gateway, worker, 1, "", "");
+        ready(gateway, worker);
+    }
+
+    Map<String, String> task(String id) {
+        return redis.hgetall(base + "task:" + id);
+    }
+
+    Map<String, String> worker(String id) {
+        return redis.hgetall(base + "worker:" + id);
+    }
+
+    List<String> queue() {
+        return redis.lrange(base + "queue", 0, -1);
+    }
+
+    /** Everything under the group's base: key to content, without the expiries. */
+    Map<String, String> world() {
+        Map<String, String> world = new TreeMap<>();
+        for (String key : redis.keys(base.replace("{", "\\{").replace("}", "\\}") + "*")) {
+            String content =
+                    switch (redis.type(key)) {
+                        case "hash" -> new TreeMap<>(redis.hgetall(key)).toString();
+                        case "list" -> redis.lrange(key, 0, -1).toString();
+                        case "set" -> new TreeSet<>(redis.smembers(key)).toString();
+                        case "zset" -> redis.zrangeWithScores(key, 0, -1).toString();
+                        default -> throw new AssertionError("unexpected type of " + key);
+                    };
+            world.put(key.substring(base.length()), content);
+        }
+        return world;
+    }
+
+    @Override
+    public void close() {
+        List<String> keys = redis.keys(prefix.replace("{", "\\{") + "*");
+        if (!keys.isEmpty()) {
+            redis.del(keys.toArray(String[]::new));
+        }
+        client.shutdown(java.time.Duration.ZERO, java.time.Duration.ofSeconds(1));
+    }
+}

@@ -1,0 +1,142 @@
+package io.github.taskdispatcher.gateway.store.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+
+/** Short histories that a random one seldom meets: played on the real scripts, and on each mutant. */
+final class ScriptScenarios {
+
+    interface Scenario {
+        void play(ScriptRunner run);
+    }
+
+    static final List<Scenario> ALL = List.of(
+            ScriptScenarios::aWorkerThatLeftStaysAway,
+            ScriptScenarios::aLateSubmitStoresNothing,
+            ScriptScenarios::onlyTheWorkersGatewayClaims,
+            ScriptScenarios::aWorkerOfALapsedGatewayIsNotPicked,
+            ScriptScenarios::whatALeavingWorkerWasNotSentGoesToTheNext,
+            ScriptScenarios::whatComesBackTakesItsOldPlace,
+            ScriptScenarios::afterAFreezeGatewaysGetTheTimeOfALease,
+            ScriptScenarios::aWorkerThatWasThereBeforeCannotBringAnAnswerBack,
+            ScriptScenarios::anAnswerIsAdoptedOnlyFromADeadGateway,
+            ScriptScenarios::theSlotOfAnUnsentOverdueTaskIsFree,
+            ScriptScenarios::answersAreRecordedWhenMemoryIsFull);
+
+    private ScriptScenarios() {}
+
+    static void aWorkerThatLeftStaysAway(ScriptRunner run) {
+        run.idleWorker("A", "W1");
+        run.gone("A", "W1", 1, "closed", "");
+        assertThat(run.join("A", "W1", 1, "", "")).containsExactly("gone");
+        assertThat(run.ready("A", "W1")).containsExactly("gone");
+    }
+
+    static void aLateSubmitStoresNothing(ScriptRunner run) {
+        run.idleWorker("A", "W1");
+        var before = run.world();
+        List<String> reply = run.call(Script.SUBMIT, "A", run.now - 1, "T1", "{}", 5_000, "1", 5);
+        assertThat(reply).containsExactly("late");
+        assertThat(run.world()).isEqualTo(before);
+    }
+
+    static void onlyTheWorkersGatewayClaims(ScriptRunner run) {
+        run.idleWorker("B", "W1");
+        assertThat(run.submit("A", "T1", 5_000, 5)).containsExactly("remote");
+        var before = run.world();
+        assertThat(run.claim("A", "T1", "1")).containsExactly("refused");
+        assertThat(run.claim("B", "T1", "2")).containsExactly("refused");
+        assertThat(run.world()).isEqualTo(before);
+        assertThat(run.claim("B", "T1", "1")).startsWith("task", "T1", "1", "5000");
+    }
+
+    static void aWorkerOfALapsedGatewayIsNotPicked(ScriptRunner run) {
+        run.idleWorker("B", "W1");
+        run.now += ScriptRunner.LEASE + 1;
+        assertThat(run.submit("A", "T1", 60_000, 5)).containsExactly("queued");
+    }
+
+    static void whatALeavingWorkerWasNotSentGoesToTheNext(ScriptRunner run) {
+        run.idleWorker("B", "W1");
+        run.now++;
+        run.idleWorker("B", "W2");
+        assertThat(run.submit("A", "T1", 60_000, 5)).containsExactly("remote");
+        assertThat(run.task("T1")).containsEntry("worker", "W1");
+        assertThat(run.gone("B", "W1", 1, "closed", "")).containsExactly("gone");
+        assertThat(run.task("T1")).containsEntry("status", "executing").containsEntry("worker", "W2");
+    }
+
+    static void whatComesBackTakesItsOldPlace(ScriptRunner run) {
+        run.idleWorker("B", "W1");
+        for (String id : List.of("T1", "T2", "T3")) {
+            run.submit("A", id, 60_000, 5);
+        }
+        assertThat(run.queue()).containsExactly("T2", "T3");
+        run.gone("B", "W1", 1, "closed", "");
+        assertThat(run.queue()).containsExactly("T1", "T2", "T3");
+    }
+
+    static void afterAFreezeGatewaysGetTheTimeOfALease(ScriptRunner run) {
+        run.idleWorker("A", "W1");
+        run.sweep("A");
+        run.now += 30_000;
+        assertThat(run.sweep("B")).containsExactly("swept", "0", "0");
+        assertThat(run.worker("W1")).containsEntry("state", "idle");
+        run.beat("A");
+        run.now += ScriptRunner.LEASE - 1;
+        run.sweep("B");
+        assertThat(run.worker("W1")).containsEntry("state", "idle");
+    }
+
+    static void aWorkerThatWasThereBeforeCannotBringAnAnswerBack(ScriptRunner run) {
+        run.join("B", "W9", 1, "", "");
+        run.now += 10;
+        run.idleWorker("A", "W1");
+        run.submit("A", "T1", 60_000, 5);
+        run.now += ScriptRunner.LEASE + 1;
+        run.beat("B");
+        assertThat(run.offer("B", "T1", "W9", "mine", 0)).containsExactly("stale");
+    }
+
+    static void anAnswerIsAdoptedOnlyFromADeadGateway(ScriptRunner run) {
+        run.idleWorker("A", "W1");
+        run.submit("A", "T1", 60_000, 5);
+        run.now += 10;
+        run.join("B", "W2", 1, "", "");
+        List<String> early = run.offer("B", "T1", "W2", "mine", 0);
+        assertThat(early).startsWith("early");
+        run.now += 1_000;
+        run.beat("A");
+        assertThat(run.offer("B", "T1", "W2", "mine", Long.parseLong(early.get(1))))
+                .containsExactly("stale");
+        run.now += ScriptRunner.LEASE + 1;
+        assertThat(run.offer("B", "T1", "W2", "mine", 0)).containsExactly("recorded");
+        assertThat(run.offer("B", "T1", "W2", "mine", 0)).containsExactly("replayed");
+        assertThat(run.task("T1")).containsEntry("result", "mine").containsEntry("worker", "W2");
+    }
+
+    static void theSlotOfAnUnsentOverdueTaskIsFree(ScriptRunner run) {
+        run.idleWorker("B", "W1");
+        run.submit("A", "T1", 5_000, 5);
+        run.now += 5_000;
+        run.sweep("A");
+        assertThat(run.task("T1")).containsEntry("status", "failed").containsEntry("error", "Task timeout");
+        assertThat(run.worker("W1")).containsEntry("state", "idle");
+    }
+
+    static void answersAreRecordedWhenMemoryIsFull(ScriptRunner run) {
+        run.idleWorker("A", "W1");
+        run.submit("A", "T1", 60_000, 5);
+        String limit = run.redis.configGet("maxmemory").get("maxmemory");
+        run.redis.configSet("maxmemory", "1");
+        try {
+            assertThat(run.complete("A", "T1", "W1", "1", "completed", "done")).containsExactly("recorded");
+            assertThat(run.beat("A")).containsExactly("held");
+            run.now += 1_000;
+            assertThat(run.sweep("A")).startsWith("swept");
+        } finally {
+            run.redis.configSet("maxmemory", limit);
+        }
+    }
+}

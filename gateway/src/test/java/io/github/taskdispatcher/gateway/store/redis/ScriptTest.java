@@ -1,0 +1,350 @@
+package io.github.taskdispatcher.gateway.store.redis;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.lettuce.core.RedisCommandExecutionException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** Each script, word by word: what it answers, what it changed, and that a second run changes nothing more. */
+class ScriptTest {
+
+    private final ScriptRunner run = new ScriptRunner();
+
+    @AfterEach
+    void close() {
+        run.close();
+    }
+
+    @TestFactory
+    List<DynamicTest> scenarios() {
+        return ScriptScenarios.ALL.stream()
+                .map(scenario -> DynamicTest.dynamicTest("scenario " + ScriptScenarios.ALL.indexOf(scenario), () -> {
+                    try (ScriptRunner fresh = new ScriptRunner()) {
+                        scenario.play(fresh);
+                    }
+                }))
+                .toList();
+    }
+
+    @Test
+    void submitWithoutAnyWorkerStoresNothing() {
+        assertThat(run.submit("A", "T1", 5_000, 5)).containsExactly("no-worker");
+        assertThat(run.world()).isEmpty();
+    }
+
+    @Test
+    void submitToAWorkerOfTheCaller() {
+        run.idleWorker("A", "W1");
+        assertThat(run.submit("A", "T1", 5_000, 5)).containsExactly("assigned", "W1", "1");
+        assertThat(run.world())
+                .containsEntry(
+                        "task:T1",
+                        Map.ofEntries(
+                                        Map.entry("status", "executing"),
+                                        Map.entry("payload", "{\"n\":1}"),
+                                        Map.entry("enqueuedAt", "1000000"),
+                                        Map.entry("deadline", "1005000"),
+                                        Map.entry("seq", "1"),
+                                        Map.entry("origin", "A"),
+                                        Map.entry("token", "1"),
+                                        Map.entry("worker", "W1"),
+                                        Map.entry("gateway", "A"),
+                                        Map.entry("startedAt", "1000000"),
+                                        Map.entry("claimed", "1"))
+                                .entrySet()
+                                .stream()
+                                .sorted(Map.Entry.comparingByKey())
+                                .map(Map.Entry::toString)
+                                .reduce((a, b) -> a + ", " + b)
+                                .map(all -> "{" + all + "}")
+                                .orElseThrow())
+                .doesNotContainKeys("queue", "idle", "unclaimed:A");
+        assertThat(run.redis.pttl(run.base + "task:T1")).isBetween(800_000L, 905_000L);
+    }
+
+    @Test
+    void aReplayedSubmitChangesNothing() {
+        run.idleWorker("A", "W1");
+        run.submit("A", "T1", 5_000, 5);
+        run.submit("A", "T2", 5_000, 5);
+        Map<String, String> world = run.world();
+        assertThat(run.submit("A", "T1", 5_000, 5)).containsExactly("exists", "executing", "W1", "1");
+        assertThat(run.submit("A", "T2", 5_000, 5)).containsExactly("exists", "queued", "", "");
+        assertThat(run.submit("B", "T1", 5_000, 5)).containsExactly("exists", "executing", "", "");
+        assertThat(run.world()).isEqualTo(world);
+    }
+
+    @Test
+    void theQueueIsFullExactlyAtItsLength() {
+        run.join("A", "W1", 1, "", "");
+        for (int i = 0; i < 3; i++) {
+            assertThat(run.submit("A", "T" + i, 5_000, 3)).containsExactly("queued");
+        }
+        Map<String, String> world = run.world();
+        assertThat(run.submit("A", "T3", 5_000, 3)).containsExactly("full");
+        assertThat(run.world()).isEqualTo(world);
+        assertThat(run.queue()).containsExactly("T0", "T1", "T2");
+    }
+
+    @Test
+    void submitIsRefusedWholeWhenMemoryIsFull() {
+        run.idleWorker("A", "W1");
+        Map<String, String> world = run.world();
+        String limit = run.redis.configGet("maxmemory").get("maxmemory");
+        run.redis.configSet("maxmemory", "1");
+        try {
+            assertThatThrownBy(() -> run.submit("A", "T1", 5_000, 5))
+                    .isInstanceOf(RedisCommandExecutionException.class)
+                    .hasMessageContaining("OOM");
+        } finally {
+            run.redis.configSet("maxmemory", limit);
+        }
+        assertThat(run.world()).isEqualTo(world);
+    }
+
+    @Test
+    void aRemoteTaskIsClaimedAnsweredAndReplayed() {
+        run.idleWorker("B", "W1");
+        run.submit("A", "T1", 5_000, 5);
+        assertThat(run.beat("B")).containsExactly("held", "T1", "W1", "1");
+        assertThat(run.claim("B", "T1", "1")).containsExactly("task", "T1", "1", "5000", "{\"n\":1}");
+        assertThat(run.claim("B", "T1", "1")).containsExactly("task", "T1", "1", "5000", "{\"n\":1}");
+        assertThat(run.beat("B")).containsExactly("held");
+        run.submit("A", "T2", 5_000, 5);
+        assertThat(run.complete("B", "T1", "W1", "1", "completed", "1"))
+                .containsExactly("recorded", "T2", "1", "5000", "{\"n\":1}");
+        Map<String, String> world = run.world();
+        assertThat(run.complete("B", "T1", "W1", "1", "completed", "1"))
+                .containsExactly("replayed", "T2", "1", "5000", "{\"n\":1}");
+        assertThat(run.world()).isEqualTo(world);
+        assertThat(run.task("T1")).containsEntry("result", "1").doesNotContainKey("payload");
+        assertThat(run.redis.pttl(run.base + "task:T1")).isBetween(200_000L, ScriptRunner.TTL);
+    }
+
+    @Test
+    void answersThatDoNotCount() {
+        run.idleWorker("A", "W1");
+        run.idleWorker("A", "W2");
+        run.submit("A", "T1", 5_000, 5);
+        Map<String, String> world = run.world();
+        String holder = run.task("T1").get("worker");
+        String other = holder.equals("W1") ? "W2" : "W1";
+        assertThat(run.complete("A", "T1", other, "1", "completed", "x")).containsExactly("stale");
+        assertThat(run.complete("A", "T1", holder, "2", "completed", "x")).containsExactly("stale");
+        assertThat(run.complete("A", "T9", holder, "1", "completed", "x")).containsExactly("unknown");
+        assertThat(run.world()).isEqualTo(world);
+    }
+
+    @Test
+    void aLateAnswerFreesItsWorkerAndChangesNothingElse() {
+        run.idleWorker("A", "W1");
+        run.submit("A", "T1", 5_000, 5);
+        run.now += 5_000;
+        assertThat(run.sweep("A")).containsExactly("swept", "1", "0");
+        assertThat(run.worker("W1")).containsEntry("state", "busy");
+        Map<String, String> failed = run.task("T1");
+        assertThat(run.complete("A", "T1", "W1", "1", "completed", "x")).containsExactly("stale");
+        assertThat(run.task("T1")).isEqualTo(failed).containsEntry("error", "Task timeout");
+        assertThat(run.worker("W1")).containsEntry("state", "idle");
+    }
+
+    @Test
+    void anAnswerLongAfterTheDeadlineDoesNotCountEvenUnswept() {
+        run.idleWorker("A", "W1");
+        run.submit("A", "T1", 5_000, 5);
+        run.now += 6_501;
+        assertThat(run.complete("A", "T1", "W1", "1", "completed", "x")).containsExactly("stale");
+        assertThat(run.task("T1")).containsEntry("status", "failed").containsEntry("error", "Task timeout");
+    }
+
+    @Test
+    void aWorkerThatLeavesWhileItWorksFailsItsTask() {
+        run.idleWorker("A", "W1");
+        run.submit("A", "T1", 5_000, 5);
+        assertThat(run.gone("A", "W1", 1, "closed", "T1 1")).containsExactly("gone");
+        assertThat(run.task("T1")).containsEntry("status", "failed").containsEntry("error", "Worker disconnected");
+        Map<String, String> world = run.world();
+        assertThat(run.gone("A", "W1", 1, "closed", "T1 1")).containsExactly("unknown");
+        assertThat(run.world()).isEqualTo(world).doesNotContainKeys("workers", "workers:A", "idle");
+    }
+
+    @Test
+    void whatWasClaimedButNeverWrittenIsQueuedAgain() {
+        run.idleWorker("A", "W1");
+        run.submit("A", "T1", 5_000, 5);
+        run.gone("A", "W1", 1, "closed", "T0 1");
+        assertThat(run.queue()).containsExactly("T1");
+        assertThat(run.task("T1")).containsEntry("status", "queued").doesNotContainKeys("worker", "claimed");
+    }
+
+    @Test
+    void aReleasedWorkersTaskWaitsForItsAnswer() {
+        run.idleWorker("A", "W1");
+        run.submit("A", "T1", 60_000, 5);
+        run.gone("A", "W1", 1, "released", "T1 1");
+        assertThat(run.task("T1")).containsEntry("status", "executing").containsKey("orphanedAt");
+        run.now += 100;
+        run.join("B", "W2", 1, "", "");
+        assertThat(run.offer("B", "T1", "W2", "back", 0)).containsExactly("recorded");
+    }
+
+    @Test
+    void anOrphanNobodyComesBackForFails() {
+        run.idleWorker("A", "W1");
+        run.submit("A", "T1", 60_000, 5);
+        run.gone("A", "W1", 1, "released", "T1 1");
+        run.now += ScriptRunner.GRACE - 1;
+        run.sweep("B");
+        assertThat(run.task("T1")).containsEntry("status", "executing");
+        run.now += 400;
+        run.sweep("B");
+        assertThat(run.task("T1")).containsEntry("error", "Worker disconnected");
+    }
+
+    @Test
+    void joinTwiceAndAfterLeaving() {
+        assertThat(run.join("A", "W1", 1, "", "")).containsExactly("joined");
+        Map<String, String> world = run.world();
+        assertThat(run.join("A", "W1", 1, "", "")).containsExactly("known");
+        assertThat(run.world()).isEqualTo(world);
+        run.gone("A", "W1", 1, "closed", "");
+        world = run.world();
+        assertThat(run.join("A", "W1", 1, "", "")).containsExactly("gone");
+        assertThat(run.ready("A", "W1")).containsExactly("gone");
+        assertThat(run.world()).isEqualTo(world);
+        assertThat(run.join("A", "W1", 2, "", "")).containsExactly("joined");
+        assertThat(run.redis.pttl(run.base + "worker:W1")).isEqualTo(-1);
+    }
+
+    @Test
+    void aFrozenGatewayTakesItsWorkersTaskBack() {
+        run.idleWorker("A", "W1");
+        run.submit("A", "T1", 60_000, 5);
+        run.sweep("B");
+        for (int i = 0; i < 4; i++) {
+            run.now += 4_000;
+            run.sweep("B");
+        }
+        assertThat(run.worker("W1")).containsEntry("state", "gone");
+        assertThat(run.task("T1")).containsKey("orphanedAt");
+        assertThat(run.beat("A")).containsExactly("lapsed");
+        assertThat(run.join("A", "W1", 2, "T1", "1")).containsExactly("joined");
+        assertThat(run.task("T1")).doesNotContainKey("orphanedAt");
+        assertThat(run.complete("A", "T1", "W1", "1", "completed", "1")).containsExactly("recorded");
+    }
+
+    @Test
+    void readyOfAWorkerNobodyKnowsOrThatIsBusy() {
+        assertThat(run.ready("A", "W1")).containsExactly("unknown");
+        assertThat(run.world()).isEmpty();
+        run.idleWorker("B", "W1");
+        assertThat(run.ready("B", "W1")).containsExactly("idle");
+        run.submit("A", "T1", 5_000, 5);
+        Map<String, String> world = run.world();
+        assertThat(run.ready("B", "W1")).containsExactly("busy");
+        assertThat(run.world()).isEqualTo(world);
+        run.claim("B", "T1", "1");
+        assertThat(run.ready("B", "W1")).startsWith("task", "T1", "1");
+    }
+
+    @Test
+    void lateCallsChangeNothing() {
+        run.join("A", "W1", 1, "", "");
+        Map<String, String> world = run.world();
+        assertThat(run.call(Script.READY, "A", run.now - 1, "W1")).containsExactly("late");
+        assertThat(run.call(Script.CLAIM, "A", run.now - 1, "T1", "1")).containsExactly("late");
+        assertThat(run.call(Script.JOIN, "A", run.now - 1, "W2", 1, ScriptRunner.LEASE, "", ""))
+                .containsExactly("late");
+        assertThat(run.world()).isEqualTo(world);
+    }
+
+    @Test
+    void sweepSkipsWhatWasJustSwept() {
+        assertThat(run.sweep("A")).containsExactly("swept", "0", "0");
+        run.now += 299;
+        assertThat(run.sweep("B")).containsExactly("fresh");
+        run.now += 1;
+        assertThat(run.sweep("B")).containsExactly("swept", "0", "0");
+    }
+
+    @Test
+    void withdrawTakesBackWhatHasNotRun() {
+        run.join("A", "W1", 1, "", "");
+        Map<String, String> world = run.world();
+        run.submit("A", "T1", 5_000, 5);
+        assertThat(run.withdraw("A", "T1")).containsExactly("withdrawn");
+        run.redis.hdel(run.base + "meta", "seq");
+        assertThat(run.world()).isEqualTo(world);
+        assertThat(run.withdraw("A", "T1")).containsExactly("unknown");
+        run.idleWorker("B", "W2");
+        run.submit("A", "T2", 5_000, 5);
+        assertThat(run.withdraw("A", "T2")).containsExactly("withdrawn");
+        assertThat(run.worker("W2")).containsEntry("state", "idle");
+        run.submit("A", "T3", 5_000, 5);
+        run.claim("B", "T3", "1");
+        assertThat(run.withdraw("A", "T3")).containsExactly("running");
+    }
+
+    @Test
+    void lookTellsThePositionWhateverLeftTheQueue() {
+        assertThat(run.look("T0")).containsExactly("unknown");
+        run.join("A", "W1", 1, "", "");
+        for (int i = 0; i < 200; i++) {
+            run.submit("A", "T" + i, 60_000, 1_000);
+        }
+        for (int i : new int[] {0, 3, 4, 5, 50, 51, 120, 198}) {
+            run.withdraw("A", "T" + i);
+        }
+        List<String> queue = run.queue();
+        for (int i = 0; i < queue.size(); i++) {
+            assertThat(run.look(queue.get(i)))
+                    .containsExactly("task", "queued", "1000000", "", "", "", "", Integer.toString(i + 1));
+        }
+        run.ready("A", "W1");
+        run.complete("A", queue.get(0), "W1", "1", "failed", "broken");
+        assertThat(run.look(queue.get(0)))
+                .containsExactly("task", "failed", "1000000", "1000000", "W1", "1000000", "broken", "");
+    }
+
+    /** The words each header promises, held against the words the tests of this class have seen. */
+    @AfterAll
+    static void everyReplyWordWasSeen() {
+        Set<String> promised = new TreeSet<>();
+        for (Script script : Script.values()) {
+            String name = script.name().toLowerCase(Locale.ROOT);
+            String body = new String(script.body(), UTF_8);
+            String header = body.substring(0, body.indexOf("\n-- Every script begins so"));
+            assertThat(header)
+                    .as(name)
+                    .contains("-- Returns")
+                    .contains("-- Changes:")
+                    .contains("-- Called by:");
+            Matcher word = Pattern.compile("\\{'([a-z-]+)'").matcher(header);
+            while (word.find()) {
+                promised.add(name + ' ' + word.group(1));
+            }
+        }
+        promised.addAll(Set.of(
+                "beat held",
+                "beat lapsed",
+                "complete recorded",
+                "complete replayed",
+                "complete stale",
+                "complete unknown",
+                "complete early"));
+        assertThat(ScriptRunner.SEEN).containsAll(promised);
+    }
+}
