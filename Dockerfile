@@ -1,0 +1,21 @@
+# The gateway. Its build commands are run as plain commands by a test; the image itself is built by docker compose.
+FROM maven:3.9-eclipse-temurin-17 AS build
+WORKDIR /src
+COPY pom.xml ./
+COPY shared shared
+COPY examples examples
+COPY gateway gateway
+RUN mvn -B -q -DskipTests package
+
+FROM eclipse-temurin:17-jre
+RUN useradd --system --no-create-home dispatcher
+WORKDIR /app
+COPY --from=build /src/gateway/target/task-dispatcher.jar ./
+COPY --from=build /src/gateway/target/lib lib
+USER dispatcher
+ENV HOST=0.0.0.0 PORT=3000
+EXPOSE 3000
+# eclipse-temurin brings curl.
+HEALTHCHECK --interval=5s --timeout=3s --start-period=10s CMD curl -fsS "http://127.0.0.1:$PORT/readyz" || exit 1
+ENTRYPOINT ["java", "-XX:+ExitOnOutOfMemoryError", "-jar", "task-dispatcher.jar"]
+CMD ["start"]
