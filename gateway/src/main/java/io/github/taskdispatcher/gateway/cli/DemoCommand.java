@@ -18,6 +18,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -49,7 +50,7 @@ public final class DemoCommand implements Callable<Integer> {
             play(data);
             say("That is all: no task was lost, none ran twice. Start your own with ./dispatcher start");
             return 0;
-        } catch (IllegalStateException | IOException e) {
+        } catch (IllegalStateException | CompletionException | IOException e) {
             System.err.println("The demo did not go as told: " + e.getMessage());
             return 1;
         }
@@ -63,13 +64,13 @@ public final class DemoCommand implements Callable<Integer> {
         String redis = "redis://127.0.0.1:"
                 + Files.readString(data.resolve("redis/port")).strip();
         int portB = freePort();
-        gateway(portB, Map.of(Setting.REDIS_URL.name(), redis));
+        Process b = gateway(portB, Map.of(Setting.REDIS_URL.name(), redis));
         awaitReady(portB);
         say("  A listens on " + portA + ", B on " + portB + ", Redis is " + redis);
 
         say("A worker dials in to A, another to B; both serve the group default.");
-        DemoWorker first = worker("worker on A", portA);
-        worker("worker on B", portB);
+        DemoWorker onA = worker("worker on A", portA);
+        DemoWorker onB = worker("worker on B", portB);
 
         say("Six synchronous tasks, turn by turn through A and B; either's worker may get them:");
         for (int i = 1; i <= 6; i++) {
@@ -93,21 +94,25 @@ public final class DemoCommand implements Callable<Integer> {
                     + done.path("result").path("by").asText());
         }
 
-        say("One more, for the worker on A; while it works, gateway A is killed (kill -9):");
-        first.holdNext();
-        workers.get(1).close();
+        say("One more; while its worker works, that worker's gateway is killed (kill -9):");
+        onA.holdNext();
+        onB.holdNext();
         String id = post(portA, "{\"data\":{\"number\":12},\"async\":true}")
                 .path("taskId")
                 .asText();
-        first.awaitHeld(LIMIT);
-        a.destroyForcibly().waitFor();
-        say("  A is dead. Through B the task is "
-                + get(portB, id).path("status").asText() + ".");
-        first.moveTo(portB);
-        say("  The worker dialed in to B and brings its answer there ...");
-        JsonNode done = awaitEnd(portB, id);
+        await("a worker has task 12", () -> onA.holds(id) || onB.holds(id));
+        boolean atA = onA.holds(id);
+        String dead = atA ? "A" : "B";
+        String other = atA ? "B" : "A";
+        int otherPort = atA ? portB : portA;
+        (atA ? a : b).destroyForcibly().waitFor();
+        say("  " + dead + " is dead. Through " + other + " the task is "
+                + get(otherPort, id).path("status").asText() + ".");
+        (atA ? onA : onB).moveTo(otherPort);
+        say("  The worker dialed in to " + other + " and brings its answer there ...");
+        JsonNode done = awaitEnd(otherPort, id);
         expect(done.path("status").asText().equals("completed"), "the last task ended " + done);
-        say("  task 12 read from B: completed, by the "
+        say("  task 12 read from " + other + ": completed, by the "
                 + done.path("result").path("by").asText());
     }
 
