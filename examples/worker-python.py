@@ -78,11 +78,19 @@ def flush():
         except Exception as error:
             log('answer kept for the next connection:', error)
         if is_done():
-            connection.close()
+            leave()
 
 
 def is_done():
     return stopping.is_set() and not cancels and not unsent
+
+
+def leave():
+    """Says goodbye; run_forever ends when the gateway has said it too. WebSocketApp.close() would race it for that."""
+    try:
+        connection.sock.send_close()
+    except Exception:
+        pass    # not connected, or no more: run_forever ends, or on_message comes here again
 
 
 def on_message(_, text):
@@ -117,7 +125,7 @@ def stop(*_):
     log('stopping after the current task' if cancels else 'stopping')
     if is_done():
         # Not from here: a signal may come in the middle of a frame.
-        threading.Thread(target=connection.close, daemon=True).start()
+        threading.Thread(target=leave, daemon=True).start()
 
 
 def address():
