@@ -215,11 +215,11 @@ public final class Dispatcher {
         boolean overdue = waiter.ageMs() > waiter.timeoutMs() + SLACK_MS - 500;
         return store.outcome(waiter.group(), id).handle((outcome, failure) -> {
             if (failure == null && outcome == null && !isWorkedOnHere(id)) {
-                waiters.ended(id, failed("Task lost: Redis no longer has it"));
+                waiters.ended(id, failed(Outcome.Cause.FORGOTTEN, "Task lost: Redis no longer has it"));
             } else if (failure == null && outcome != null && outcome.isPresent()) {
                 waiters.ended(id, outcome.get());
             } else if (overdue) {
-                waiters.ended(id, failed("Task timeout"));
+                waiters.ended(id, failed(Outcome.Cause.DEADLINE, "Task timeout"));
             }
             return null;
         });
@@ -229,8 +229,8 @@ public final class Dispatcher {
         return workers.values().stream().anyMatch(worker -> worker.worksOn(id));
     }
 
-    private static Outcome failed(String error) {
-        return new Outcome(TaskStatus.FAILED, error.getBytes(UTF_8));
+    private static Outcome failed(Outcome.Cause cause, String error) {
+        return new Outcome(TaskStatus.FAILED, cause, error.getBytes(UTF_8));
     }
 
     // ---- workers ------------------------------------------------------------------------------------------------

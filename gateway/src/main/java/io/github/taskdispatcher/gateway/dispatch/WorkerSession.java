@@ -126,7 +126,7 @@ public final class WorkerSession {
 
     /** The worker's answer to a task, its own or, after its former gateway was lost, one it was given there. */
     public void answer(String taskId, TaskStatus status, byte[] value) {
-        Outcome outcome = new Outcome(status, value);
+        Outcome outcome = Outcome.answer(status, value);
         Assignment answered;
         synchronized (this) {
             answered = current;

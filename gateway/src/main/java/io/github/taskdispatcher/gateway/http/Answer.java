@@ -20,18 +20,16 @@ record Answer(int status, byte[] body, int retryAfterSeconds) {
     static final String NOT_FOUND = "Task not found or expired";
     static final String UNAVAILABLE = "Service unavailable: Redis does not answer, try again";
 
-    static Answer error(int status, String text) {
-        return new Answer(
-                status, new JsonText(32 + text.length()).member("error", text).end(), 0);
-    }
-
-    private static Answer tryAgain(String text, int seconds) {
-        Answer error = error(503, text);
-        return new Answer(error.status, error.body, seconds);
+    static Answer error(ErrorCode code, String text) {
+        byte[] body = new JsonText(64 + text.length())
+                .member("error", text)
+                .member("code", code.word())
+                .end();
+        return new Answer(code.status(), body, code.retryAfterSeconds());
     }
 
     static Answer unavailable() {
-        return tryAgain(UNAVAILABLE, 1);
+        return error(ErrorCode.UNAVAILABLE, UNAVAILABLE);
     }
 
     /** The answer to {@code POST /api/openai}; {@code async} as the client asked. */
@@ -48,10 +46,10 @@ record Answer(int status, byte[] body, int retryAfterSeconds) {
             return new Answer(async ? 200 : 202, body, 0);
         }
         if (submission instanceof Submission.NoWorker) {
-            return tryAgain("No worker available", 5);
+            return error(ErrorCode.NO_WORKER, "No worker available");
         }
         if (submission instanceof Submission.QueueFull) {
-            return tryAgain("Queue is full", 2);
+            return error(ErrorCode.QUEUE_FULL, "Queue is full");
         }
         return unavailable();
     }
@@ -65,12 +63,14 @@ record Answer(int status, byte[] body, int retryAfterSeconds) {
                     .end();
             return new Answer(200, body, 0);
         }
-        byte[] body = new JsonText(128 + outcome.value().length)
+        ErrorCode code = ErrorCode.of(outcome.endedBy());
+        byte[] body = new JsonText(160 + outcome.value().length)
                 .member("error", new String(outcome.value(), UTF_8))
+                .member("code", code.word())
                 .member("taskId", id.text())
                 .member("status", outcome.status().word())
                 .end();
-        return new Answer(500, body, 0);
+        return new Answer(code.status(), body, 0);
     }
 
     /** The answer to {@code GET /api/task/{taskId}}. */

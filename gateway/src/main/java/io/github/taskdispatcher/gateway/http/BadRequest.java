@@ -1,18 +1,18 @@
 package io.github.taskdispatcher.gateway.http;
 
-/** A request that cannot be used: its status and a text that may be sent back. */
+/** A request that cannot be used: its code and a text that may be sent back. */
 final class BadRequest extends Exception {
 
     private static final long serialVersionUID = 1L;
 
-    private final int status;
+    private final ErrorCode code;
 
-    BadRequest(int status, String message) {
+    BadRequest(ErrorCode code, String message) {
         super(message, null, false, false);
-        this.status = status;
+        this.code = code;
     }
 
-    int status() {
-        return status;
+    ErrorCode code() {
+        return code;
     }
 }

@@ -49,12 +49,15 @@ public final class HttpApi {
         routes.get("/readyz", this::ready);
         routes.get("/ws", ctx -> {
             ctx.header("Upgrade", "websocket");
-            write(ctx, Answer.error(426, "Upgrade required: /ws is a WebSocket, see docs/protocol.md"));
+            write(
+                    ctx,
+                    Answer.error(
+                            ErrorCode.UPGRADE_REQUIRED, "Upgrade required: /ws is a WebSocket, see docs/protocol.md"));
         });
         routes.exception(HttpResponseException.class, HttpApi::refuse);
         routes.exception(Exception.class, (failure, ctx) -> {
             log.error("{} {} failed", ctx.method(), ctx.path(), failure);
-            write(ctx, Answer.error(500, "Internal error"));
+            write(ctx, Answer.error(ErrorCode.INTERNAL, "Internal error"));
         });
     }
 
@@ -63,7 +66,7 @@ public final class HttpApi {
         try {
             request = SubmitRequest.parse(readBody(ctx), limits);
         } catch (BadRequest e) {
-            write(ctx, Answer.error(e.status(), e.getMessage()));
+            write(ctx, Answer.error(e.code(), e.getMessage()));
             return;
         }
         boolean async = request.async();
@@ -77,11 +80,11 @@ public final class HttpApi {
     private void look(Context ctx) {
         Optional<TaskId> id = TaskId.parse(ctx.pathParam("taskId"));
         if (id.isEmpty()) {
-            write(ctx, Answer.error(404, Answer.NOT_FOUND));
+            write(ctx, Answer.error(ErrorCode.NOT_FOUND, Answer.NOT_FOUND));
             return;
         }
         answer(ctx, dispatcher.look(id.get()).thenApply(view -> view.map(task -> Answer.to(id.get(), task))
-                .orElseGet(() -> Answer.error(404, Answer.NOT_FOUND))));
+                .orElseGet(() -> Answer.error(ErrorCode.NOT_FOUND, Answer.NOT_FOUND))));
     }
 
     private void ready(Context ctx) {
@@ -97,11 +100,14 @@ public final class HttpApi {
     private byte[] readBody(Context ctx) throws BadRequest, IOException {
         String type = ctx.contentType();
         if (type != null && !isJson(type)) {
-            throw new BadRequest(415, "Unsupported media type: send the header Content-Type: application/json");
+            throw new BadRequest(
+                    ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+                    "Unsupported media type: send the header Content-Type: application/json");
         }
         String encoding = ctx.header("Content-Encoding");
         if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
-            throw new BadRequest(415, "Unsupported content encoding: send the body uncompressed");
+            throw new BadRequest(
+                    ErrorCode.UNSUPPORTED_MEDIA_TYPE, "Unsupported content encoding: send the body uncompressed");
         }
         int max = limits.maxBodyBytes();
         if (ctx.req().getContentLengthLong() > max) {
@@ -122,7 +128,7 @@ public final class HttpApi {
 
     private static BadRequest tooLarge(Context ctx, int max) {
         ctx.header("Connection", "close");
-        return new BadRequest(413, "Request body too large: at most " + max + " bytes");
+        return new BadRequest(ErrorCode.TOO_LARGE, "Request body too large: at most " + max + " bytes");
     }
 
     /** Holds the request until the answer is there, then writes it on a thread that may block. */
@@ -146,17 +152,15 @@ public final class HttpApi {
 
     /** What Javalin refuses by itself (no route, wrong method), as the JSON all our errors are. */
     private static void refuse(HttpResponseException refusal, Context ctx) {
-        String text =
+        Answer answer =
                 switch (refusal.getStatus()) {
-                    case 404 -> "Not found";
-                    case 405 -> "Method not allowed";
-                    default -> "Bad request";
+                    case 404 -> Answer.error(ErrorCode.NOT_FOUND, "Not found");
+                    case 405 -> Answer.error(ErrorCode.METHOD_NOT_ALLOWED, "Method not allowed");
+                    default -> Answer.error(ErrorCode.INVALID_REQUEST, "Bad request");
                 };
         if (refusal instanceof MethodNotAllowedResponse) {
             ctx.header("Allow", refusal.getDetails().getOrDefault("availableMethods", ""));
         }
-        ctx.status(refusal.getStatus())
-                .contentType("application/json")
-                .result(Answer.error(refusal.getStatus(), text).body());
+        ctx.status(answer.status()).contentType("application/json").result(answer.body());
     }
 }

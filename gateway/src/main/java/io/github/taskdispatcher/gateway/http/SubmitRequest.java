@@ -134,6 +134,7 @@ record SubmitRequest(GroupName group, byte[] payload, long timeoutMs, boolean as
     }
 
     private static BadRequest invalid(String message) {
-        return new BadRequest(400, message == null ? NOTHING_TO_DO : "Invalid request: " + message);
+        return new BadRequest(
+                ErrorCode.INVALID_REQUEST, message == null ? NOTHING_TO_DO : "Invalid request: " + message);
     }
 }

@@ -146,7 +146,8 @@ class GuideIT {
     void withoutDataOrMessages(String body) {
         HttpResponse<String> response = a.post(body);
         assertThat(response.statusCode()).isEqualTo(400);
-        assertThat(response.body()).isEqualTo("{\"error\":\"Invalid request: data or messages required\"}");
+        assertThat(response.body())
+                .isEqualTo("{\"error\":\"Invalid request: data or messages required\",\"code\":\"invalid_request\"}");
     }
 
     @ParameterizedTest
@@ -181,7 +182,7 @@ class GuideIT {
         for (String id : List.of("c8e5c5c2-be4f-8b31-a1b6-b2b957a078f4", "xxx", "%2e%2e%2fetc")) {
             HttpResponse<String> response = a.get("/api/task/" + id);
             assertThat(response.statusCode()).isEqualTo(404);
-            assertThat(response.body()).isEqualTo("{\"error\":\"Task not found or expired\"}");
+            assertThat(response.body()).isEqualTo("{\"error\":\"Task not found or expired\",\"code\":\"not_found\"}");
         }
     }
 
@@ -190,7 +191,7 @@ class GuideIT {
         for (String async : List.of("", ",\"async\":true")) {
             HttpResponse<String> response = a.post(body("\"data\":{}" + async));
             assertThat(response.statusCode()).isEqualTo(503);
-            assertThat(response.body()).isEqualTo("{\"error\":\"No worker available\"}");
+            assertThat(response.body()).isEqualTo("{\"error\":\"No worker available\",\"code\":\"no_worker\"}");
             assertThat(response.headers().firstValue("Retry-After")).isPresent();
         }
     }
@@ -207,7 +208,7 @@ class GuideIT {
             }
             for (var response : more) {
                 assertThat(response.join().statusCode()).isEqualTo(503);
-                assertThat(response.join().body()).isEqualTo("{\"error\":\"Queue is full\"}");
+                assertThat(response.join().body()).isEqualTo("{\"error\":\"Queue is full\",\"code\":\"queue_full\"}");
             }
             assertThat(worker.awaitTask()).isNotEmpty();
         }
@@ -221,7 +222,8 @@ class GuideIT {
             HttpResponse<String> response = answer.join();
             assertThat(response.statusCode()).isEqualTo(500);
             assertThat(response.body())
-                    .isEqualTo("{\"error\":\"Task timeout\",\"taskId\":\"" + late + "\",\"status\":\"failed\"}");
+                    .isEqualTo("{\"error\":\"Task timeout\",\"code\":\"task_timeout\",\"taskId\":\"" + late
+                            + "\",\"status\":\"failed\"}");
             assertThat(worker.await("cancel").path("taskId").asText()).isEqualTo(late);
             String next = a.submit(body("\"data\":{}"));
             assertThat(a.task(next).path("status").asText()).isEqualTo("queued");
@@ -255,7 +257,7 @@ class GuideIT {
             worker.abort();
         }
         assertThat(answer.join().statusCode()).isEqualTo(500);
-        assertThat(answer.join().body()).startsWith("{\"error\":\"Worker disconnected\"");
+        assertThat(answer.join().body()).startsWith("{\"error\":\"Worker disconnected\",\"code\":\"worker_lost\"");
     }
 
     @Test
@@ -266,7 +268,8 @@ class GuideIT {
             worker.fail(id, "{\"code\":7}");
             assertThat(answer.join().statusCode()).isEqualTo(500);
             assertThat(answer.join().body())
-                    .isEqualTo("{\"error\":\"{\\\"code\\\":7}\",\"taskId\":\"" + id + "\",\"status\":\"failed\"}");
+                    .isEqualTo("{\"error\":\"{\\\"code\\\":7}\",\"code\":\"worker_error\",\"taskId\":\"" + id
+                            + "\",\"status\":\"failed\"}");
         }
     }
 
@@ -325,7 +328,7 @@ class GuideIT {
     void health() {
         assertThat(a.get("/livez").body()).isEqualTo("{\"status\":\"ok\"}");
         assertThat(a.get("/readyz").body()).isEqualTo("{\"status\":\"ready\"}");
-        assertThat(a.get("/nowhere").body()).isEqualTo("{\"error\":\"Not found\"}");
+        assertThat(a.get("/nowhere").body()).isEqualTo("{\"error\":\"Not found\",\"code\":\"not_found\"}");
         HttpResponse<String> wrong = a.get("/api/openai");
         assertThat(wrong.statusCode()).isEqualTo(405);
         assertThat(wrong.headers().firstValue("Allow")).hasValue("POST");

@@ -209,10 +209,14 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
             if (!status.ended()) {
                 return CompletableFuture.completedFuture(Optional.empty());
             }
-            return link.call(redis -> redis.hmget(key, "result", "error")).thenApply(values -> {
-                KeyValue<String, byte[]> value = values.get(0).hasValue() ? values.get(0) : values.get(1);
-                return value.hasValue() ? Optional.of(new Outcome(status, value.getValue())) : null;
-            });
+            return link.call(redis -> redis.hmget(key, "result", "error", "endedBy"))
+                    .thenApply(values -> {
+                        KeyValue<String, byte[]> value = values.get(0).hasValue() ? values.get(0) : values.get(1);
+                        return value.hasValue()
+                                ? Optional.of(
+                                        new Outcome(status, cause(values.get(2).getValue()), value.getValue()))
+                                : null;
+                    });
         });
     }
 
@@ -324,6 +328,10 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
 
     private static String constant(List<byte[]> reply) {
         return word(reply).toUpperCase(Locale.ROOT);
+    }
+
+    private static Outcome.Cause cause(byte[] word) {
+        return Outcome.Cause.valueOf(text(word).toUpperCase(Locale.ROOT));
     }
 
     private static long number(byte[] word) {

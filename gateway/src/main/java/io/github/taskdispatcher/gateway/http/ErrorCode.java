@@ -1,0 +1,62 @@
+package io.github.taskdispatcher.gateway.http;
+
+import io.github.taskdispatcher.gateway.store.Outcome;
+import java.util.Locale;
+
+/** What programs tell errors apart by: {@code code} beside {@code error} in every error body, and its HTTP status. */
+enum ErrorCode {
+    INVALID_REQUEST(400),
+    UNAUTHORIZED(401),
+    FORBIDDEN(403),
+    NOT_FOUND(404),
+    METHOD_NOT_ALLOWED(405),
+    REQUEST_TIMEOUT(408),
+    TOO_LARGE(413),
+    UNSUPPORTED_MEDIA_TYPE(415),
+    UPGRADE_REQUIRED(426),
+    INTERNAL(500),
+    TASK_TIMEOUT(500),
+    TASK_LOST(500),
+    WORKER_ERROR(500),
+    WORKER_LOST(500),
+    NO_WORKER(503, 5),
+    OVERLOADED(503, 2),
+    QUEUE_FULL(503, 2),
+    UNAVAILABLE(503, 1);
+
+    private final int status;
+    private final int retryAfterSeconds;
+
+    ErrorCode(int status) {
+        this(status, 0);
+    }
+
+    ErrorCode(int status, int retryAfterSeconds) {
+        this.status = status;
+        this.retryAfterSeconds = retryAfterSeconds;
+    }
+
+    /** As it stands in the body. */
+    String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    int status() {
+        return status;
+    }
+
+    /** When to ask again, in seconds; 0 when that would not help. */
+    int retryAfterSeconds() {
+        return retryAfterSeconds;
+    }
+
+    /** Why a task failed. */
+    static ErrorCode of(Outcome.Cause cause) {
+        return switch (cause) {
+            case ANSWER -> WORKER_ERROR;
+            case DEADLINE -> TASK_TIMEOUT;
+            case LOST -> WORKER_LOST;
+            case FORGOTTEN -> TASK_LOST;
+        };
+    }
+}
