@@ -1,6 +1,6 @@
 -- Accepts a task and gives it to a free worker, or queues it.
 -- ARGV[5] id   [6] payload, JSON   [7] timeout in ms   [8] 1 = the caller holds a request for it, 0 = nobody waits
--- ARGV[9] how many tasks of the group may wait
+-- ARGV[9] how many tasks of the group may wait   [10] how many bytes of payload they may have together; one always may
 -- Returns one of
 --   {'assigned', worker, token}   executing on a worker of the caller, claimed: send it
 --   {'remote'}                    executing on another gateway's worker, who was told
@@ -28,7 +28,10 @@ if call('SCARD', WORKERS) == 0 then return {'no-worker'} end
 local waiting = call('LLEN', QUEUE)
 local worker, gateway
 if waiting == 0 then worker, gateway = pickWorker() end
-if not worker and waiting >= tonumber(ARGV[9]) then return {'full'} end
+if not worker and waiting > 0 then
+  local tooMany = waiting >= tonumber(ARGV[9])
+  if tooMany or waitingBytes() + #ARGV[6] > tonumber(ARGV[10]) then return {'full'} end
+end
 
 local timeout = tonumber(ARGV[7])
 local deadline = now + timeout

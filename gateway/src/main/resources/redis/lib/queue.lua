@@ -1,10 +1,28 @@
 -- The queue is a list of task ids, oldest at the head. Each task keeps its `seq`, so the list is sorted by it.
 local function seqOf(id) return tonumber(call('HGET', taskKey(id), 'seq')) end
 
-local function enqueue(id) call('RPUSH', QUEUE, id) end
+-- The bytes of payload that wait are counted in `meta`; each task that comes or goes is weighed while it has its payload.
+local function weigh(id, sign) call('HINCRBY', META, 'bytes', sign * call('HSTRLEN', taskKey(id), 'payload')) end
+local function waitingBytes() return tonumber(call('HGET', META, 'bytes') or 0) end
+
+local function enqueue(id)
+  call('RPUSH', QUEUE, id)
+  weigh(id, 1)
+end
+
+-- A task has left the queue. An empty queue weighs nothing, whatever was lost on the way.
+local function weighOut(id)
+  if call('EXISTS', QUEUE) == 0 then call('HDEL', META, 'bytes') else weigh(id, -1) end
+end
+
+local function popHead(id)
+  call('LPOP', QUEUE)
+  weighOut(id)
+end
 
 -- Back to its old place. What comes back is older than nearly all that waits, so the search ends near the head.
 local function requeue(id, seq)
+  weigh(id, 1)
   local index = 0
   while true do
     local other = call('LINDEX', QUEUE, index)
@@ -23,7 +41,7 @@ local function unqueue(id, seq)
   local head, tail = call('LINDEX', QUEUE, 0), call('LINDEX', QUEUE, -1)
   local first, last = head and seqOf(head), tail and seqOf(tail)
   local fromTail = first and last and last - seq < seq - first
-  call('LREM', QUEUE, fromTail and -1 or 1, id)
+  if call('LREM', QUEUE, fromTail and -1 or 1, id) == 1 then weighOut(id) end
 end
 
 -- Place in the queue from 1, or 0 when it is not there. Without tasks taken from the middle the index is the distance of

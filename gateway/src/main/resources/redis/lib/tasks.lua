@@ -5,12 +5,12 @@
 -- endedBy: answer (its worker), deadline, lost (worker or gateway).
 local function finish(id, task, status, value, endedBy)
   local key = taskKey(id)
+  if task.status == 'queued' then unqueue(id, tonumber(task.seq)) end
   call('HDEL', key, 'payload', 'claimed')
   call('HSET', key, 'status', status, status == 'completed' and 'result' or 'error', value,
     'endedAt', now, 'endedBy', endedBy)
   call('PEXPIRE', key, ttl)
   call('ZREM', DEADLINES, id)
-  if task.status == 'queued' then unqueue(id, tonumber(task.seq)) end
   if task.status == 'executing' and task.claimed ~= '1' then call('ZREM', unclaimedOf(task.gateway), id) end
   -- Who records an answer tells its own waiter itself; nobody else knows.
   local told = endedBy == 'answer' and task.origin == caller
@@ -66,9 +66,9 @@ local function takeNext()
     if not id then return nil end
     local task = readTask(id)
     if task.status == 'queued' and now < task.deadline then
-      call('LPOP', QUEUE)
+      popHead(id)
       return id, task
     end
-    if task.status == 'queued' then expire(id, task) else call('LPOP', QUEUE) end
+    if task.status == 'queued' then expire(id, task) else popHead(id) end
   end
 end

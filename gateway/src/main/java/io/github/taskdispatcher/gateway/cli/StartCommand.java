@@ -64,6 +64,7 @@ public final class StartCommand implements Callable<Integer> {
     private static void greet(Settings settings, Gateway gateway, LocalRedis redis, String redisUrl) {
         String address = "http://" + settings.config(redisUrl).host() + ":" + gateway.port();
         System.out.println("Task Dispatcher listens on " + address);
+        settings.warnings().forEach(warning -> System.out.println("WARNING: " + warning));
         if (redis == null) {
             System.out.println("Redis: " + RedisURI.create(redisUrl));
         } else {

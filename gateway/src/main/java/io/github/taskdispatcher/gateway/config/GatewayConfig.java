@@ -1,5 +1,9 @@
 package io.github.taskdispatcher.gateway.config;
 
+import io.github.taskdispatcher.task.GroupName;
+import java.util.List;
+import java.util.Set;
+
 /**
  * Everything a gateway is told, checked before it starts ({@link Settings} reads and checks it). Immutable.
  *
@@ -8,10 +12,19 @@ package io.github.taskdispatcher.gateway.config;
  * @param redis which Redis, and under which prefix
  * @param tasks what tasks may be
  * @param workers how workers are watched
+ * @param access who may come in
+ * @param limits what all requests and workers together may take
  * @param shutdownGraceMs how long a stopping gateway waits for running tasks and held requests, in milliseconds
  */
 public record GatewayConfig(
-        String host, int port, RedisConfig redis, TaskLimits tasks, WorkerTiming workers, long shutdownGraceMs) {
+        String host,
+        int port,
+        RedisConfig redis,
+        TaskLimits tasks,
+        WorkerTiming workers,
+        AccessConfig access,
+        ResourceLimits limits,
+        long shutdownGraceMs) {
 
     /**
      * @param url {@code redis://}, {@code rediss://} or {@code redis-sentinel://}; may hold a password, so it is never logged
@@ -30,6 +43,7 @@ public record GatewayConfig(
      * @param minTimeoutMs shorter timeouts are raised to this
      * @param maxTimeoutMs longer timeouts are lowered to this
      * @param maxQueueLength how many tasks of one group may wait
+     * @param maxQueueBytes how many bytes of payload those tasks may have together
      * @param resultTtlMs how long an ended task stays readable
      * @param maxBodyBytes the largest request body
      * @param maxResultBytes the largest result of a worker
@@ -39,6 +53,7 @@ public record GatewayConfig(
             long minTimeoutMs,
             long maxTimeoutMs,
             int maxQueueLength,
+            long maxQueueBytes,
             long resultTtlMs,
             int maxBodyBytes,
             int maxResultBytes) {
@@ -58,4 +73,33 @@ public record GatewayConfig(
      * @param silenceLimitMs when an idle worker that sent no frame at all counts as dead
      */
     public record WorkerTiming(long reconnectGraceMs, long readyAfterMs, long pingIntervalMs, long silenceLimitMs) {}
+
+    /**
+     * Who may come in; an empty list of keys leaves that role open.
+     *
+     * @param origins of pages on other hosts that may connect, in lower case
+     */
+    public record AccessConfig(
+            List<AccessKey> clientKeys, List<AccessKey> workerKeys, List<AccessKey> adminKeys, Set<String> origins) {}
+
+    /**
+     * @param groups what a worker's key is bound to; empty for every group
+     */
+    public record AccessKey(String text, Set<GroupName> groups) {
+        /** Without the key. */
+        @Override
+        public String toString() {
+            return "AccessKey[groups=" + groups + "]";
+        }
+    }
+
+    /**
+     * @param maxWaiters how many requests are held at once
+     * @param maxWorkers how many workers are connected at once
+     * @param maxWorkersPerKey how many of them with the same key
+     * @param maxBufferedBytes memory for bodies that come in, answers that go out and results not recorded yet
+     * @param minBodyRate slower request bodies are refused, in bytes per second; 0 for none
+     */
+    public record ResourceLimits(
+            int maxWaiters, int maxWorkers, int maxWorkersPerKey, long maxBufferedBytes, int minBodyRate) {}
 }

@@ -19,6 +19,21 @@ public enum Setting {
     WORKER_READY_AFTER_MS("1000", 0, 60_000, "when a worker that said nothing counts as ready, in ms"),
     WS_PING_INTERVAL_MS("15000", 50, 600_000, "how often workers are pinged, in ms"),
     WORKER_SILENCE_LIMIT_MS("75000", 100, 3_600_000, "when an idle worker that sends nothing counts as dead, in ms"),
+    API_KEYS("", "keys of clients, separated by commas; none: everybody may submit"),
+    API_KEYS_FILE("", "the same from a file, one a line"),
+    WORKER_KEYS("", "keys of workers, `key` or `key=group1|group2`; none: everybody may serve"),
+    WORKER_KEYS_FILE("", "the same from a file, one a line"),
+    ADMIN_KEYS("", "keys of operators"),
+    ADMIN_KEYS_FILE("", "the same from a file, one a line"),
+    ALLOW_ANONYMOUS("false", "`true`: listen beyond loopback without `API_KEYS` or `WORKER_KEYS`"),
+    ALLOWED_ORIGINS("", "origins of pages on other hosts that may connect, separated by commas"),
+    MAX_WAITERS("10000", 1, 1_000_000, "how many requests one gateway holds"),
+    MAX_QUEUE_BYTES("268435456", 1_024, 1_099_511_627_776L, "how many bytes of one group's tasks may wait"),
+    MAX_WORKERS("10000", 1, 1_000_000, "how many workers one gateway takes"),
+    MAX_WORKERS_PER_KEY("1000", 1, 1_000_000, "how many of them with the same key"),
+    MAX_BUFFERED_BYTES(
+            "0", 0, 1_099_511_627_776L, "memory for bodies, answers and unrecorded results; 0: half of the heap"),
+    MIN_BODY_BYTES_PER_SECOND("1000", 0, 1_000_000_000, "slower request bodies are refused; 0: none"),
     SHUTDOWN_GRACE_MS("30000", 0, 3_600_000, "how long a stopping gateway waits for what runs, in ms"),
     LOG_LEVEL("info", "`error`, `warn`, `info` or `debug`");
 

@@ -3,10 +3,13 @@ package io.github.taskdispatcher.gateway.config;
 import io.lettuce.core.RedisURI;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Reads the environment into a {@link GatewayConfig}, checking everything before complaining. */
 public final class Settings {
@@ -16,6 +19,9 @@ public final class Settings {
     private final Map<Setting, String> texts = new EnumMap<>(Setting.class);
     private final Map<Setting, Long> numbers = new EnumMap<>(Setting.class);
     private final List<String> problems = new ArrayList<>();
+    private final List<GatewayConfig.AccessKey> clientKeys;
+    private final List<GatewayConfig.AccessKey> workerKeys;
+    private final List<GatewayConfig.AccessKey> adminKeys;
 
     private Settings(Map<String, String> environment) {
         for (Setting setting : Setting.values()) {
@@ -34,7 +40,11 @@ public final class Settings {
                     Math.min(numbers.get(Setting.MAX_TASK_TIMEOUT_MS), numbers.get(Setting.TASK_TIMEOUT_MS)));
             numbers.put(Setting.TASK_TIMEOUT_MS, within);
         }
+        clientKeys = keys(Setting.API_KEYS, Setting.API_KEYS_FILE, false);
+        workerKeys = keys(Setting.WORKER_KEYS, Setting.WORKER_KEYS_FILE, true);
+        adminKeys = keys(Setting.ADMIN_KEYS, Setting.ADMIN_KEYS_FILE, false);
         checkTexts();
+        checkOpenness();
         if (problems.isEmpty()) {
             checkRelations();
         }
@@ -93,6 +103,67 @@ public final class Settings {
         }
     }
 
+    private List<GatewayConfig.AccessKey> keys(Setting keys, Setting file, boolean bindable) {
+        return KeyList.read(keys.name(), text(keys), text(file), bindable, problems);
+    }
+
+    private void checkOpenness() {
+        String anonymous = text(Setting.ALLOW_ANONYMOUS);
+        if (!anonymous.equals("true") && !anonymous.equals("false")) {
+            problems.add("ALLOW_ANONYMOUS=" + shown(anonymous) + " must be true or false");
+        }
+        for (String origin : origins()) {
+            if (!origin.matches("https?://[^/\\s]+|null")) {
+                problems.add("ALLOWED_ORIGINS: " + shown(origin) + " must look like https://host[:port]");
+            }
+        }
+        if (!anonymous.equals("true")
+                && !isLoopback(text(Setting.HOST))
+                && !openRoles().isEmpty()) {
+            problems.add("HOST=" + shown(text(Setting.HOST)) + " lets others in, but there are no "
+                    + String.join(" and no ", openRoles())
+                    + ": set them, or ALLOW_ANONYMOUS=true if whoever reaches the port may do everything");
+        }
+    }
+
+    private static boolean isLoopback(String host) {
+        return host.equals("localhost")
+                || host.equals("::1")
+                || host.equals("[::1]")
+                || host.matches("127(\\.\\d{1,3}){3}");
+    }
+
+    private List<String> openRoles() {
+        List<String> open = new ArrayList<>();
+        if (clientKeys.isEmpty()) {
+            open.add(Setting.API_KEYS.name());
+        }
+        if (workerKeys.isEmpty()) {
+            open.add(Setting.WORKER_KEYS.name());
+        }
+        return open;
+    }
+
+    /** What the operator should be told although it is allowed. */
+    public List<String> warnings() {
+        return isLoopback(text(Setting.HOST)) || openRoles().isEmpty()
+                ? List.of()
+                : List.of("ALLOW_ANONYMOUS: whoever reaches " + text(Setting.HOST) + ":" + number(Setting.PORT)
+                        + " can come in without " + String.join(" or ", openRoles()) + "!");
+    }
+
+    private Set<String> origins() {
+        return Arrays.stream(text(Setting.ALLOWED_ORIGINS).split(","))
+                .map(origin -> origin.strip().toLowerCase(Locale.ROOT))
+                .filter(origin -> !origin.isEmpty())
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    private long bufferedBytes() {
+        long set = number(Setting.MAX_BUFFERED_BYTES);
+        return set == 0 ? Runtime.getRuntime().maxMemory() / 2 : set;
+    }
+
     private void checkRelations() {
         if (number(Setting.MIN_TASK_TIMEOUT_MS) > number(Setting.MAX_TASK_TIMEOUT_MS)) {
             problems.add("MIN_TASK_TIMEOUT_MS=" + number(Setting.MIN_TASK_TIMEOUT_MS)
@@ -142,6 +213,7 @@ public final class Settings {
                         number(Setting.MIN_TASK_TIMEOUT_MS),
                         number(Setting.MAX_TASK_TIMEOUT_MS),
                         (int) number(Setting.MAX_QUEUE_LENGTH),
+                        number(Setting.MAX_QUEUE_BYTES),
                         number(Setting.TASK_RESULT_TTL_MS),
                         (int) number(Setting.MAX_BODY_BYTES),
                         (int) number(Setting.MAX_RESULT_BYTES)),
@@ -150,6 +222,13 @@ public final class Settings {
                         number(Setting.WORKER_READY_AFTER_MS),
                         number(Setting.WS_PING_INTERVAL_MS),
                         number(Setting.WORKER_SILENCE_LIMIT_MS)),
+                new GatewayConfig.AccessConfig(clientKeys, workerKeys, adminKeys, origins()),
+                new GatewayConfig.ResourceLimits(
+                        (int) number(Setting.MAX_WAITERS),
+                        (int) number(Setting.MAX_WORKERS),
+                        (int) number(Setting.MAX_WORKERS_PER_KEY),
+                        bufferedBytes(),
+                        (int) number(Setting.MIN_BODY_BYTES_PER_SECOND)),
                 number(Setting.SHUTDOWN_GRACE_MS));
     }
 

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -19,14 +20,33 @@ class SettingsTest {
         GatewayConfig config = Settings.of(Map.of("PORT", " ")).config("redis://x");
         assertThat(config.port()).isEqualTo(3000);
         assertThat(config.tasks())
-                .isEqualTo(new GatewayConfig.TaskLimits(60_000, 5_000, 600_000, 1_000, 300_000, 16 << 20, 32 << 20));
+                .isEqualTo(new GatewayConfig.TaskLimits(
+                        60_000, 5_000, 600_000, 1_000, 256 << 20, 300_000, 16 << 20, 32 << 20));
     }
 
     @ParameterizedTest
     @CsvSource({
-        "TASK_TIMEOUT_MS,abc", "TASK_TIMEOUT_MS,0", "TASK_TIMEOUT_MS,-5", "MAX_QUEUE_LENGTH,0", "MAX_QUEUE_LENGTH,1e12",
-        "PORT,65536", "PORT,x", "TASK_RESULT_TTL_MS,99999999999999999999", "REDIS_KEY_PREFIX,{td}", "LOG_LEVEL,loud",
-        "HOST,a b", "WS_PING_INTERVAL_MS,90000", "TASK_TIMEOUT_MS,600001", "MAX_BODY_BYTES,1.5"
+        "TASK_TIMEOUT_MS,abc",
+        "TASK_TIMEOUT_MS,0",
+        "TASK_TIMEOUT_MS,-5",
+        "MAX_QUEUE_LENGTH,0",
+        "MAX_QUEUE_LENGTH,1e12",
+        "PORT,65536",
+        "PORT,x",
+        "TASK_RESULT_TTL_MS,99999999999999999999",
+        "REDIS_KEY_PREFIX,{td}",
+        "LOG_LEVEL,loud",
+        "HOST,a b",
+        "WS_PING_INTERVAL_MS,90000",
+        "TASK_TIMEOUT_MS,600001",
+        "MAX_BODY_BYTES,1.5",
+        "API_KEYS,short",
+        "API_KEYS,0123456789abcdef=g",
+        "WORKER_KEYS,0123456789abcdef=g|b d",
+        "ADMIN_KEYS_FILE,/nowhere",
+        "ALLOW_ANONYMOUS,yes",
+        "ALLOWED_ORIGINS,example.com",
+        "HOST,0.0.0.0"
     })
     void eachWrongValueIsNamed(String name, String value) {
         assertThatThrownBy(() -> Settings.of(Map.of(name, value)))
@@ -65,6 +85,43 @@ class SettingsTest {
         assertThat(limits.clampTimeout(5_000.7)).isEqualTo(5_000);
         assertThat(limits.clampTimeout(-1)).isEqualTo(5_000);
         assertThat(limits.clampTimeout(1e30)).isEqualTo(600_000);
+    }
+
+    @Test
+    void keysFromVariablesAndFiles(@TempDir Path dir) throws Exception {
+        Path file = Files.writeString(dir.resolve("keys"), "# of May\n0123456789abcdef\n\nfedcba9876543210 = a | b\n");
+        GatewayConfig.AccessConfig access = Settings.of(
+                        Map.of("API_KEYS", "0123456789abcdef, 0123456789abcdeF", "WORKER_KEYS_FILE", file.toString()))
+                .config("")
+                .access();
+        assertThat(access.clientKeys()).extracting("text").containsExactly("0123456789abcdef", "0123456789abcdeF");
+        assertThat(access.workerKeys()).hasSize(2);
+        assertThat(access.workerKeys().get(1).groups()).extracting("text").containsExactly("a", "b");
+        assertThat(access.toString()).doesNotContain("0123456789", "fedcba98");
+    }
+
+    @Test
+    void noComplaintTellsAKey() {
+        assertThatThrownBy(() -> Settings.of(Map.of("API_KEYS", "not-so-secret", "WORKER_KEYS", "0123456789abcdef=!")))
+                .hasMessageContaining("key 1 of API_KEYS")
+                .hasMessageContaining("key 1 of WORKER_KEYS")
+                .hasMessageNotContaining("secret")
+                .hasMessageNotContaining("0123456789");
+    }
+
+    @Test
+    void beyondLoopbackOnlyWithKeysOrOnPurpose() throws Exception {
+        String key = "0123456789abcdef";
+        assertThatThrownBy(() -> Settings.of(Map.of("HOST", "0.0.0.0", "API_KEYS", key)))
+                .hasMessageContaining("no WORKER_KEYS")
+                .hasMessageContaining("ALLOW_ANONYMOUS");
+        assertThat(Settings.of(Map.of("HOST", "0.0.0.0", "API_KEYS", key, "WORKER_KEYS", key))
+                        .warnings())
+                .isEmpty();
+        assertThat(Settings.of(Map.of("HOST", "0.0.0.0", "ALLOW_ANONYMOUS", "true"))
+                        .warnings())
+                .hasSize(1);
+        assertThat(Settings.of(Map.of("HOST", "127.0.0.2")).warnings()).isEmpty();
     }
 
     @Test

@@ -17,7 +17,7 @@ import io.github.taskdispatcher.task.TaskId;
  * td:{g}:deadlines            zset  every task that has not ended, by when it must     submit, complete  when empty
  * td:{g}:leases               zset  gateways with workers of g, by the lease's end     beat              when empty
  * td:{g}:unclaimed:&lt;gateway&gt;  zset  assignments that gateway has yet to claim          submit, claim     when empty
- * td:{g}:meta                 hash  seq of the last task, time of the last sweep       submit, sweep     a day after the last sweep
+ * td:{g}:meta                 hash  seq of the last task, bytes that wait, last sweep   submit, sweep     a day after the last sweep
  * td:groups                   zset  groups by last use in Redis ms                     gateways          entries: a day
  * td:gateway:&lt;id&gt;             channel  hints "assigned id worker token", "done id"
  * </pre>

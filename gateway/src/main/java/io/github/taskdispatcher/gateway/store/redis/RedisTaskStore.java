@@ -44,6 +44,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     private final byte[] caller;
     private final byte[] ttl;
     private final byte[] maxQueue;
+    private final byte[] maxQueueBytes;
     private final byte[] grace;
 
     /**
@@ -59,6 +60,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
         caller = bytes(gatewayId);
         ttl = bytes(Long.toString(config.tasks().resultTtlMs()));
         maxQueue = bytes(Integer.toString(config.tasks().maxQueueLength()));
+        maxQueueBytes = bytes(Long.toString(config.tasks().maxQueueBytes()));
         grace = bytes(Long.toString(config.workers().reconnectGraceMs()));
         link = new RedisLink(config.redis().url(), gatewayId, executor);
         clock = new RedisClock(link);
@@ -76,7 +78,8 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                         payload,
                         bytes(Long.toString(timeoutMs)),
                         waits ? YES : NO,
-                        maxQueue)
+                        maxQueue,
+                        maxQueueBytes)
                 .thenApply(reply -> switch (word(reply)) {
                     case "assigned" -> new Submitted.Assigned(text(reply.get(1)), text(reply.get(2)));
                     case "remote" -> new Submitted.Remote();

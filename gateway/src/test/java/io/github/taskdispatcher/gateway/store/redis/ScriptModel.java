@@ -48,6 +48,7 @@ final class ScriptModel {
     private record Call(Script script, String gateway, long notAfter, Object[] args) {}
 
     private static final int MAX_QUEUE = 5;
+    private static final int MAX_QUEUE_BYTES = 100;
 
     private final long seed;
     private final Random random;
@@ -181,8 +182,9 @@ final class ScriptModel {
         String id = name("T");
         long timeout = List.of(5_000, 20_000, 60_000).get(random.nextInt(3));
         boolean neverRan = random.nextInt(25) == 0;
-        Call made =
-                new Call(Script.SUBMIT, gateway.id, run.now + 2_000, new Object[] {id, "{}", timeout, "1", MAX_QUEUE});
+        Call made = new Call(Script.SUBMIT, gateway.id, run.now + 2_000, new Object[] {
+            id, payload(), timeout, "1", MAX_QUEUE, MAX_QUEUE_BYTES
+        });
         if (neverRan) {
             // The request is stuck on the way: the client is told 503, then it arrives after all.
             refused.add(id);
@@ -417,6 +419,11 @@ final class ScriptModel {
         }
     }
 
+    /** Of 2 to 41 bytes, so that the limit on their sum is met as well as the one on their number. */
+    private String payload() {
+        return "{" + " ".repeat(random.nextInt(40)) + "}";
+    }
+
     private void checkAlways() {
         List<String> queue = run.queue();
         check(queue.size() == Set.copyOf(queue).size(), "a task waits twice: " + queue);
@@ -426,6 +433,11 @@ final class ScriptModel {
             check(seq > lastSeq, "the queue is out of order at " + id);
             lastSeq = seq;
         }
+        long bytes = queue.stream()
+                .mapToLong(id -> run.task(id).getOrDefault("payload", "").length())
+                .sum();
+        String counted = run.redis.hget(run.base + "meta", "bytes");
+        check(bytes == (counted == null ? 0 : Long.parseLong(counted)), "waiting bytes: " + bytes + " but " + counted);
         check(queue.size() <= MAX_QUEUE + 16, "the queue grew past its bound: " + queue.size());
         Set<String> open = new TreeSet<>(run.redis.zrange(run.base + "deadlines", 0, -1));
         for (String key : run.redis.keys(run.base.replace("{", "\\{").replace("}", "\\}") + "task:*")) {

@@ -80,6 +80,8 @@ class ScriptMutantsTest {
                         "an answer is taken from a gateway that lives",
                         "if lease < now then return 'recorded' end",
                         "if true then return 'recorded' end"),
+                mutant("what left still weighs", "== 1 then weighOut(id) end", "== 1 then end"),
+                mutant("the queue's bytes have no bound", "waitingBytes() + #ARGV[6] > tonumber(ARGV[10])", "false"),
                 mutant("no safety expiry", "call('PEXPIRE', key, timeout + ttl + 600000)", ""),
                 mutant(
                         "answers refused when memory is full",

@@ -22,6 +22,7 @@ final class ScriptScenarios {
             ScriptScenarios::aWorkerThatWasThereBeforeCannotBringAnAnswerBack,
             ScriptScenarios::anAnswerIsAdoptedOnlyFromADeadGateway,
             ScriptScenarios::theSlotOfAnUnsentOverdueTaskIsFree,
+            ScriptScenarios::theQueuesBytesHaveABound,
             ScriptScenarios::answersAreRecordedWhenMemoryIsFull);
 
     private ScriptScenarios() {}
@@ -36,9 +37,33 @@ final class ScriptScenarios {
     static void aLateSubmitStoresNothing(ScriptRunner run) {
         run.idleWorker("A", "W1");
         var before = run.world();
-        List<String> reply = run.call(Script.SUBMIT, "A", run.now - 1, "T1", "{}", 5_000, "1", 5);
+        List<String> reply = run.call(Script.SUBMIT, "A", run.now - 1, "T1", "{}", 5_000, "1", 5, 1_000);
         assertThat(reply).containsExactly("late");
         assertThat(run.world()).isEqualTo(before);
+    }
+
+    static void theQueuesBytesHaveABound(ScriptRunner run) {
+        run.join("A", "W1", 1, "", "");
+        String payload = "{" + " ".repeat(58) + "}";
+        for (String id : List.of("T1", "T2")) {
+            assertThat(submitWithin(run, id, payload, 120)).containsExactly("queued");
+        }
+        var before = run.world();
+        assertThat(submitWithin(run, "T3", "{}", 120)).containsExactly("full");
+        assertThat(run.world()).isEqualTo(before);
+        run.ready("A", "W1");
+        assertThat(submitWithin(run, "T3", "{}", 120)).containsExactly("queued");
+        run.withdraw("A", "T2");
+        assertThat(submitWithin(run, "T4", payload, 120)).containsExactly("queued");
+        run.complete("A", "T1", "W1", "1", "completed", "1");
+        run.complete("A", "T3", "W1", "1", "completed", "1");
+        assertThat(run.queue()).isEmpty();
+        // Alone, any task may wait.
+        assertThat(submitWithin(run, "T5", payload, 1)).containsExactly("queued");
+    }
+
+    private static List<String> submitWithin(ScriptRunner run, String id, String payload, int maxBytes) {
+        return run.call(Script.SUBMIT, "A", run.now + 2_000, id, payload, 60_000, "1", 9, maxBytes);
     }
 
     static void onlyTheWorkersGatewayClaims(ScriptRunner run) {

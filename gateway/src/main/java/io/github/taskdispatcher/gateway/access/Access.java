@@ -1,0 +1,142 @@
+package io.github.taskdispatcher.gateway.access;
+
+import io.github.taskdispatcher.gateway.config.GatewayConfig.AccessConfig;
+import io.github.taskdispatcher.task.GroupName;
+import java.net.URI;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.LongSupplier;
+
+/**
+ * Decides who may come in. A role without keys is open to everybody, as in the guide; that the gateway then listens on
+ * loopback only is checked with the settings. Any thread.
+ */
+public final class Access {
+
+    /** What became of somebody who knocked. */
+    public enum Verdict {
+        ALLOWED,
+        /** No key, or one that nobody holds. */
+        UNKNOWN,
+        /** A valid key, but not for this. */
+        FORBIDDEN
+    }
+
+    /**
+     * @param holder who it is, for logs and for counting; never the key. Null when nobody is asked for a key
+     */
+    public record Decision(Verdict verdict, String holder) {
+        public boolean allowed() {
+            return verdict == Verdict.ALLOWED;
+        }
+    }
+
+    private static final Decision OPEN = new Decision(Verdict.ALLOWED, null);
+    private static final Decision UNKNOWN = new Decision(Verdict.UNKNOWN, null);
+    private static final String SCHEME = "Bearer ";
+
+    private final KeyRing clients;
+    private final KeyRing workers;
+    private final KeyRing admins;
+    private final Tickets tickets;
+    private final Set<String> origins;
+    private final LongSupplier clock;
+
+    public Access(AccessConfig config) {
+        this(config, System::currentTimeMillis);
+    }
+
+    /** @param clock ms since 1970, for the life of tickets */
+    Access(AccessConfig config, LongSupplier clock) {
+        clients = new KeyRing(config.clientKeys());
+        workers = new KeyRing(config.workerKeys());
+        admins = new KeyRing(config.adminKeys());
+        tickets = new Tickets(workers);
+        origins = config.origins();
+        this.clock = clock;
+    }
+
+    /** Whether whoever sends this {@code Authorization} header (null for none) may submit and read tasks. */
+    public Decision client(String authorization) {
+        return decide(clients, authorization);
+    }
+
+    /** Whether clients are asked for a key at all. */
+    public boolean asksClients() {
+        return !clients.isEmpty();
+    }
+
+    /** Whether a worker with this header, or this ticket when it has none, may serve the group. */
+    public Decision worker(String authorization, String ticket, GroupName group) {
+        if (workers.isEmpty()) {
+            return OPEN;
+        }
+        Optional<KeyRing.Holder> holder = authorization == null && ticket != null
+                ? tickets.find(ticket, clock.getAsLong())
+                : workers.find(key(authorization));
+        if (holder.isEmpty()) {
+            return authorization != null && isOfAnotherRole(key(authorization), workers)
+                    ? new Decision(Verdict.FORBIDDEN, null)
+                    : UNKNOWN;
+        }
+        return new Decision(
+                holder.get().mayServe(group) ? Verdict.ALLOWED : Verdict.FORBIDDEN,
+                holder.get().name());
+    }
+
+    /** A ticket for a worker that cannot send headers; empty when the header is not a worker's. */
+    public Optional<String> ticket(String authorization) {
+        String key = key(authorization);
+        return workers.find(key).map(holder -> tickets.issue(key, clock.getAsLong()));
+    }
+
+    /** How long a ticket is valid, in ms. */
+    public long ticketLifeMs() {
+        return Tickets.LIFE_MS;
+    }
+
+    private Decision decide(KeyRing role, String authorization) {
+        if (role.isEmpty()) {
+            return OPEN;
+        }
+        String key = key(authorization);
+        Optional<KeyRing.Holder> holder = role.find(key);
+        if (holder.isPresent()) {
+            return new Decision(Verdict.ALLOWED, holder.get().name());
+        }
+        return isOfAnotherRole(key, role) ? new Decision(Verdict.FORBIDDEN, null) : UNKNOWN;
+    }
+
+    private boolean isOfAnotherRole(String key, KeyRing role) {
+        boolean known = false;
+        for (KeyRing other : new KeyRing[] {clients, workers, admins}) {
+            known |= other != role && other.find(key).isPresent();
+        }
+        return known;
+    }
+
+    private static String key(String authorization) {
+        return authorization != null && authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
+                ? authorization.substring(SCHEME.length()).strip()
+                : null;
+    }
+
+    /**
+     * Whether a page of this origin may talk to us: any program that is no page (null), pages of our own host, and those of
+     * {@code ALLOWED_ORIGINS}.
+     *
+     * @param host the request's {@code Host}
+     */
+    public boolean originAllowed(String origin, String host) {
+        if (origin == null || origins.contains(origin.toLowerCase(Locale.ROOT))) {
+            return true;
+        }
+        try {
+            URI uri = URI.create(origin);
+            return host != null && host.equalsIgnoreCase(uri.getRawAuthority());
+        } catch (IllegalArgumentException notAnOrigin) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package io.github.taskdispatcher.gateway.access;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.github.taskdispatcher.gateway.config.GatewayConfig.AccessKey;
+import io.github.taskdispatcher.task.GroupName;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** The keys of one role. Several are valid at once, so that they can be changed without a gap. Immutable. */
+final class KeyRing {
+
+    /**
+     * A key that was recognised.
+     *
+     * @param name a few digits of its hash, for logs and for counting; does not tell the key
+     * @param groups what it is bound to; empty for every group
+     */
+    record Holder(String name, Set<GroupName> groups) {
+        boolean mayServe(GroupName group) {
+            return groups.isEmpty() || groups.contains(group);
+        }
+    }
+
+    private record Entry(byte[] hash, Holder holder) {}
+
+    private final List<Entry> entries;
+
+    KeyRing(List<AccessKey> keys) {
+        entries = keys.stream()
+                .map(key -> {
+                    byte[] hash = hash(key.text());
+                    return new Entry(hash, new Holder(HexFormat.of().formatHex(hash, 0, 4), key.groups()));
+                })
+                .toList();
+    }
+
+    boolean isEmpty() {
+        return entries.isEmpty();
+    }
+
+    /** The holder of this key. Takes as long for a wrong one as for any other: hashes are compared, and all of them. */
+    Optional<Holder> find(String presented) {
+        if (presented == null) {
+            return Optional.empty();
+        }
+        byte[] hash = hash(presented);
+        Holder found = null;
+        for (Entry entry : entries) {
+            if (MessageDigest.isEqual(entry.hash, hash)) {
+                found = entry.holder;
+            }
+        }
+        return Optional.ofNullable(found);
+    }
+
+    /** The hashes of all keys, to derive secrets from. */
+    List<byte[]> hashes() {
+        return entries.stream().map(Entry::hash).toList();
+    }
+
+    Holder holder(int index) {
+        return entries.get(index).holder;
+    }
+
+    static byte[] hash(String key) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(key.getBytes(UTF_8));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package io.github.taskdispatcher.gateway.config;
+
+import io.github.taskdispatcher.gateway.config.GatewayConfig.AccessKey;
+import io.github.taskdispatcher.task.GroupName;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * Reads a list of keys: from a variable, separated by commas, or from a file, one a line, lines with {@code #} left out. A
+ * worker's key may be bound to groups: {@code key=group1|group2}. Complaints name the place of a key, never the key.
+ */
+final class KeyList {
+
+    /** What fits into a header and into a URL; 16 of them are the least that cannot be guessed. */
+    private static final Pattern KEY = Pattern.compile("[A-Za-z0-9._~+/-]{16,256}");
+
+    private final String name;
+    private final boolean bindable;
+    private final List<String> problems;
+    private final List<AccessKey> keys = new ArrayList<>();
+
+    private KeyList(String name, boolean bindable, List<String> problems) {
+        this.name = name;
+        this.bindable = bindable;
+        this.problems = problems;
+    }
+
+    /**
+     * @param name of the setting, for complaints
+     * @param bindable whether a key may name groups
+     * @param problems where complaints go
+     */
+    static List<AccessKey> read(String name, String text, String file, boolean bindable, List<String> problems) {
+        KeyList list = new KeyList(name, bindable, problems);
+        if (!text.isEmpty() && !file.isEmpty()) {
+            problems.add(name + " and " + name + "_FILE are both set: use one of them");
+        } else if (!text.isEmpty()) {
+            list.addAll(List.of(text.split(",")));
+        } else if (!file.isEmpty()) {
+            list.addFile(file);
+        }
+        return List.copyOf(list.keys);
+    }
+
+    private void addFile(String file) {
+        try {
+            List<String> lines = Files.readAllLines(Path.of(file));
+            addAll(lines.stream().filter(line -> !line.startsWith("#")).toList());
+        } catch (IOException | InvalidPathException e) {
+            problems.add(name + "_FILE cannot be read: " + e.getClass().getSimpleName());
+            return;
+        }
+        if (keys.isEmpty()) {
+            problems.add(name + "_FILE holds no key");
+        }
+    }
+
+    private void addAll(List<String> entries) {
+        int number = 0;
+        for (String entry : entries) {
+            if (!entry.isBlank()) {
+                add(entry.strip(), ++number);
+            }
+        }
+    }
+
+    private void add(String entry, int number) {
+        int equals = bindable ? entry.indexOf('=') : -1;
+        String key = equals < 0 ? entry : entry.substring(0, equals).strip();
+        if (!KEY.matcher(key).matches()) {
+            problems.add("key " + number + " of " + name + " must be 16 to 256 characters of A-Z a-z 0-9 . _ ~ + / -"
+                    + " (try: openssl rand -hex 24)");
+            return;
+        }
+        Set<GroupName> groups = new LinkedHashSet<>();
+        if (equals >= 0) {
+            for (String group : entry.substring(equals + 1).split("\\|")) {
+                Optional<GroupName> parsed = GroupName.parse(group.strip());
+                if (parsed.isEmpty()) {
+                    problems.add("key " + number + " of " + name + " names a group that is none");
+                    return;
+                }
+                groups.add(parsed.get());
+            }
+        }
+        keys.add(new AccessKey(key, groups));
+    }
+}

@@ -1,0 +1,106 @@
+package io.github.taskdispatcher.gateway.access;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.taskdispatcher.gateway.access.Access.Verdict;
+import io.github.taskdispatcher.gateway.config.GatewayConfig.AccessConfig;
+import io.github.taskdispatcher.gateway.config.GatewayConfig.AccessKey;
+import io.github.taskdispatcher.task.GroupName;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class AccessTest {
+
+    private static final GroupName GPU = GroupName.parse("gpu").orElseThrow();
+
+    private long now = 1_795_000_000_000L;
+    private final Access access = new Access(
+            new AccessConfig(
+                    List.of(
+                            new AccessKey("client-key-number-1", Set.of()),
+                            new AccessKey("client-key-number-2", Set.of())),
+                    List.of(
+                            new AccessKey("worker-key-for-all", Set.of()),
+                            new AccessKey("worker-key-for-gpu", Set.of(GPU))),
+                    List.of(new AccessKey("admin-key-number-1", Set.of())),
+                    Set.of("https://app.example")),
+            () -> now);
+
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "-",
+            value = {
+                "Bearer client-key-number-1,ALLOWED",
+                "bearer  client-key-number-2 ,ALLOWED",
+                "-,UNKNOWN",
+                "Bearer ,UNKNOWN",
+                "client-key-number-1,UNKNOWN",
+                "Bearer client-key-number-3,UNKNOWN",
+                "Basic client-key-number-1,UNKNOWN",
+                "Bearer worker-key-for-all,FORBIDDEN",
+                "Bearer admin-key-number-1,FORBIDDEN"
+            })
+    void clients(String authorization, Verdict verdict) {
+        assertThat(access.client(authorization).verdict()).isEqualTo(verdict);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "-",
+            value = {
+                "Bearer worker-key-for-all,default,ALLOWED", "Bearer worker-key-for-gpu,gpu,ALLOWED",
+                "Bearer worker-key-for-gpu,default,FORBIDDEN", "Bearer client-key-number-1,gpu,FORBIDDEN",
+                "Bearer nobodys-key-at-all,gpu,UNKNOWN", "-,gpu,UNKNOWN"
+            })
+    void workers(String authorization, String group, Verdict verdict) {
+        assertThat(access.worker(authorization, null, GroupName.parse(group).orElseThrow())
+                        .verdict())
+                .isEqualTo(verdict);
+    }
+
+    @Test
+    void aTicketOpensWhatItsKeyOpensForAMinute() {
+        String ticket = access.ticket("Bearer worker-key-for-gpu").orElseThrow();
+        assertThat(access.worker(null, ticket, GPU))
+                .isEqualTo(access.worker("Bearer worker-key-for-gpu", null, GPU))
+                .matches(Access.Decision::allowed);
+        assertThat(access.worker(null, ticket, GroupName.DEFAULT).verdict()).isEqualTo(Verdict.FORBIDDEN);
+        String longer = Long.toString(now + 3_600_000) + ticket.substring(13);
+        assertThat(access.worker(null, longer, GPU).verdict()).isEqualTo(Verdict.UNKNOWN);
+        assertThat(access.worker(null, ticket + "x", GPU).verdict()).isEqualTo(Verdict.UNKNOWN);
+        assertThat(access.worker("Bearer wrong", ticket, GPU).verdict()).isEqualTo(Verdict.UNKNOWN);
+        now += 60_001;
+        assertThat(access.worker(null, ticket, GPU).verdict()).isEqualTo(Verdict.UNKNOWN);
+        assertThat(access.ticket("Bearer client-key-number-1")).isEmpty();
+        assertThat(access.ticket(null)).isEmpty();
+    }
+
+    @Test
+    void withoutKeysEverybodyMayComeIn() {
+        Access open = new Access(new AccessConfig(List.of(), List.of(), List.of(), Set.of()));
+        assertThat(open.client(null).allowed()).isTrue();
+        assertThat(open.client("Bearer whatever").allowed()).isTrue();
+        assertThat(open.worker(null, "whatever", GPU).allowed()).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "-",
+            value = {
+                "-,localhost:3000,true",
+                "http://localhost:3000,localhost:3000,true",
+                "http://LOCALHOST:3000,localhost:3000,true",
+                "http://localhost:3001,localhost:3000,false",
+                "https://app.example,localhost:3000,true",
+                "https://app.example.evil,localhost:3000,false",
+                "null,localhost:3000,false",
+                "://,localhost:3000,false",
+                "http://localhost:3000,-,false"
+            })
+    void origins(String origin, String host, boolean allowed) {
+        assertThat(access.originAllowed(origin, host)).isEqualTo(allowed);
+    }
+}
