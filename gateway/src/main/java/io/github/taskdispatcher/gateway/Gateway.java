@@ -1,20 +1,18 @@
 package io.github.taskdispatcher.gateway;
 
+import io.github.taskdispatcher.gateway.access.Access;
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
 import io.github.taskdispatcher.gateway.http.HttpApi;
 import io.github.taskdispatcher.gateway.store.redis.RedisTaskStore;
-import io.github.taskdispatcher.gateway.ws.WorkerEndpoint;
-import io.github.taskdispatcher.task.GroupName;
+import io.github.taskdispatcher.gateway.ws.WorkerUpgrade;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisURI;
 import java.net.BindException;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -26,9 +24,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.eclipse.jetty.ee10.websocket.server.JettyServerUpgradeRequest;
-import org.eclipse.jetty.ee10.websocket.server.JettyServerUpgradeResponse;
-import org.eclipse.jetty.ee10.websocket.server.JettyWebSocketServerContainer;
 import org.eclipse.jetty.ee10.websocket.server.config.JettyWebSocketServletContainerInitializer;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
@@ -71,8 +66,10 @@ public final class Gateway implements AutoCloseable {
         dispatcher = new Dispatcher(store, config, nonce, timer);
         QueuedThreadPool pool = new QueuedThreadPool(250, 8, 60_000);
         pool.setName("http");
-        HttpApi api = new HttpApi(dispatcher, config.tasks(), this::trouble, pool);
-        http = Javalin.create(javalin -> configure(javalin, pool, api));
+        Access access = new Access(config.access());
+        HttpApi api = new HttpApi(dispatcher, config, access, this::trouble, pool, timer);
+        WorkerUpgrade upgrade = new WorkerUpgrade(dispatcher, config, access);
+        http = Javalin.create(javalin -> configure(javalin, pool, api, upgrade));
     }
 
     /**
@@ -117,7 +114,7 @@ public final class Gateway implements AutoCloseable {
         return cause;
     }
 
-    private void configure(JavalinConfig javalin, QueuedThreadPool pool, HttpApi api) {
+    private void configure(JavalinConfig javalin, QueuedThreadPool pool, HttpApi api, WorkerUpgrade upgrade) {
         javalin.startup.showJavalinBanner = false;
         javalin.startup.showOldJavalinVersionWarning = false;
         javalin.startup.startupWatcherEnabled = false;
@@ -126,44 +123,21 @@ public final class Gateway implements AutoCloseable {
         javalin.http.maxRequestSize = config.tasks().maxBodyBytes();
         javalin.http.defaultContentType = "application/json";
         javalin.jetty.threadPool = pool;
-        javalin.jetty.modifyServer(server -> server.setStopTimeout(2_000));
+        javalin.jetty.modifyServer(server -> {
+            server.setStopTimeout(2_000);
+            server.setErrorHandler(new JsonErrors());
+        });
         javalin.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
         javalin.jetty.addConnector(
                 (server, http) -> new KeepAliveConnector(server, http, config.host(), config.port()));
-        javalin.jetty.modifyServletContextHandler(
-                context -> JettyWebSocketServletContainerInitializer.configure(context, (servlet, container) -> {
-                    tune(container);
-                    container.addMapping("/ws", this::upgrade);
-                }));
+        javalin.jetty.modifyServletContextHandler(context -> {
+            context.setErrorHandler(new JsonErrors());
+            JettyWebSocketServletContainerInitializer.configure(context, (servlet, container) -> {
+                upgrade.tune(container);
+                container.addMapping("/ws", upgrade);
+            });
+        });
         api.addTo(javalin.routes);
-    }
-
-    private void tune(JettyWebSocketServerContainer container) {
-        // Who is dead is decided in dispatch; a result twice too large still gets an answer, beyond that the socket
-        // closes.
-        container.setIdleTimeout(Duration.ZERO);
-        container.setMaxTextMessageSize(2L * config.tasks().maxResultBytes());
-        container.setMaxFrameSize(2L * config.tasks().maxResultBytes());
-        container.setMaxBinaryMessageSize(1024);
-    }
-
-    private Object upgrade(JettyServerUpgradeRequest request, JettyServerUpgradeResponse response) {
-        // No compression: it costs memory on every socket and time on every payload.
-        response.setExtensions(List.of());
-        List<String> names = request.getParameterMap().getOrDefault("group", List.of());
-        Optional<GroupName> group = names.isEmpty() || names.get(0).isEmpty()
-                ? Optional.of(GroupName.DEFAULT)
-                : GroupName.parse(names.get(0));
-        if (group.isEmpty() || names.size() > 1) {
-            try {
-                response.sendError(
-                        400, "group must be 1 to " + GroupName.MAX_LENGTH + " characters of A-Z a-z 0-9 . _ -");
-            } catch (java.io.IOException e) {
-                log.debug("refusal of an upgrade could not be sent: {}", e.getMessage());
-            }
-            return null;
-        }
-        return new WorkerEndpoint(dispatcher, group.get(), config.tasks().maxResultBytes());
     }
 
     /** Why no requests should come here; asks Redis at most once a second, and waits half a second at most. */

@@ -67,6 +67,11 @@ public final class Access {
         return !clients.isEmpty();
     }
 
+    /** Whether workers are asked for a key at all. */
+    public boolean asksWorkers() {
+        return !workers.isEmpty();
+    }
+
     /** Whether a worker with this header, or this ticket when it has none, may serve the group. */
     public Decision worker(String authorization, String ticket, GroupName group) {
         if (workers.isEmpty()) {

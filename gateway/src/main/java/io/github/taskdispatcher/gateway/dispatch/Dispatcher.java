@@ -22,6 +22,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -103,8 +104,14 @@ public final class Dispatcher {
      * @param payload JSON for the worker
      * @param timeoutMs within the configured bounds
      * @param async whether to answer once it is accepted, else once it has ended
+     * @param stored runs once, when the payload is needed no more
      */
-    public CompletableFuture<Submission> submit(GroupName group, byte[] payload, long timeoutMs, boolean async) {
+    public CompletableFuture<Submission> submit(
+            GroupName group, byte[] payload, long timeoutMs, boolean async, Runnable stored) {
+        if (!async && waiters.size() >= config.limits().maxWaiters()) {
+            stored.run();
+            return CompletableFuture.completedFuture(new Submission.Overloaded());
+        }
         TaskId id = TaskId.next(group);
         Waiters.Waiter waiter = async ? null : waiters.register(id, group, timeoutMs);
         long notAfter = store.now() + TaskStore.CALL_TIME_MS;
@@ -113,6 +120,7 @@ public final class Dispatcher {
                         () -> store.submit(group, id, payload, timeoutMs, !async, notAfter),
                         failure -> isRefused(failure) || System.nanoTime() > giveUpAt)
                 .handle((reply, failure) -> {
+                    stored.run();
                     if (failure != null) {
                         waiters.answer(id, new Submission.Unavailable());
                         log.warn("a task of group {} was not accepted: {}", group, failure.getMessage());
@@ -189,16 +197,23 @@ public final class Dispatcher {
 
     /** The task as a client may see it; empty when there is none. */
     public CompletableFuture<Optional<Replies.TaskView>> look(TaskId id) {
-        return groups.of(id).thenCompose(candidates -> lookIn(candidates, 0, id));
+        return groups.of(id).thenCompose(candidates -> firstOf(candidates, 0, group -> store.look(group, id)));
     }
 
-    private CompletableFuture<Optional<Replies.TaskView>> lookIn(List<GroupName> candidates, int index, TaskId id) {
+    /** The value of an ended task, whatever its size; empty when it has expired. */
+    public CompletableFuture<Optional<byte[]>> value(TaskId id) {
+        return groups.of(id).thenCompose(candidates -> firstOf(candidates, 0, group -> store.value(group, id)));
+    }
+
+    private static <T> CompletableFuture<Optional<T>> firstOf(
+            List<GroupName> candidates, int index, Function<GroupName, CompletableFuture<Optional<T>>> read) {
         if (index == candidates.size()) {
             return CompletableFuture.completedFuture(Optional.empty());
         }
-        return store.look(candidates.get(index), id)
-                .thenCompose(view ->
-                        view.isPresent() ? CompletableFuture.completedFuture(view) : lookIn(candidates, index + 1, id));
+        return read.apply(candidates.get(index))
+                .thenCompose(found -> found.isPresent()
+                        ? CompletableFuture.completedFuture(found)
+                        : firstOf(candidates, index + 1, read));
     }
 
     /** The task has this outcome: tells the request held here, if any. */
@@ -230,7 +245,8 @@ public final class Dispatcher {
     }
 
     private static Outcome failed(Outcome.Cause cause, String error) {
-        return new Outcome(TaskStatus.FAILED, cause, error.getBytes(UTF_8));
+        byte[] text = error.getBytes(UTF_8);
+        return new Outcome(TaskStatus.FAILED, cause, text, text.length);
     }
 
     // ---- workers ------------------------------------------------------------------------------------------------

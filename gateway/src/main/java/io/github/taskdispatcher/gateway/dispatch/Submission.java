@@ -19,6 +19,9 @@ public sealed interface Submission {
     /** The group's queue is full. Nothing was stored. */
     record QueueFull() implements Submission {}
 
+    /** This gateway holds as many requests as it may. Nothing was stored. */
+    record Overloaded() implements Submission {}
+
     /** Redis could not be reached in time. The task was not accepted; what may be left of it is taken back. */
     record Unavailable() implements Submission {}
 }

@@ -9,6 +9,7 @@ import io.github.taskdispatcher.task.TaskStatus;
 import io.github.taskdispatcher.wire.RawJson;
 import io.github.taskdispatcher.wire.ToWorker;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -34,6 +35,7 @@ public final class WorkerSession {
     }
 
     private static final long ASK_AGAIN_MS = 100;
+    private static final long OFFER_AGAIN_MS = 500;
     private static final long GREET_WITHOUT_REDIS_MS = 500;
 
     private final Dispatcher dispatcher;
@@ -124,8 +126,12 @@ public final class WorkerSession {
         ready();
     }
 
-    /** The worker's answer to a task, its own or, after its former gateway was lost, one it was given there. */
-    public void answer(String taskId, TaskStatus status, byte[] value) {
+    /**
+     * The worker's answer to a task, its own or, after its former gateway was lost, one it was given there.
+     *
+     * @return completes when the value is needed no more; true when the worker was to answer this task
+     */
+    public CompletableFuture<Boolean> answer(String taskId, TaskStatus status, byte[] value) {
         Outcome outcome = Outcome.answer(status, value);
         Assignment answered;
         synchronized (this) {
@@ -138,14 +144,16 @@ public final class WorkerSession {
             }
         }
         if (answered == null) {
-            answerToOther(taskId, outcome);
-            return;
+            return answerToOther(taskId, outcome);
         }
         Assignment done = answered;
-        then(() -> dispatcher
+        return then(() -> dispatcher
                 .store()
                 .complete(group, done.id(), id, done.token(), outcome, 0, isDraining())
-                .thenAccept(reply -> completed(done, outcome, reply)));
+                .thenApply(reply -> {
+                    completed(done, outcome, reply);
+                    return true;
+                }));
     }
 
     private void completed(Assignment done, Outcome outcome, Replies.Completed reply) {
@@ -171,44 +179,45 @@ public final class WorkerSession {
         }
     }
 
-    private void answerToOther(String taskId, Outcome outcome) {
+    private CompletableFuture<Boolean> answerToOther(String taskId, Outcome outcome) {
         TaskId other = TaskId.parse(taskId).filter(it -> it.mayBeOf(group)).orElse(null);
         boolean repeated;
         synchronized (this) {
-            if (state == State.CLOSED) {
-                return;
-            }
-            repeated = sent.containsTask(taskId);
+            repeated = state == State.CLOSED || sent.containsTask(taskId);
         }
         if (repeated) {
-            return;
+            return CompletableFuture.completedFuture(false);
         }
         if (other == null) {
             refuse(taskId);
-        } else {
-            offer(other, outcome, 0);
+            return CompletableFuture.completedFuture(false);
         }
+        return offer(other, outcome, 0);
     }
 
-    private void offer(TaskId other, Outcome outcome, long offeredAt) {
-        dispatcher
+    private CompletableFuture<Boolean> offer(TaskId other, Outcome outcome, long offeredAt) {
+        return dispatcher
                 .retry()
                 .untilAnswered(
                         () -> dispatcher.store().complete(group, other, id, "", outcome, offeredAt, false),
                         failure -> isClosed())
-                .thenAccept(reply -> {
-                    switch (reply.outcome()) {
-                        case RECORDED, REPLAYED -> dispatcher.ended(other, outcome);
-                        case EARLY ->
-                            dispatcher
-                                    .timer()
-                                    .schedule(
-                                            () -> offer(other, outcome, offeredAt == 0 ? reply.now() : offeredAt),
-                                            500,
-                                            TimeUnit.MILLISECONDS);
-                        default -> refuse(other.text());
+                .thenCompose(reply -> switch (reply.outcome()) {
+                    case RECORDED, REPLAYED -> {
+                        dispatcher.ended(other, outcome);
+                        yield CompletableFuture.completedFuture(true);
+                    }
+                    case EARLY -> offerAgain(other, outcome, offeredAt == 0 ? reply.now() : offeredAt);
+                    default -> {
+                        refuse(other.text());
+                        yield CompletableFuture.completedFuture(false);
                     }
                 });
+    }
+
+    private CompletableFuture<Boolean> offerAgain(TaskId other, Outcome outcome, long offeredAt) {
+        Executor later = CompletableFuture.delayedExecutor(OFFER_AGAIN_MS, TimeUnit.MILLISECONDS, dispatcher.timer());
+        return CompletableFuture.supplyAsync(() -> offer(other, outcome, offeredAt), later)
+                .thenCompose(offered -> offered);
     }
 
     private void refuse(String taskId) {

@@ -8,42 +8,65 @@ import io.github.taskdispatcher.gateway.store.Replies.TaskView;
 import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
 import io.github.taskdispatcher.wire.JsonText;
-import io.github.taskdispatcher.wire.RawJson;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * A status and a JSON body; all the answers of the guide's routes are made here.
  *
+ * @param parts of the body, one after the other, so that a large value is not copied
  * @param retryAfterSeconds when to ask again, 0 when that would not help
+ * @param reserved bytes of the answers' budget to give back when it is written
  */
-record Answer(int status, byte[] body, int retryAfterSeconds) {
+record Answer(int status, List<byte[]> parts, int retryAfterSeconds, long reserved) {
 
     static final String NOT_FOUND = "Task not found or expired";
     static final String UNAVAILABLE = "Service unavailable: Redis does not answer, try again";
+
+    private static final byte[] END = {'}'};
+
+    Answer(int status, byte[] body) {
+        this(status, List.of(body), 0, 0);
+    }
 
     static Answer error(ErrorCode code, String text) {
         byte[] body = new JsonText(64 + text.length())
                 .member("error", text)
                 .member("code", code.word())
                 .end();
-        return new Answer(code.status(), body, code.retryAfterSeconds());
+        return new Answer(code.status(), List.of(body), code.retryAfterSeconds(), 0);
     }
 
     static Answer unavailable() {
         return error(ErrorCode.UNAVAILABLE, UNAVAILABLE);
     }
 
-    /** The answer to {@code POST /api/openai}; {@code async} as the client asked. */
-    static Answer to(Submission submission, boolean async) {
-        if (submission instanceof Submission.Ended ended) {
-            return ended(ended.id(), ended.outcome());
+    static Answer notFound() {
+        return error(ErrorCode.NOT_FOUND, NOT_FOUND);
+    }
+
+    /** The same, which gives back so much when it is written. */
+    Answer reserving(long bytes) {
+        return new Answer(status, parts, retryAfterSeconds, bytes);
+    }
+
+    int length() {
+        int length = 0;
+        for (byte[] part : parts) {
+            length += part.length;
         }
+        return length;
+    }
+
+    /** The answer to {@code POST /api/openai} when the task has not ended; {@code async} as the client asked. */
+    static Answer to(Submission submission, boolean async) {
         if (submission instanceof Submission.Accepted accepted) {
             byte[] body = new JsonText(96)
                     .member("taskId", accepted.id().text())
                     .member("status", accepted.status().word())
                     .end();
             // A held request that the stopping gateway cannot hold on to: the task goes on, ask for it by its id.
-            return new Answer(async ? 200 : 202, body, 0);
+            return new Answer(async ? 200 : 202, body);
         }
         if (submission instanceof Submission.NoWorker) {
             return error(ErrorCode.NO_WORKER, "No worker available");
@@ -51,17 +74,19 @@ record Answer(int status, byte[] body, int retryAfterSeconds) {
         if (submission instanceof Submission.QueueFull) {
             return error(ErrorCode.QUEUE_FULL, "Queue is full");
         }
+        if (submission instanceof Submission.Overloaded) {
+            return error(ErrorCode.OVERLOADED, "Overloaded: this gateway holds as many requests as it may, try again");
+        }
         return unavailable();
     }
 
-    private static Answer ended(TaskId id, Outcome outcome) {
+    /** The answer to {@code POST /api/openai} when the task has ended, its value at hand. */
+    static Answer toEnded(TaskId id, Outcome outcome) {
         if (outcome.status() == TaskStatus.COMPLETED) {
-            byte[] body = new JsonText(96 + outcome.value().length)
+            JsonText json = new JsonText(96)
                     .member("taskId", id.text())
-                    .member("status", outcome.status().word())
-                    .member("result", RawJson.of(outcome.value()))
-                    .end();
-            return new Answer(200, body, 0);
+                    .member("status", outcome.status().word());
+            return new Answer(200, List.of(open(json, "result"), outcome.value(), END), 0, 0);
         }
         ErrorCode code = ErrorCode.of(outcome.endedBy());
         byte[] body = new JsonText(160 + outcome.value().length)
@@ -70,21 +95,46 @@ record Answer(int status, byte[] body, int retryAfterSeconds) {
                 .member("taskId", id.text())
                 .member("status", outcome.status().word())
                 .end();
-        return new Answer(code.status(), body, 0);
+        return new Answer(code.status(), body);
     }
 
-    /** The answer to {@code GET /api/task/{taskId}}. */
-    static Answer to(TaskId id, TaskView view) {
-        int size = 192 + (view.value() == null ? 0 : view.value().length);
-        JsonText json = new JsonText(size)
+    /** The answer to {@code GET /api/task/{taskId}}; an ended task's outcome has its value at hand. */
+    static Answer to(TaskId id, TaskView view, Outcome outcome) {
+        JsonText json = new JsonText(192)
                 .member("taskId", id.text())
                 .member("status", view.status().word());
-        switch (view.status()) {
-            case QUEUED -> json.member("enqueuedAt", view.enqueuedAt()).member("position", view.position());
-            case EXECUTING -> json.member("workerId", view.workerId()).member("startedAt", view.startedAt());
-            case COMPLETED -> json.member("result", RawJson.of(view.value())).member("completedAt", view.endedAt());
-            case FAILED -> json.member("error", new String(view.value(), UTF_8)).member("failedAt", view.endedAt());
-        }
-        return new Answer(200, json.end(), 0);
+        return switch (view.status()) {
+            case QUEUED ->
+                new Answer(
+                        200,
+                        json.member("enqueuedAt", view.enqueuedAt())
+                                .member("position", view.position())
+                                .end());
+            case EXECUTING ->
+                new Answer(
+                        200,
+                        json.member("workerId", view.workerId())
+                                .member("startedAt", view.startedAt())
+                                .end());
+            case COMPLETED -> {
+                byte[] tail = (",\"completedAt\":" + view.endedAt() + "}").getBytes(UTF_8);
+                yield new Answer(200, List.of(open(json, "result"), outcome.value(), tail), 0, 0);
+            }
+            case FAILED ->
+                new Answer(
+                        200,
+                        json.member("error", new String(outcome.value(), UTF_8))
+                                .member("failedAt", view.endedAt())
+                                .end());
+        };
+    }
+
+    /** The object so far, up to the value of one more member. */
+    private static byte[] open(JsonText json, String member) {
+        byte[] closed = json.end();
+        byte[] name = (",\"" + member + "\":").getBytes(UTF_8);
+        byte[] open = Arrays.copyOf(closed, closed.length - 1 + name.length);
+        System.arraycopy(name, 0, open, closed.length - 1, name.length);
+        return open;
     }
 }

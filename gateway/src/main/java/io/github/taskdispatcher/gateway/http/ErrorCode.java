@@ -4,7 +4,7 @@ import io.github.taskdispatcher.gateway.store.Outcome;
 import java.util.Locale;
 
 /** What programs tell errors apart by: {@code code} beside {@code error} in every error body, and its HTTP status. */
-enum ErrorCode {
+public enum ErrorCode {
     INVALID_REQUEST(400),
     UNAUTHORIZED(401),
     FORBIDDEN(403),
@@ -37,8 +37,24 @@ enum ErrorCode {
     }
 
     /** As it stands in the body. */
-    String word() {
+    public String word() {
         return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** That of a refusal of which only the HTTP status is known. */
+    public static ErrorCode ofStatus(int status) {
+        return switch (status) {
+            case 401 -> UNAUTHORIZED;
+            case 403 -> FORBIDDEN;
+            case 404 -> NOT_FOUND;
+            case 405 -> METHOD_NOT_ALLOWED;
+            case 408 -> REQUEST_TIMEOUT;
+            case 413, 414, 431 -> TOO_LARGE;
+            case 415 -> UNSUPPORTED_MEDIA_TYPE;
+            case 426 -> UPGRADE_REQUIRED;
+            case 503 -> OVERLOADED;
+            default -> status >= 500 ? INTERNAL : INVALID_REQUEST;
+        };
     }
 
     int status() {

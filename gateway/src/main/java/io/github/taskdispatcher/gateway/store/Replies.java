@@ -86,7 +86,7 @@ public final class Replies {
      *
      * @param enqueuedAt, startedAt, endedAt Redis time in ms, 0 when not (yet) so
      * @param workerId null before it was assigned
-     * @param value the result (JSON) or the error text once it ended, else null
+     * @param outcome once it ended, else null
      * @param position place in the queue from 1, 0 when it does not wait
      */
     public record TaskView(
@@ -95,6 +95,6 @@ public final class Replies {
             long startedAt,
             String workerId,
             long endedAt,
-            byte[] value,
+            Outcome outcome,
             long position) {}
 }

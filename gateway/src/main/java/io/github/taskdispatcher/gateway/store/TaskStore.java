@@ -75,6 +75,9 @@ public interface TaskStore {
      */
     CompletableFuture<Optional<Outcome>> outcome(GroupName group, TaskId id);
 
+    /** The value of an ended task: its result or its error text; empty when there is none (any more). */
+    CompletableFuture<Optional<byte[]>> value(GroupName group, TaskId id);
+
     /** Which of these workers Redis does not hold for idle. */
     CompletableFuture<List<String>> notIdle(GroupName group, List<String> workerIds);
 

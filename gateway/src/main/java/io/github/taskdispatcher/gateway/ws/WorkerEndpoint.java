@@ -2,57 +2,109 @@ package io.github.taskdispatcher.gateway.ws;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.github.taskdispatcher.gateway.config.GatewayConfig.TaskLimits;
 import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
 import io.github.taskdispatcher.gateway.dispatch.WorkerSession;
 import io.github.taskdispatcher.gateway.dispatch.WorkerSocket;
+import io.github.taskdispatcher.gateway.limits.ByteBudget;
+import io.github.taskdispatcher.gateway.limits.RateLimit;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskStatus;
 import io.github.taskdispatcher.wire.BadFrameException;
 import io.github.taskdispatcher.wire.Frames;
 import io.github.taskdispatcher.wire.FromWorker;
 import io.github.taskdispatcher.wire.ToWorker;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.eclipse.jetty.websocket.api.Callback;
 import org.eclipse.jetty.websocket.api.Session;
 import org.eclipse.jetty.websocket.api.exceptions.MessageTooLargeException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One worker's WebSocket. Frames arrive one after the other on WebSocket threads; sending is for any thread. */
+/**
+ * One worker's WebSocket. Frames arrive one after the other on WebSocket threads; sending is for any thread. A worker that
+ * reads nothing, or says too much of no use, is cut off.
+ */
 public final class WorkerEndpoint extends Session.Listener.AbstractAutoDemanding implements WorkerSocket {
 
     private static final Logger log = LoggerFactory.getLogger(WorkerEndpoint.class);
     private static final String DISCONNECTED = "Worker disconnected";
     private static final String TOO_LARGE = "Result too large";
+    private static final int CHATTER_BURST = 200;
+    private static final int CHATTER_PER_SECOND = 20;
+    /** A message that the worker has not read by then, and at this speed, never will be. */
+    private static final long UNREAD_LIMIT_MS = 60_000;
+
+    private static final long SLOWEST_BYTES_PER_MS = 50;
+
+    private record Unsent(int bytes, long sinceNanos) {}
 
     private final Dispatcher dispatcher;
     private final GroupName group;
     private final int maxResultBytes;
+    private final long maxUnsentBytes;
+    private final ByteBudget results;
+    private final Supplier<Optional<Runnable>> slots;
+    /** For what costs the worker nothing and brings nothing on: pings, nonsense, foreign answers. */
+    private final RateLimit chatter = new RateLimit(CHATTER_BURST, CHATTER_PER_SECOND, System.nanoTime());
+
+    private final Deque<Unsent> unsent = new ArrayDeque<>();
+    private long unsentBytes;
+    private volatile Runnable slot = () -> {};
     private volatile WorkerSession worker;
     private volatile String reason = DISCONNECTED;
 
-    public WorkerEndpoint(Dispatcher dispatcher, GroupName group, int maxResultBytes) {
+    /**
+     * @param results memory for results that Redis has not taken yet
+     * @param slots takes a place for this worker; what gives it back, or empty when there is none
+     */
+    WorkerEndpoint(
+            Dispatcher dispatcher,
+            GroupName group,
+            TaskLimits limits,
+            ByteBudget results,
+            Supplier<Optional<Runnable>> slots) {
         this.dispatcher = dispatcher;
         this.group = group;
-        this.maxResultBytes = maxResultBytes;
+        maxResultBytes = limits.maxResultBytes();
+        maxUnsentBytes = 2L * limits.maxBodyBytes() + (1 << 20);
+        this.results = results;
+        this.slots = slots;
     }
 
     @Override
     public void onWebSocketOpen(Session session) {
         super.onWebSocketOpen(session);
+        Optional<Runnable> place = slots.get();
+        if (place.isEmpty()) {
+            close(1013, "as many workers as allowed are connected");
+            return;
+        }
+        slot = place.get();
         worker = dispatcher.open(group, this);
         log.info("worker {} of group {} connected", worker, group);
     }
 
     @Override
     public void onWebSocketText(String text) {
+        if (worker == null) {
+            return;
+        }
         worker.heard();
         try {
             receive(Frames.fromWorker(text.getBytes(UTF_8)));
         } catch (BadFrameException e) {
-            send(new ToWorker.Error("bad_message", e.getMessage(), null));
+            if (chatters()) {
+                send(new ToWorker.Error("bad_message", e.getMessage(), null));
+            }
             if (e.taskId() != null) {
-                worker.answer(e.taskId(), TaskStatus.FAILED, "Invalid result".getBytes(UTF_8));
+                fail(e.taskId(), "Invalid result");
             }
         } catch (RuntimeException e) {
             log.error("a frame of worker {} could not be handled", worker, e);
@@ -61,25 +113,56 @@ public final class WorkerEndpoint extends Session.Listener.AbstractAutoDemanding
     }
 
     private void receive(FromWorker message) {
-        if (message instanceof FromWorker.Ready) {
-            worker.ready();
-        } else if (message instanceof FromWorker.Ping) {
-            send(new ToWorker.Pong());
-        } else if (message instanceof FromWorker.TaskComplete complete) {
+        if (message instanceof FromWorker.TaskComplete complete) {
             complete(complete);
         } else if (message instanceof FromWorker.TaskError failed) {
-            worker.answer(failed.taskId(), TaskStatus.FAILED, failed.error().getBytes(UTF_8));
+            fail(failed.taskId(), failed.error());
+        } else if (chatters()) {
+            if (message instanceof FromWorker.Ready) {
+                worker.ready();
+            } else if (message instanceof FromWorker.Ping) {
+                send(new ToWorker.Pong());
+            }
         }
     }
 
+    /** Counts a message that is no answer; false, and the end, when there are too many. */
+    private boolean chatters() {
+        boolean allowed;
+        synchronized (chatter) {
+            allowed = chatter.allows(System.nanoTime());
+        }
+        if (!allowed) {
+            close(1008, "too many messages");
+        }
+        return allowed;
+    }
+
     private void complete(FromWorker.TaskComplete complete) {
-        if (complete.result().length() > maxResultBytes) {
+        int size = complete.result().length();
+        if (size > maxResultBytes) {
             send(new ToWorker.Error(
                     "too_large", "a result has at most " + maxResultBytes + " bytes", complete.taskId()));
-            worker.answer(complete.taskId(), TaskStatus.FAILED, TOO_LARGE.getBytes(UTF_8));
-            return;
+            fail(complete.taskId(), TOO_LARGE);
+        } else if (!results.tryTake(size)) {
+            send(new ToWorker.Error(
+                    "retry_later", "no memory for one more result, send it again later", complete.taskId()));
+        } else {
+            answer(complete.taskId(), TaskStatus.COMPLETED, complete.result().toBytes())
+                    .whenComplete((counted, failure) -> results.release(size));
         }
-        worker.answer(complete.taskId(), TaskStatus.COMPLETED, complete.result().toBytes());
+    }
+
+    private void fail(String taskId, String error) {
+        answer(taskId, TaskStatus.FAILED, error.getBytes(UTF_8));
+    }
+
+    private CompletableFuture<Boolean> answer(String taskId, TaskStatus status, byte[] value) {
+        return worker.answer(taskId, status, value).whenComplete((counted, failure) -> {
+            if (failure == null && !counted) {
+                chatters();
+            }
+        });
     }
 
     @Override
@@ -90,7 +173,9 @@ public final class WorkerEndpoint extends Session.Listener.AbstractAutoDemanding
 
     @Override
     public void onWebSocketPong(ByteBuffer payload) {
-        worker.heard();
+        if (worker != null) {
+            worker.heard();
+        }
     }
 
     @Override
@@ -104,6 +189,7 @@ public final class WorkerEndpoint extends Session.Listener.AbstractAutoDemanding
     @Override
     public void onWebSocketClose(int code, String text, Callback callback) {
         callback.succeed();
+        slot.run();
         if (worker != null) {
             log.info("worker {} of group {} left, code {}", worker, group, code);
             worker.closed(reason);
@@ -116,15 +202,47 @@ public final class WorkerEndpoint extends Session.Listener.AbstractAutoDemanding
         if (session == null || !session.isOpen()) {
             return;
         }
-        session.sendText(new String(Frames.write(message), UTF_8), Callback.from(() -> {}, this::broken));
+        String text = new String(Frames.write(message), UTF_8);
+        int bytes = text.length();
+        boolean tooMuch;
+        synchronized (unsent) {
+            tooMuch = unsentBytes + bytes > maxUnsentBytes;
+            unsentBytes += bytes;
+            unsent.addLast(new Unsent(bytes, System.nanoTime()));
+        }
+        if (tooMuch) {
+            broken(new IOException("the worker reads nothing"));
+            return;
+        }
+        session.sendText(text, Callback.from(this::sent, this::broken));
+    }
+
+    private void sent() {
+        synchronized (unsent) {
+            unsentBytes -= unsent.removeFirst().bytes();
+        }
+    }
+
+    private boolean readsNothing() {
+        synchronized (unsent) {
+            Unsent oldest = unsent.peekFirst();
+            return oldest != null
+                    && (System.nanoTime() - oldest.sinceNanos()) / 1_000_000
+                            > UNREAD_LIMIT_MS + oldest.bytes() / SLOWEST_BYTES_PER_MS;
+        }
     }
 
     @Override
     public void ping() {
         Session session = getSession();
-        if (session != null && session.isOpen()) {
-            session.sendPing(ByteBuffer.allocate(0), Callback.from(() -> {}, this::broken));
+        if (session == null || !session.isOpen()) {
+            return;
         }
+        if (readsNothing()) {
+            broken(new IOException("the worker reads nothing"));
+            return;
+        }
+        session.sendPing(ByteBuffer.allocate(0), Callback.from(() -> {}, this::broken));
     }
 
     /** A frame could not be written: the link is dead whatever the peer thinks. Jetty tells {@code onWebSocketClose}. */

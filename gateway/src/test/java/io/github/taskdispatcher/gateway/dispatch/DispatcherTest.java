@@ -109,7 +109,7 @@ class DispatcherTest {
         worker.ready();
         for (int i = 0; i < 3; i++) {
             long begun = System.nanoTime();
-            var submission = dispatchers[0].submit(GROUP, "{}".getBytes(UTF_8), 20_000, false);
+            var submission = dispatchers[0].submit(GROUP, "{}".getBytes(UTF_8), 20_000, false, () -> {});
             ToWorker.Task task = socket.next(ToWorker.Task.class);
             worker.heard();
             worker.answer(task.taskId(), TaskStatus.COMPLETED, "7".getBytes(UTF_8));
@@ -130,7 +130,9 @@ class DispatcherTest {
         WorkerSession works = dispatchers[0].open(GROUP, busy);
         busy.next(ToWorker.Connected.class);
         works.ready();
-        dispatchers[0].submit(GROUP, "{}".getBytes(UTF_8), 60_000, true).get(10, TimeUnit.SECONDS);
+        dispatchers[0]
+                .submit(GROUP, "{}".getBytes(UTF_8), 60_000, true, () -> {})
+                .get(10, TimeUnit.SECONDS);
         busy.next(ToWorker.Task.class);
         assertThat(idle.closed.get(15, TimeUnit.SECONDS)).isEqualTo(1001);
         assertThat(worker.isClosed()).isTrue();
@@ -138,7 +140,7 @@ class DispatcherTest {
         Awaitility.await()
                 .atMost(Duration.ofSeconds(5))
                 .until(() -> dispatchers[1]
-                                .submit(new GroupName("idle"), "{}".getBytes(UTF_8), 5_000, true)
+                                .submit(new GroupName("idle"), "{}".getBytes(UTF_8), 5_000, true, () -> {})
                                 .get(5, TimeUnit.SECONDS)
                         instanceof Submission.NoWorker);
     }

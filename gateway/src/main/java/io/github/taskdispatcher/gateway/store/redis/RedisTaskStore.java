@@ -35,6 +35,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     /** A group nobody used for so long is forgotten: longer than any task of it can be readable. */
     private static final long GROUP_LIFE_MS = 24 * 3600 * 1000L;
 
+    private static final byte[] INLINE = bytes(Integer.toString(Outcome.INLINE_BYTES));
     private static final int SWEEP_LIMIT = 256;
 
     private final RedisLink link;
@@ -184,7 +185,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
 
     @Override
     public CompletableFuture<Optional<Replies.TaskView>> look(GroupName group, TaskId id) {
-        return run(Script.LOOK, group, ANY_TIME, bytes(id.text())).thenApply(reply -> {
+        return run(Script.LOOK, group, ANY_TIME, bytes(id.text()), INLINE).thenApply(reply -> {
             if (!word(reply).equals("task")) {
                 return Optional.empty();
             }
@@ -196,31 +197,42 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                     number(reply.get(3)),
                     worker.isEmpty() ? null : worker,
                     number(reply.get(5)),
-                    status.ended() ? reply.get(6) : null,
+                    status.ended() ? outcome(status, reply) : null,
                     number(reply.get(7))));
         });
     }
 
+    private static Outcome outcome(TaskStatus status, List<byte[]> look) {
+        long size = number(look.get(8));
+        return new Outcome(
+                status,
+                Outcome.Cause.valueOf(text(look.get(6)).toUpperCase(Locale.ROOT)),
+                size > Outcome.INLINE_BYTES ? null : look.get(9),
+                size);
+    }
+
     @Override
     public CompletableFuture<Optional<Outcome>> outcome(GroupName group, TaskId id) {
-        String key = keys.task(group, id);
-        return link.call(redis -> redis.hget(key, "status")).thenCompose(word -> {
+        return link.call(redis -> redis.hget(keys.task(group, id), "status")).thenCompose(word -> {
             if (word == null) {
                 return CompletableFuture.completedFuture(null);
             }
-            TaskStatus status = TaskStatus.of(text(word));
-            if (!status.ended()) {
+            if (!TaskStatus.of(text(word)).ended()) {
                 return CompletableFuture.completedFuture(Optional.empty());
             }
-            return link.call(redis -> redis.hmget(key, "result", "error", "endedBy"))
-                    .thenApply(values -> {
-                        KeyValue<String, byte[]> value = values.get(0).hasValue() ? values.get(0) : values.get(1);
-                        return value.hasValue()
-                                ? Optional.of(
-                                        new Outcome(status, cause(values.get(2).getValue()), value.getValue()))
-                                : null;
-                    });
+            return look(group, id).thenApply(view -> view.map(Replies.TaskView::outcome)
+                    .map(Optional::of)
+                    .orElse(null));
         });
+    }
+
+    @Override
+    public CompletableFuture<Optional<byte[]>> value(GroupName group, TaskId id) {
+        return link.call(redis -> redis.hmget(keys.task(group, id), "result", "error"))
+                .thenApply(values -> values.stream()
+                        .filter(KeyValue::hasValue)
+                        .map(KeyValue::getValue)
+                        .findFirst());
     }
 
     @Override
@@ -278,7 +290,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     }
 
     private CompletableFuture<Optional<String>> scriptsRun() {
-        return run(Script.LOOK, GroupName.DEFAULT, ANY_TIME, bytes("none"))
+        return run(Script.LOOK, GroupName.DEFAULT, ANY_TIME, bytes("none"), NO)
                 .thenApply(reply -> Optional.<String>empty())
                 .exceptionally(failure -> Optional.of("Redis does not run the scripts"));
     }
@@ -331,10 +343,6 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
 
     private static String constant(List<byte[]> reply) {
         return word(reply).toUpperCase(Locale.ROOT);
-    }
-
-    private static Outcome.Cause cause(byte[] word) {
-        return Outcome.Cause.valueOf(text(word).toUpperCase(Locale.ROOT));
     }
 
     private static long number(byte[] word) {

@@ -101,7 +101,7 @@ final class ScriptRunner implements AutoCloseable {
     }
 
     List<String> look(String id) {
-        return call(Script.LOOK, "any", 0, id);
+        return call(Script.LOOK, "any", 0, id, 6);
     }
 
     /** A worker, joined and idle. */

@@ -1,0 +1,78 @@
+package io.github.taskdispatcher.gateway.limits;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * So many bytes of memory, for whoever asks first. What is larger than all of it gets all of it. Any thread; nothing blocks.
+ */
+public final class ByteBudget {
+
+    private record Waiting(long bytes, CompletableFuture<Void> turn) {}
+
+    private final long max;
+    private final Deque<Waiting> queue = new ArrayDeque<>();
+    private long taken;
+
+    /** @param max in bytes, at least 1 */
+    public ByteBudget(long max) {
+        this.max = max;
+    }
+
+    /** Takes them if they are there and nobody waits; says whether. */
+    public synchronized boolean tryTake(long bytes) {
+        if (!queue.isEmpty() || taken + clamp(bytes) > max) {
+            return false;
+        }
+        taken += clamp(bytes);
+        return true;
+    }
+
+    /** Takes them, after all who asked before. A future that was completed otherwise, by a timeout, takes nothing. */
+    public CompletableFuture<Void> take(long bytes) {
+        CompletableFuture<Void> turn = new CompletableFuture<>();
+        synchronized (this) {
+            queue.add(new Waiting(clamp(bytes), turn));
+        }
+        grant();
+        return turn;
+    }
+
+    /** Gives back what was taken, with the same number. */
+    public void release(long bytes) {
+        synchronized (this) {
+            taken -= clamp(bytes);
+        }
+        grant();
+    }
+
+    /** How many bytes are taken. */
+    public synchronized long taken() {
+        return taken;
+    }
+
+    private void grant() {
+        List<Waiting> granted = new ArrayList<>();
+        synchronized (this) {
+            while (!queue.isEmpty() && (queue.peek().turn.isDone() || taken + queue.peek().bytes <= max)) {
+                Waiting next = queue.remove();
+                if (!next.turn.isDone()) {
+                    taken += next.bytes;
+                    granted.add(next);
+                }
+            }
+        }
+        for (Waiting next : granted) {
+            if (!next.turn.complete(null)) {
+                release(next.bytes);
+            }
+        }
+    }
+
+    private long clamp(long bytes) {
+        return Math.min(bytes, max);
+    }
+}

@@ -1,0 +1,52 @@
+package io.github.taskdispatcher.gateway.ws;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** How many workers are connected, in all and by key. Any thread. */
+final class WorkerSlots {
+
+    private final int max;
+    private final int maxPerHolder;
+    private final Map<String, Integer> byHolder = new HashMap<>();
+    private int taken;
+
+    WorkerSlots(int max, int maxPerHolder) {
+        this.max = max;
+        this.maxPerHolder = maxPerHolder;
+    }
+
+    /** Whether there is a slot for one more of this key's holder (null: there is none to count by). */
+    synchronized boolean hasRoom(String holder) {
+        return taken < max && (holder == null || byHolder.getOrDefault(holder, 0) < maxPerHolder);
+    }
+
+    /**
+     * @param holder of the key, or null when there is none to count by
+     * @return gives the slot back, once however often it runs; empty when there is no slot
+     */
+    synchronized Optional<Runnable> take(String holder) {
+        if (!hasRoom(holder)) {
+            return Optional.empty();
+        }
+        taken++;
+        if (holder != null) {
+            byHolder.merge(holder, 1, Integer::sum);
+        }
+        AtomicBoolean given = new AtomicBoolean();
+        return Optional.of(() -> {
+            if (given.compareAndSet(false, true)) {
+                release(holder);
+            }
+        });
+    }
+
+    private synchronized void release(String holder) {
+        taken--;
+        if (holder != null) {
+            byHolder.computeIfPresent(holder, (name, count) -> count == 1 ? null : count - 1);
+        }
+    }
+}
