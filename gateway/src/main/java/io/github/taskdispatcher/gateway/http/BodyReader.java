@@ -19,7 +19,7 @@ final class BodyReader {
 
     private static final int SMALL = 16 * 1024;
 
-    private static final long RATE_CHECK_MS = 2_000;
+    private static final long RATE_CHECK_MS = 4_000;
 
     private final int maxBytes;
     private final int minRate;
@@ -79,11 +79,11 @@ final class BodyReader {
     private final class Reading implements ReadListener {
 
         private final CompletableFuture<Body> whole = new CompletableFuture<>();
-        private final long beganAt = System.nanoTime();
         private final ServletInputStream in;
         private final int limit;
         private byte[] buffer;
         private int size;
+        private int sizeAtLastCheck;
         private long reserved;
 
         Reading(ServletInputStream in, long announced) {
@@ -104,7 +104,8 @@ final class BodyReader {
         private void checkRate() {
             boolean slow;
             synchronized (this) {
-                slow = size * 1_000_000_000.0 / (System.nanoTime() - beganAt) < minRate;
+                slow = (size - sizeAtLastCheck) * 1_000L < minRate * RATE_CHECK_MS;
+                sizeAtLastCheck = size;
             }
             if (slow) {
                 fail(tooSlow());

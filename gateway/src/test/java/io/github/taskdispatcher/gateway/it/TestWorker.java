@@ -84,6 +84,11 @@ final class TestWorker implements WebSocket.Listener, AutoCloseable {
         socket.sendText(text, true).join();
     }
 
+    /** The beginning of a message that never ends. */
+    void sendPart(String text) {
+        socket.sendText(text, false).join();
+    }
+
     void complete(String taskId, String result) {
         send("{\"type\":\"task_complete\",\"taskId\":\"" + taskId + "\",\"result\":" + result + ",\"duration\":5}");
     }
