@@ -203,7 +203,12 @@ public final class LocalRedis implements AutoCloseable {
         return String.join("\n", lines.subList(Math.max(0, lines.size() - 8), lines.size()));
     }
 
-    private static String executable(Path dir) throws IOException {
+    /**
+     * The redis-server to run: that of the PATH, or the one that is brought along, unpacked into {@code dir}.
+     *
+     * @throws IOException when there is none for this machine
+     */
+    public static String executable(Path dir) throws IOException {
         Optional<String> installed = onPath("redis-server").filter(LocalRedis::isRecent);
         if (installed.isPresent()) {
             return installed.get();

@@ -1,0 +1,448 @@
+package io.github.taskdispatcher.gateway.chaos;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.taskdispatcher.gateway.store.redis.LocalRedis;
+import io.lettuce.core.KillArgs;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisException;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.sync.RedisCommands;
+import java.io.File;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Breaks everything at random while tasks run, and holds the result against the promises. Exit code 1 when one is broken. */
+@Command(
+        name = "chaos",
+        mixinStandardHelpOptions = true,
+        description =
+                "Kills, freezes and cuts off gateways, workers and Redis at random; checks that nothing was lost.")
+public final class ChaosCommand implements Callable<Integer> {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int GATEWAYS = 2;
+    private static final int WORKERS = 6;
+    private static final int CLIENTS = 4;
+    /** The tasks' own timeout; some are given too little time on purpose. */
+    private static final int TIMEOUT_MS = 15_000;
+    /** What a request may take beyond its task's timeout: a frozen gateway is thawed after at most 6 s. */
+    private static final int HANG_MS = 15_000;
+
+    @Option(names = "--seconds", defaultValue = "60", description = "how long (default: ${DEFAULT-VALUE})")
+    private int seconds;
+
+    @Option(names = "--seed", description = "which faults, in which order (default: a random one, printed)")
+    private Long seed;
+
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(5))
+            .build();
+    private final ScheduledExecutorService timer = Executors.newScheduledThreadPool(12, ChaosCommand::daemon);
+    private final Ledger ledger = new Ledger();
+    private final List<ChaosGateway> gateways = new ArrayList<>();
+    private final List<ChaosWorker> workers = new CopyOnWriteArrayList<>();
+    private final AtomicLong requests = new AtomicLong();
+    private final long startedAt = System.nanoTime();
+    private RedisProcess redis;
+    private Random random;
+    private volatile boolean over;
+
+    private static Thread daemon(Runnable work) {
+        Thread thread = new Thread(work, "chaos");
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        long chosen = seed == null ? ThreadLocalRandom.current().nextLong(1_000_000) : seed;
+        random = new Random(chosen);
+        Path dir = Files.createTempDirectory("dispatcher-chaos");
+        say("seed " + chosen + ", " + seconds + " s; the gateways' logs are in " + dir);
+        Thread cleanUp = new Thread(this::end, "end");
+        Runtime.getRuntime().addShutdownHook(cleanUp);
+        boolean kept;
+        try {
+            start(dir);
+            rage();
+            settle();
+            kept = report();
+        } finally {
+            Runtime.getRuntime().removeShutdownHook(cleanUp);
+            end();
+        }
+        if (kept) {
+            delete(dir);
+            return 0;
+        }
+        say("Broken with seed " + chosen + "; the logs stay in " + dir);
+        return 1;
+    }
+
+    // ---- the stage ----------------------------------------------------------------------------------------------
+
+    private void start(Path dir) throws Exception {
+        redis = new RedisProcess(LocalRedis.executable(dir), dir, freePort());
+        for (int i = 0; i < GATEWAYS; i++) {
+            gateways.add(
+                    new ChaosGateway(freePort(), new FaultProxy(redis.port()), dir.resolve("gateway-" + i + ".log")));
+        }
+        for (ChaosGateway gateway : gateways) {
+            awaitReady(gateway);
+        }
+        for (int i = 0; i < WORKERS; i++) {
+            addWorker();
+        }
+        await("all workers are connected", 20, () -> workers.stream().allMatch(ChaosWorker::isConnected));
+        for (int i = 0; i < CLIENTS; i++) {
+            timer.execute(this::submit);
+        }
+    }
+
+    private void addWorker() {
+        ChaosWorker worker = new ChaosWorker(http, timer, this::anyPort, ledger);
+        workers.add(worker);
+        worker.connect();
+    }
+
+    private int anyPort() {
+        return gateways.get(ThreadLocalRandom.current().nextInt(GATEWAYS)).port;
+    }
+
+    /** One client: a request after the other, to any gateway, half of them held. */
+    private void submit() {
+        if (over) {
+            return;
+        }
+        long number = requests.incrementAndGet();
+        ThreadLocalRandom chance = ThreadLocalRandom.current();
+        boolean async = chance.nextBoolean();
+        int takes = chance.nextInt(20) == 0 ? 3_000 : chance.nextInt(80);
+        int timeout = chance.nextInt(20) == 0 ? 1_500 : TIMEOUT_MS;
+        String body = "{\"group\":\"chaos\",\"async\":" + async + ",\"timeout\":" + timeout + ",\"data\":{\"number\":"
+                + number + ",\"takes\":" + takes + "}}";
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + anyPort() + "/api/openai"))
+                .header("Content-Type", "application/json")
+                .timeout(Duration.ofMillis(timeout + HANG_MS))
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        int pause = 10;
+        try {
+            HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
+            note(number, response);
+            pause = response.statusCode() == 503 ? 200 : 10;
+        } catch (HttpTimeoutException e) {
+            // A refused connection says so at once; this one was accepted and then nobody answered.
+            ledger.violation("request " + number + " hung for " + (timeout + HANG_MS) + " ms");
+        } catch (IOException | InterruptedException broken) {
+            pause = 100;
+        }
+        timer.schedule(this::submit, pause, TimeUnit.MILLISECONDS);
+    }
+
+    private void note(long number, HttpResponse<String> response) throws IOException {
+        JsonNode answer = JSON.readTree(response.body());
+        String id = answer.path("taskId").asText();
+        switch (response.statusCode()) {
+            case 200, 202 -> {
+                if (answer.path("status").asText().equals("completed")) {
+                    checkResult(number, answer.path("result"));
+                    ledger.ended(id, outcome(answer));
+                } else {
+                    ledger.accepted(id);
+                }
+            }
+            case 500 -> {
+                if (!answer.path("code").asText().equals("task_lost")) {
+                    ledger.ended(id, outcome(answer));
+                } else {
+                    ledger.violation("request " + number + ": " + response.body());
+                }
+            }
+            case 503 -> ledger.refused(number);
+            default -> ledger.violation("request " + number + " was answered " + response.statusCode());
+        }
+    }
+
+    private void checkResult(long number, JsonNode result) {
+        if (result.path("number").asLong() != number) {
+            ledger.violation("request " + number + " got the result " + result);
+        }
+    }
+
+    private static String outcome(JsonNode answer) {
+        return answer.path("status").asText() + " "
+                + (answer.has("result")
+                        ? answer.path("result")
+                        : answer.path("error").asText());
+    }
+
+    // ---- the faults ---------------------------------------------------------------------------------------------
+
+    private interface Fault {
+        void happen() throws Exception;
+    }
+
+    private void rage() throws Exception {
+        long endAt = startedAt + TimeUnit.SECONDS.toNanos(seconds);
+        while (System.nanoTime() < endAt) {
+            pause(500 + random.nextInt(2_500));
+            oneFault();
+        }
+        over = true;
+    }
+
+    private void oneFault() throws Exception {
+        ChaosGateway gateway = gateways.get(random.nextInt(GATEWAYS));
+        ChaosWorker worker = workers.get(random.nextInt(workers.size()));
+        int time = 200 + random.nextInt(3_800);
+        switch (random.nextInt(12)) {
+            case 0 ->
+                tell("gateway killed, back after " + time / 2 + " ms", () -> {
+                    gateway.kill();
+                    pause(time / 2);
+                    gateway.start();
+                    awaitReady(gateway);
+                });
+            case 1 ->
+                tell("gateway stopped and started", () -> {
+                    gateway.stop();
+                    gateway.start();
+                    awaitReady(gateway);
+                });
+            case 2 ->
+                tell("gateway frozen for " + time * 3 / 2 + " ms", () -> {
+                    gateway.freeze();
+                    pause(time * 3 / 2);
+                    gateway.thaw();
+                });
+            case 3 ->
+                tell("Redis killed, back after " + time / 4 + " ms", () -> {
+                    redis.kill();
+                    pause(time / 4);
+                    redis.start();
+                });
+            case 4 ->
+                tell("Redis frozen for " + time + " ms", () -> {
+                    redis.freeze();
+                    pause(time);
+                    redis.thaw();
+                });
+            case 5 -> tell("a link to Redis cut", gateway.link::cut);
+            case 6 ->
+                tell("a link to Redis refused for " + time + " ms", () -> {
+                    gateway.link.refuse();
+                    pause(time);
+                    gateway.link.heal();
+                });
+            case 7 ->
+                tell("a link to Redis stalled for " + time + " ms", () -> {
+                    gateway.link.stall();
+                    pause(time);
+                    gateway.link.heal();
+                });
+            case 8 ->
+                tell("replies of Redis swallowed for " + time / 4 + " ms", () -> {
+                    gateway.link.swallowReplies();
+                    pause(time / 4);
+                    gateway.link.cut();
+                    gateway.link.heal();
+                });
+            case 9 ->
+                tell(
+                        "all clients of Redis cut, scripts forgotten",
+                        () -> ask(commands -> {
+                            commands.scriptFlush();
+                            commands.clientKill(KillArgs.Builder.typePubsub());
+                            return commands.clientKill(
+                                    KillArgs.Builder.typeNormal().skipme());
+                        }));
+            case 10 -> tell("a worker's connection cut", worker::cut);
+            default ->
+                tell("a worker killed, a new one comes", () -> {
+                    workers.remove(worker);
+                    worker.kill();
+                    addWorker();
+                });
+        }
+    }
+
+    private void tell(String what, Fault fault) throws Exception {
+        say(what);
+        fault.happen();
+    }
+
+    // ---- the end ------------------------------------------------------------------------------------------------
+
+    private void settle() throws Exception {
+        say("quiet now; what was accepted has to end");
+        for (ChaosGateway gateway : gateways) {
+            awaitReady(gateway);
+        }
+        Set<String> open = new TreeSet<>(ledger.acceptedIds());
+        await("every accepted task has ended", 60, () -> {
+            open.removeIf(this::hasEnded);
+            return open.isEmpty();
+        });
+        await("every worker is idle again", 50, () -> {
+            List<String> state = ask(commands -> List.of(
+                    Long.toString(commands.zcard("td:{chaos}:idle")),
+                    Long.toString(commands.scard("td:{chaos}:workers")),
+                    Long.toString(commands.llen("td:{chaos}:queue")),
+                    Long.toString(commands.zcard("td:{chaos}:deadlines"))));
+            String all = Integer.toString(WORKERS);
+            return state.equals(List.of(all, all, "0", "0"));
+        });
+        for (String id : ledger.acceptedIds()) {
+            hasEnded(id);
+        }
+        ask(commands -> {
+            for (String key : commands.keys("td:{chaos}:task:*")) {
+                if (commands.pttl(key) <= 0) {
+                    ledger.violation("never expires: " + key);
+                }
+            }
+            for (String key : commands.keys("td:{chaos}:unclaimed:*")) {
+                ledger.violation("left behind: " + key);
+            }
+            return true;
+        });
+    }
+
+    /** Reads a task from any gateway and notes its outcome: it must be the one that was told before. */
+    private boolean hasEnded(String id) {
+        try {
+            HttpRequest request = HttpRequest.newBuilder(
+                            URI.create("http://127.0.0.1:" + anyPort() + "/api/task/" + id))
+                    .timeout(Duration.ofSeconds(10))
+                    .build();
+            HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
+            if (response.statusCode() == 404) {
+                ledger.violation("lost: " + id);
+                return true;
+            }
+            JsonNode task = JSON.readTree(response.body());
+            boolean ended =
+                    Set.of("completed", "failed").contains(task.path("status").asText());
+            if (ended) {
+                ledger.ended(id, outcome(task));
+            }
+            return ended;
+        } catch (IOException | InterruptedException notNow) {
+            return false;
+        }
+    }
+
+    private boolean report() {
+        List<String> violations = ledger.violations();
+        ledger.summary().forEach((what, count) -> System.out.printf("  %-64s %d%n", what, count));
+        violations.stream().limit(20).forEach(violation -> System.out.println("  BROKEN: " + violation));
+        if (violations.isEmpty()) {
+            say("Every accepted task has one outcome, none was delivered twice, nobody hung, nothing is left behind.");
+        }
+        return violations.isEmpty();
+    }
+
+    private void end() {
+        over = true;
+        workers.forEach(ChaosWorker::kill);
+        for (ChaosGateway gateway : gateways) {
+            try {
+                gateway.close();
+            } catch (IOException e) {
+                say("a gateway could not be ended: " + e.getMessage());
+            }
+        }
+        if (redis != null) {
+            redis.close();
+        }
+    }
+
+    // ---- helpers ------------------------------------------------------------------------------------------------
+
+    private <T> T ask(Function<RedisCommands<String, String>, T> question) {
+        RedisURI uri = RedisURI.create("redis://127.0.0.1:" + redis.port());
+        try (RedisClient client = RedisClient.create(uri)) {
+            return question.apply(client.connect().sync());
+        }
+    }
+
+    private void awaitReady(ChaosGateway gateway) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + gateway.port + "/readyz"))
+                .timeout(Duration.ofSeconds(2))
+                .build();
+        await("the gateway on port " + gateway.port + " is ready", 40, () -> {
+            if (!gateway.isAlive()) {
+                // It does not start without Redis; whoever runs it starts it again.
+                gateway.start();
+                pause(500);
+            }
+            return http.send(request, HttpResponse.BodyHandlers.ofString()).statusCode() == 200;
+        });
+    }
+
+    private void await(String what, int limitSeconds, Callable<Boolean> condition) throws Exception {
+        long giveUpAt = System.nanoTime() + TimeUnit.SECONDS.toNanos(limitSeconds);
+        while (true) {
+            try {
+                if (condition.call()) {
+                    return;
+                }
+            } catch (IOException | RedisException notYet) {
+                // Asked again.
+            }
+            if (System.nanoTime() > giveUpAt) {
+                ledger.violation("waited " + limitSeconds + " s in vain until " + what);
+                return;
+            }
+            pause(100);
+        }
+    }
+
+    private static void pause(long ms) throws InterruptedException {
+        TimeUnit.MILLISECONDS.sleep(ms);
+    }
+
+    private void say(String text) {
+        System.out.printf("%5.1f s  %s%n", (System.nanoTime() - startedAt) / 1e9, text);
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static void delete(Path dir) throws IOException {
+        try (Stream<Path> files = Files.walk(dir)) {
+            files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
+        }
+    }
+}

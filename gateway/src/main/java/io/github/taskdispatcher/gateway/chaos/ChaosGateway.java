@@ -1,0 +1,81 @@
+package io.github.taskdispatcher.gateway.chaos;
+
+import io.github.taskdispatcher.gateway.config.Setting;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** A gateway process on a fixed port, with a link of its own to Redis; may be killed, frozen and started again. */
+final class ChaosGateway implements AutoCloseable {
+
+    final int port;
+    final FaultProxy link;
+    private final File log;
+    private Process process;
+
+    ChaosGateway(int port, FaultProxy link, Path log) throws IOException {
+        this.port = port;
+        this.link = link;
+        this.log = log.toFile();
+        start();
+    }
+
+    void start() throws IOException {
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        ProcessBuilder builder = new ProcessBuilder(
+                java, "-cp", System.getProperty("java.class.path"), "io.github.taskdispatcher.gateway.Main", "start");
+        for (Setting setting : Setting.values()) {
+            builder.environment().remove(setting.name());
+        }
+        builder.environment()
+                .putAll(Map.of(
+                        Setting.PORT.name(),
+                        Integer.toString(port),
+                        Setting.REDIS_URL.name(),
+                        "redis://127.0.0.1:" + link.port(),
+                        Setting.LOG_LEVEL.name(),
+                        "warn",
+                        Setting.MIN_TASK_TIMEOUT_MS.name(),
+                        "1000",
+                        Setting.SHUTDOWN_GRACE_MS.name(),
+                        "5000"));
+        process = builder.redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
+                .start();
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** SIGKILL. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
+    /** SIGTERM, and waits for its end. */
+    void stop() throws InterruptedException {
+        process.destroy();
+        if (!process.waitFor(20, TimeUnit.SECONDS)) {
+            throw new IllegalStateException("the gateway on port " + port + " does not stop");
+        }
+    }
+
+    /** SIGSTOP. */
+    void freeze() throws IOException, InterruptedException {
+        RedisProcess.signal(process, "STOP");
+    }
+
+    /** SIGCONT. */
+    void thaw() throws IOException, InterruptedException {
+        RedisProcess.signal(process, "CONT");
+    }
+
+    @Override
+    public void close() throws IOException {
+        process.destroyForcibly();
+        link.close();
+    }
+}
