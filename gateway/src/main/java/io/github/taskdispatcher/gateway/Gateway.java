@@ -124,7 +124,7 @@ public final class Gateway implements AutoCloseable {
         javalin.http.defaultContentType = "application/json";
         javalin.jetty.threadPool = pool;
         javalin.jetty.modifyServer(server -> {
-            server.setStopTimeout(2_000);
+            server.setStopTimeout(4_000);
             server.setErrorHandler(new JsonErrors());
         });
         javalin.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
@@ -176,12 +176,12 @@ public final class Gateway implements AutoCloseable {
         } catch (ExecutionException | TimeoutException e) {
             log.warn("draining ended early: {}", e.toString());
         }
-        dispatcher.stop();
         try {
             http.stop();
         } catch (RuntimeException e) {
             log.debug("the HTTP server did not stop cleanly: {}", e.getMessage());
         }
+        dispatcher.stop();
         timer.shutdownNow();
         store.close();
         executor.shutdown();

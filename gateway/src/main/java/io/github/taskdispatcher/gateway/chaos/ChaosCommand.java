@@ -170,9 +170,13 @@ public final class ChaosCommand implements Callable<Integer> {
     private void note(long number, HttpResponse<String> response) throws IOException {
         JsonNode answer = JSON.readTree(response.body());
         String id = answer.path("taskId").asText();
+        if (id.isEmpty() && response.statusCode() != 503) {
+            ledger.violation("request " + number + " was answered " + response.statusCode() + " " + response.body());
+            return;
+        }
         switch (response.statusCode()) {
             case 200, 202 -> {
-                if (answer.path("status").asText().equals("completed")) {
+                if (answer.has("result")) {
                     checkResult(number, answer.path("result"));
                     ledger.ended(id, outcome(answer));
                 } else {

@@ -37,6 +37,9 @@ public final class Dispatcher {
     /** What a held request waits beyond its task's timeout before it is answered without the store's word. */
     private static final long SLACK_MS = 1_500;
 
+    /** When a client is told that Redis does not answer. */
+    private static final long ANSWER_LIMIT_MS = TaskStore.CALL_TIME_MS + 300;
+
     private final TaskStore store;
     private final GatewayConfig config;
     private final ScheduledExecutorService timer;
@@ -48,6 +51,9 @@ public final class Dispatcher {
     private final String workerSuffix;
     private final List<Duty> duties;
     private volatile boolean draining;
+    /** Drained: what still comes in is refused. */
+    private volatile boolean refusing;
+
     private volatile boolean stopped;
 
     /**
@@ -114,16 +120,23 @@ public final class Dispatcher {
         }
         TaskId id = TaskId.next(group);
         Waiters.Waiter waiter = async ? null : waiters.register(id, group, timeoutMs);
+        if (refusing) {
+            stored.run();
+            waiters.answer(id, new Submission.Stopping());
+            return CompletableFuture.completedFuture(new Submission.Stopping());
+        }
         long notAfter = store.now() + TaskStore.CALL_TIME_MS;
         long giveUpAt = System.nanoTime() + TaskStore.CALL_TIME_MS * 1_000_000;
         return retry.untilAnswered(
                         () -> store.submit(group, id, payload, timeoutMs, !async, notAfter),
                         failure -> isRefused(failure) || System.nanoTime() > giveUpAt)
+                // Later than notAfter, so that nothing is stored behind the 503; an answer that still comes is ignored.
+                .orTimeout(ANSWER_LIMIT_MS, TimeUnit.MILLISECONDS)
                 .handle((reply, failure) -> {
                     stored.run();
                     if (failure != null) {
                         waiters.answer(id, new Submission.Unavailable());
-                        log.warn("a task of group {} was not accepted: {}", group, failure.getMessage());
+                        log.warn("a task of group {} was not accepted: {}", group, failure.toString());
                         takeBack(group, id);
                         return CompletableFuture.<Submission>completedFuture(new Submission.Unavailable());
                     }
@@ -296,19 +309,20 @@ public final class Dispatcher {
     }
 
     private void awaitDrained(long deadlineNanos, CompletableFuture<Void> drained) {
-        if (workers.isEmpty() && waiters.size() == 0) {
-            drained.complete(null);
-        } else if (System.nanoTime() < deadlineNanos) {
+        boolean idle = workers.isEmpty() && waiters.size() == 0;
+        if (!idle && System.nanoTime() < deadlineNanos) {
             timer.schedule(() -> awaitDrained(deadlineNanos, drained), 20, TimeUnit.MILLISECONDS);
-        } else {
-            CompletableFuture<?>[] released =
-                    workers.values().stream().map(WorkerSession::release).toArray(CompletableFuture[]::new);
-            CompletableFuture<?>[] told =
-                    waiters.olderThan(0).stream().map(this::tellHowFar).toArray(CompletableFuture[]::new);
-            CompletableFuture.allOf(CompletableFuture.allOf(released), CompletableFuture.allOf(told))
-                    .orTimeout(4, TimeUnit.SECONDS)
-                    .whenComplete((done, failure) -> drained.complete(null));
+            return;
         }
+        // From here on nobody new is held, so all who are can be told.
+        refusing = true;
+        CompletableFuture<?>[] released =
+                workers.values().stream().map(WorkerSession::release).toArray(CompletableFuture[]::new);
+        CompletableFuture<?>[] told =
+                waiters.olderThan(0).stream().map(this::tellHowFar).toArray(CompletableFuture[]::new);
+        CompletableFuture.allOf(CompletableFuture.allOf(released), CompletableFuture.allOf(told))
+                .orTimeout(4, TimeUnit.SECONDS)
+                .whenComplete((done, failure) -> drained.complete(null));
     }
 
     private CompletableFuture<Void> tellHowFar(Waiters.Waiter waiter) {

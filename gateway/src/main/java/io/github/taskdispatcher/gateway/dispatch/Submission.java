@@ -22,6 +22,9 @@ public sealed interface Submission {
     /** This gateway holds as many requests as it may. Nothing was stored. */
     record Overloaded() implements Submission {}
 
+    /** This gateway has drained and is about to end. Nothing was stored. */
+    record Stopping() implements Submission {}
+
     /** Redis could not be reached in time. The task was not accepted; what may be left of it is taken back. */
     record Unavailable() implements Submission {}
 }

@@ -324,24 +324,17 @@ public final class WorkerSession {
         askForTask();
     }
 
-    /** Redis forgot this gateway: registers the worker anew, with what it works on. */
+    /** Redis forgot this gateway, or gave it up: registers the worker anew, with what it works on. */
     void rejoin() {
-        boolean wasIdle;
         Assignment works;
         synchronized (this) {
             if (state == State.CLOSED) {
                 return;
             }
-            wasIdle = state == State.IDLE && !draining;
             works = current;
-            if (wasIdle) {
-                state = State.ASKING;
-            }
         }
-        then(() -> rejoinNow(works));
-        if (wasIdle) {
-            askForTask();
-        }
+        // An answer that was under way may have found the worker gone and freed nothing: asked for a task in any case.
+        then(() -> rejoinNow(works)).thenRun(this::audit);
     }
 
     private CompletableFuture<Void> rejoinNow(Assignment works) {

@@ -77,6 +77,9 @@ record Answer(int status, List<byte[]> parts, int retryAfterSeconds, long reserv
         if (submission instanceof Submission.Overloaded) {
             return error(ErrorCode.OVERLOADED, "Overloaded: this gateway holds as many requests as it may, try again");
         }
+        if (submission instanceof Submission.Stopping) {
+            return error(ErrorCode.UNAVAILABLE, "Service unavailable: this gateway is stopping, try another");
+        }
         return unavailable();
     }
 
