@@ -2,9 +2,11 @@
 //   node client-poll.mjs [http://localhost:3000] ['{"task":"long_running_job"}'] [group]
 const [gateway = 'http://localhost:3000', data = '{"task":"long_running_job"}', group = 'default'] = process.argv.slice(2);
 
+const key = process.env.API_KEY ? { Authorization: `Bearer ${process.env.API_KEY}` } : {};
+
 const submitted = await fetch(`${gateway}/api/openai`, {
   method: 'POST',
-  headers: { 'Content-Type': 'application/json' },
+  headers: { 'Content-Type': 'application/json', ...key },
   signal: AbortSignal.timeout(30000),
   body: `{"data": ${data}, "group": ${JSON.stringify(group)}, "async": true}`,
 });
@@ -37,7 +39,7 @@ for (let pause = 100; ; pause = Math.min(2000, pause * 1.5)) {
 // The task, or null when no gateway could tell just now: it restarts, or Redis does; the task is safe.
 async function look(id) {
   try {
-    const response = await fetch(`${gateway}/api/task/${id}`, { signal: AbortSignal.timeout(10000) });
+    const response = await fetch(`${gateway}/api/task/${id}`, { headers: key, signal: AbortSignal.timeout(10000) });
     const body = await response.json();
     if (response.status === 404) return { gone: true, error: body.error };
     return response.ok ? body : null;

@@ -1,11 +1,12 @@
 // A worker in Node: npm install ws, then
 //   node worker-node.js [ws://localhost:3000] [group]
-// or with GATEWAY_URL and GROUP in the environment. Reconnects by itself, brings an answer it could not send to whichever
+// or with GATEWAY_URL and GROUP in the environment, and WORKER_KEY where keys are asked for. Reconnects by itself, brings an answer it could not send to whichever
 // gateway it reaches next, and finishes its task before it stops on Ctrl-C.
 const WebSocket = require('ws');
 
 const url = process.argv[2] || process.env.GATEWAY_URL || 'ws://localhost:3000';
 const group = process.argv[3] || process.env.GROUP || 'default';
+const headers = process.env.WORKER_KEY ? { Authorization: `Bearer ${process.env.WORKER_KEY}` } : {};
 
 // ---- your work: replace this ------------------------------------------------------------------------------------
 // Return the result, or throw. signal.aborted turns true when nobody waits for the result any more.
@@ -29,7 +30,7 @@ function connect() {
   const address = new URL(url);
   if (address.pathname === '/') address.pathname = '/ws';
   address.searchParams.set('group', group);
-  const socket = (ws = new WebSocket(address, { handshakeTimeout: 10000 }));
+  const socket = (ws = new WebSocket(address, { handshakeTimeout: 10000, headers }));
   let watchdog;
   const alive = () => {
     clearTimeout(watchdog);

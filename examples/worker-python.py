@@ -1,6 +1,6 @@
 """A worker in Python: pip install websocket-client, then
     python3 worker-python.py [ws://localhost:3000] [group]
-or with GATEWAY_URL and GROUP in the environment. Reconnects by itself, brings an answer it could not send to whichever
+or with GATEWAY_URL and GROUP in the environment, and WORKER_KEY where keys are asked for. Reconnects by itself, brings an answer it could not send to whichever
 gateway it reaches next, and finishes its task before it stops on Ctrl-C. Tasks run beside the connection, so pings are
 answered while they do.
 """
@@ -18,6 +18,7 @@ import websocket
 
 URL = sys.argv[1] if len(sys.argv) > 1 else os.environ.get('GATEWAY_URL', 'ws://localhost:3000')
 GROUP = sys.argv[2] if len(sys.argv) > 2 else os.environ.get('GROUP', 'default')
+HEADERS = {'Authorization': 'Bearer ' + os.environ['WORKER_KEY']} if os.environ.get('WORKER_KEY') else None
 
 
 # ---- your work: replace this -------------------------------------------------------------------------------------
@@ -153,6 +154,7 @@ while not is_done():
     restarts = False
     connection = websocket.WebSocketApp(
         address(),
+        header=HEADERS,
         on_message=on_message,
         on_close=on_close,
         on_error=lambda _, error: log('connection:', error),

@@ -57,7 +57,7 @@ public final class EchoWorker {
         this.uri = uri;
     }
 
-    /** {@code EchoWorker [ws://localhost:3000] [group]}, or {@code GATEWAY_URL} and {@code GROUP} in the environment. */
+    /** {@code EchoWorker [ws://localhost:3000] [group]}, or {@code GATEWAY_URL} and {@code GROUP} in the environment, and {@code WORKER_KEY}. */
     public static void main(String[] args) throws InterruptedException {
         Map<String, String> env = System.getenv();
         String url = args.length > 0 ? args[0] : env.getOrDefault("GATEWAY_URL", "ws://localhost:3000");
@@ -84,8 +84,12 @@ public final class EchoWorker {
     private void stayConnected() throws InterruptedException {
         Connection connection = new Connection();
         try {
-            connection.socket =
-                    http.newWebSocketBuilder().buildAsync(uri, connection).join();
+            WebSocket.Builder builder = http.newWebSocketBuilder();
+            String key = System.getenv("WORKER_KEY");
+            if (key != null) {
+                builder.header("Authorization", "Bearer " + key);
+            }
+            connection.socket = builder.buildAsync(uri, connection).join();
         } catch (RuntimeException e) {
             System.err.println("connection: " + (e.getCause() == null ? e : e.getCause()));
             return;
