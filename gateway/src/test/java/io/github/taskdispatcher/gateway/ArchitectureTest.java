@@ -61,6 +61,21 @@ class ArchitectureTest {
                 never(".gateway.http..", gateway("ws.."), gateway("store.redis.."), "io.lettuce.."),
                 never(".gateway.ws..", gateway("http.."), gateway("store.redis.."), "io.lettuce..", "io.javalin.."),
                 never(
+                        ".gateway.access..",
+                        gateway("dispatch.."),
+                        gateway("store.."),
+                        gateway("http.."),
+                        gateway("ws.."),
+                        "io.javalin..",
+                        "org.eclipse.jetty.."),
+                never(
+                        ".gateway.limits..",
+                        ROOT + ".task..",
+                        ROOT + ".wire..",
+                        gateway("config.."),
+                        gateway("dispatch..")),
+                never(".gateway.dispatch..", gateway("chaos.."), gateway("access.."), gateway("cli..")),
+                never(
                         ".gateway.config..",
                         gateway("dispatch.."),
                         gateway("store.."),

@@ -138,6 +138,27 @@ class RedisFaultsIT {
         }
     }
 
+    @Test
+    void resultsForWhichThereIsNoMemoryAreAskedForAgain() throws Exception {
+        startGateways("MAX_BUFFERED_BYTES", "300000");
+        String large = '"' + "x".repeat(80_000) + '"';
+        try (TestWorker one = TestWorker.ready(b, null);
+                TestWorker two = TestWorker.ready(b, null)) {
+            a.submit("{\"data\":{\"n\":1}}");
+            String first = one.awaitTask();
+            a.submit("{\"data\":{\"n\":2}}");
+            String second = two.awaitTask();
+            redis.freeze();
+            one.complete(first, large);
+            two.complete(second, large);
+            assertThat(two.await("error").path("code").asText()).isEqualTo("retry_later");
+            redis.thaw();
+            awaitStatus(a, first, "completed");
+            two.complete(second, large);
+            awaitStatus(a, second, "completed");
+        }
+    }
+
     /** One task through, so that everything is warm. */
     private void canarySilently(TestWorker worker) {
         String id = a.submit("{\"data\":{}}");
