@@ -2,15 +2,14 @@ package io.github.taskdispatcher.gateway.chaos;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.taskdispatcher.gateway.cli.Sandbox;
 import io.github.taskdispatcher.gateway.store.redis.LocalRedis;
 import io.lettuce.core.KillArgs;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.sync.RedisCommands;
-import java.io.File;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -20,7 +19,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -33,7 +31,6 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -99,7 +96,7 @@ public final class ChaosCommand implements Callable<Integer> {
             end();
         }
         if (kept) {
-            delete(dir);
+            Sandbox.delete(dir);
             return 0;
         }
         say("Broken with seed " + chosen + "; the logs stay in " + dir);
@@ -109,10 +106,10 @@ public final class ChaosCommand implements Callable<Integer> {
     // ---- the stage ----------------------------------------------------------------------------------------------
 
     private void start(Path dir) throws Exception {
-        redis = new RedisProcess(LocalRedis.executable(dir), dir, freePort());
+        redis = new RedisProcess(LocalRedis.executable(dir), dir, Sandbox.freePort());
         for (int i = 0; i < GATEWAYS; i++) {
-            gateways.add(
-                    new ChaosGateway(freePort(), new FaultProxy(redis.port()), dir.resolve("gateway-" + i + ".log")));
+            gateways.add(new ChaosGateway(
+                    Sandbox.freePort(), new FaultProxy(redis.port()), dir.resolve("gateway-" + i + ".log")));
         }
         for (ChaosGateway gateway : gateways) {
             awaitReady(gateway);
@@ -436,17 +433,5 @@ public final class ChaosCommand implements Callable<Integer> {
 
     private void say(String text) {
         System.out.printf("%5.1f s  %s%n", (System.nanoTime() - startedAt) / 1e9, text);
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
-    }
-
-    private static void delete(Path dir) throws IOException {
-        try (Stream<Path> files = Files.walk(dir)) {
-            files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
-        }
     }
 }

@@ -1,5 +1,6 @@
 package io.github.taskdispatcher.gateway.chaos;
 
+import io.github.taskdispatcher.gateway.cli.Sandbox;
 import io.github.taskdispatcher.gateway.config.Setting;
 import java.io.File;
 import java.io.IOException;
@@ -23,25 +24,18 @@ final class ChaosGateway implements AutoCloseable {
     }
 
     void start() throws IOException {
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        ProcessBuilder builder = new ProcessBuilder(
-                java, "-cp", System.getProperty("java.class.path"), "io.github.taskdispatcher.gateway.Main", "start");
-        for (Setting setting : Setting.values()) {
-            builder.environment().remove(setting.name());
-        }
-        builder.environment()
-                .putAll(Map.of(
-                        Setting.PORT.name(),
+        process = Sandbox.gateway(Map.of(
+                        Setting.PORT,
                         Integer.toString(port),
-                        Setting.REDIS_URL.name(),
+                        Setting.REDIS_URL,
                         "redis://127.0.0.1:" + link.port(),
-                        Setting.LOG_LEVEL.name(),
+                        Setting.LOG_LEVEL,
                         "warn",
-                        Setting.MIN_TASK_TIMEOUT_MS.name(),
+                        Setting.MIN_TASK_TIMEOUT_MS,
                         "1000",
-                        Setting.SHUTDOWN_GRACE_MS.name(),
-                        "5000"));
-        process = builder.redirectErrorStream(true)
+                        Setting.SHUTDOWN_GRACE_MS,
+                        "5000"))
+                .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
                 .start();
     }

@@ -3,9 +3,7 @@ package io.github.taskdispatcher.gateway.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.taskdispatcher.gateway.config.Setting;
-import java.io.File;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -14,13 +12,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 
 /**
@@ -58,13 +54,13 @@ public final class DemoCommand implements Callable<Integer> {
 
     private void play(Path data) throws Exception {
         say("Starting gateway A with a Redis of its own, and gateway B on the same Redis ...");
-        int portA = freePort();
-        Process a = gateway(portA, Map.of(Setting.DATA_DIR.name(), data.toString()));
+        int portA = Sandbox.freePort();
+        Process a = gateway(portA, Setting.DATA_DIR, data.toString());
         awaitReady(portA);
         String redis = "redis://127.0.0.1:"
                 + Files.readString(data.resolve("redis/port")).strip();
-        int portB = freePort();
-        Process b = gateway(portB, Map.of(Setting.REDIS_URL.name(), redis));
+        int portB = Sandbox.freePort();
+        Process b = gateway(portB, Setting.REDIS_URL, redis);
         awaitReady(portB);
         say("  A listens on " + portA + ", B on " + portB + ", Redis is " + redis);
 
@@ -123,19 +119,19 @@ public final class DemoCommand implements Callable<Integer> {
         return worker;
     }
 
-    private Process gateway(int port, Map<String, String> environment) throws IOException {
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        ProcessBuilder builder = new ProcessBuilder(
-                java, "-cp", System.getProperty("java.class.path"), "io.github.taskdispatcher.gateway.Main", "start");
-        for (Setting setting : Setting.values()) {
-            builder.environment().remove(setting.name());
-        }
-        builder.environment().putAll(environment);
-        builder.environment().put(Setting.PORT.name(), Integer.toString(port));
-        builder.environment().put(Setting.LOG_LEVEL.name(), "error");
-        builder.environment().put(Setting.SHUTDOWN_GRACE_MS.name(), "1000");
-        builder.redirectOutput(ProcessBuilder.Redirect.DISCARD).redirectError(ProcessBuilder.Redirect.INHERIT);
-        Process process = builder.start();
+    private Process gateway(int port, Setting redis, String value) throws IOException {
+        Process process = Sandbox.gateway(Map.of(
+                        redis,
+                        value,
+                        Setting.PORT,
+                        Integer.toString(port),
+                        Setting.LOG_LEVEL,
+                        "error",
+                        Setting.SHUTDOWN_GRACE_MS,
+                        "1000"))
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
         processes.add(process);
         return process;
     }
@@ -202,12 +198,6 @@ public final class DemoCommand implements Callable<Integer> {
         System.out.printf("%5.1f s  %s%n", (System.nanoTime() - startedAt) / 1e9, text);
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
-    }
-
     /** Ends what was started: B, then the Redis that A left behind, then the files. */
     private void end(Path data) {
         workers.forEach(DemoWorker::close);
@@ -235,8 +225,8 @@ public final class DemoCommand implements Callable<Integer> {
         } catch (IOException | NumberFormatException noRedis) {
             // It never started.
         }
-        try (Stream<Path> files = Files.walk(data)) {
-            files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
+        try {
+            Sandbox.delete(data);
         } catch (IOException e) {
             System.err.println("Left behind: " + data);
         }

@@ -1,0 +1,44 @@
+package io.github.taskdispatcher.gateway.cli;
+
+import io.github.taskdispatcher.gateway.Main;
+import io.github.taskdispatcher.gateway.config.Setting;
+import java.io.File;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** What the commands need that play with gateways in processes of their own. */
+public final class Sandbox {
+
+    private Sandbox() {}
+
+    /** A gateway that has these settings and no others, whatever our own environment says; its output is to be directed yet. */
+    public static ProcessBuilder gateway(Map<Setting, String> settings) {
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        ProcessBuilder builder =
+                new ProcessBuilder(java, "-cp", System.getProperty("java.class.path"), Main.class.getName(), "start");
+        for (Setting setting : Setting.values()) {
+            builder.environment().remove(setting.name());
+        }
+        settings.forEach((setting, value) -> builder.environment().put(setting.name(), value));
+        return builder;
+    }
+
+    /** A TCP port that nobody listens on just now. */
+    public static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    /** Deletes a directory with all that is in it. */
+    public static void delete(Path dir) throws IOException {
+        try (Stream<Path> files = Files.walk(dir)) {
+            files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
+        }
+    }
+}
