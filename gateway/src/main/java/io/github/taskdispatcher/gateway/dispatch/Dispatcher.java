@@ -72,7 +72,7 @@ public final class Dispatcher {
                 new Sweeper(this),
                 new WaiterReader(this),
                 new IdleAuditor(this),
-                new Pinger(this, config.workers()));
+                new Pinger(this, config.workers(), config.tasks().maxTimeoutMs()));
     }
 
     /** Begins to listen for hints and starts the duties. */

@@ -8,16 +8,18 @@ final class Pinger extends Duty {
 
     private final Dispatcher dispatcher;
     private final WorkerTiming timing;
+    private final long maxTimeoutMs;
 
-    Pinger(Dispatcher dispatcher, WorkerTiming timing) {
+    Pinger(Dispatcher dispatcher, WorkerTiming timing, long maxTimeoutMs) {
         super(dispatcher.timer(), timing.pingIntervalMs());
         this.dispatcher = dispatcher;
         this.timing = timing;
+        this.maxTimeoutMs = maxTimeoutMs;
     }
 
     @Override
     CompletableFuture<?> round() {
-        dispatcher.workers().forEach(worker -> worker.ping(timing.silenceLimitMs()));
+        dispatcher.workers().forEach(worker -> worker.ping(timing.silenceLimitMs(), maxTimeoutMs));
         return CompletableFuture.completedFuture(null);
     }
 }

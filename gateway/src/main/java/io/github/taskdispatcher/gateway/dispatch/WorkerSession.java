@@ -48,6 +48,7 @@ public final class WorkerSession {
     private int epoch = 1;
     private Assignment current;
     private boolean expired;
+    private long expiredAtNanos;
     private boolean greeted;
     private boolean draining;
     private ScheduledFuture<?> deadline;
@@ -276,6 +277,7 @@ public final class WorkerSession {
                 return;
             }
             expired = true;
+            expiredAtNanos = System.nanoTime();
         }
         socket.send(new ToWorker.Cancel(assignment.id().text()));
     }
@@ -381,14 +383,18 @@ public final class WorkerSession {
 
     // ---- liveness -----------------------------------------------------------------------------------------------
 
-    /** Pings; an idle worker that was silent for too long is dead. A busy one may be unable to answer: its deadline decides. */
-    void ping(long silenceLimitMs) {
+    /**
+     * Pings; an idle worker that was silent for too long is dead. A busy one may be unable to answer: its deadline decides,
+     * and after that as much time again as any task may have.
+     */
+    void ping(long silenceLimitMs, long overrunLimitMs) {
         boolean busy;
         synchronized (this) {
             if (state == State.CLOSED) {
                 return;
             }
-            busy = state == State.BUSY;
+            boolean overrun = expired && (System.nanoTime() - expiredAtNanos) / 1_000_000 > overrunLimitMs;
+            busy = state == State.BUSY && !overrun;
         }
         if (busy) {
             lastFrameNanos = System.nanoTime();

@@ -23,28 +23,35 @@ final class TestWorker implements WebSocket.Listener, AutoCloseable {
     private final WebSocket socket;
     private final boolean echoes;
 
-    private TestWorker(GatewayProcess gateway, String group, boolean echoes) {
+    private TestWorker(int port, String group, boolean echoes) {
         this.echoes = echoes;
-        URI uri = URI.create("ws://127.0.0.1:" + gateway.port() + "/ws" + (group == null ? "" : "?group=" + group));
+        URI uri = URI.create("ws://127.0.0.1:" + port + "/ws" + (group == null ? "" : "?group=" + group));
         socket = GatewayProcess.HTTP.newWebSocketBuilder().buildAsync(uri, this).join();
         id = await("connected").path("workerId").asText();
     }
 
     /** Connected, has said nothing yet. */
     static TestWorker silent(GatewayProcess gateway, String group) {
-        return new TestWorker(gateway, group, false);
+        return new TestWorker(gateway.port(), group, false);
     }
 
     /** Ready for a task, which the test will answer. */
     static TestWorker ready(GatewayProcess gateway, String group) {
-        TestWorker worker = new TestWorker(gateway, group, false);
+        TestWorker worker = new TestWorker(gateway.port(), group, false);
+        worker.send("{\"type\":\"ready\"}");
+        return worker;
+    }
+
+    /** The same by way of another port. */
+    static TestWorker ready(int port, String group) {
+        TestWorker worker = new TestWorker(port, group, false);
         worker.send("{\"type\":\"ready\"}");
         return worker;
     }
 
     /** Answers each task at once with its payload. */
     static TestWorker echo(GatewayProcess gateway, String group) {
-        TestWorker worker = new TestWorker(gateway, group, true);
+        TestWorker worker = new TestWorker(gateway.port(), group, true);
         worker.send("{\"type\":\"ready\"}");
         return worker;
     }

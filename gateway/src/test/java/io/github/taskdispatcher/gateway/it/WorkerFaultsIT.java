@@ -1,0 +1,142 @@
+package io.github.taskdispatcher.gateway.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.taskdispatcher.gateway.chaos.FaultProxy;
+import io.github.taskdispatcher.gateway.test.TestRedis;
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Workers that die, freeze or hang on a dead link: their task ends in time, and the next one is somebody else's. */
+class WorkerFaultsIT {
+
+    private GatewayProcess gateway;
+    private FaultProxy link;
+
+    @BeforeEach
+    void start() throws IOException {
+        gateway = GatewayProcess.on(
+                TestRedis.url(),
+                TestRedis.freshPrefix(),
+                "MIN_TASK_TIMEOUT_MS",
+                "300",
+                "MAX_TASK_TIMEOUT_MS",
+                "8000",
+                "WS_PING_INTERVAL_MS",
+                "300",
+                "WORKER_SILENCE_LIMIT_MS",
+                "1500");
+        link = new FaultProxy(gateway.port());
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        link.close();
+        gateway.close();
+    }
+
+    private String statusOf(String id) {
+        return gateway.task(id).path("status").asText();
+    }
+
+    private void awaitFailure(String id, String error) {
+        await().atMost(Duration.ofSeconds(10)).until(() -> statusOf(id).equals("failed"));
+        assertThat(gateway.task(id).path("error").asText()).isEqualTo(error);
+    }
+
+    private void anotherWorkerTakesTheNext() {
+        try (TestWorker other = TestWorker.echo(gateway, null)) {
+            assertThat(gateway.post("{\"data\":{\"n\":1},\"timeout\":8000}").body())
+                    .contains("\"completed\"");
+            assertThat(other.closed).isNotDone();
+        }
+    }
+
+    @Test
+    void aWorkerKilledWhileIdleGetsNoTask() {
+        TestWorker worker = TestWorker.ready(link.port(), null);
+        link.cut();
+        assertThat(worker.closed.orTimeout(5, TimeUnit.SECONDS).join()).isEqualTo(1006);
+        await().atMost(Duration.ofSeconds(5))
+                .until(() -> gateway.post("{\"data\":{}}").body().contains("No worker available"));
+        anotherWorkerTakesTheNext();
+    }
+
+    @Test
+    void aWorkerKilledAtWorkFailsItsTaskAtOnce() {
+        TestWorker worker = TestWorker.ready(link.port(), null);
+        var held = gateway.postAsync("{\"data\":{},\"timeout\":8000}");
+        String running = worker.awaitTask();
+        String queued = gateway.submit("{\"data\":{\"n\":2},\"timeout\":8000}");
+        link.cut();
+        HttpResponse<String> answer = held.orTimeout(5, TimeUnit.SECONDS).join();
+        assertThat(answer.statusCode()).isEqualTo(500);
+        assertThat(answer.body()).contains("Worker disconnected", "worker_lost", running);
+        assertThat(statusOf(queued)).as("it waits for a worker to come").isEqualTo("queued");
+        try (TestWorker other = TestWorker.ready(gateway, null)) {
+            assertThat(other.awaitTask()).isEqualTo(queued);
+            other.complete(queued, "2");
+            await().until(() -> statusOf(queued).equals("completed"));
+        }
+    }
+
+    @Test
+    void anIdleWorkerBehindADeadLinkIsGivenUp() {
+        TestWorker.ready(link.port(), null);
+        link.stall();
+        // Asked only then: a task would make it a busy one.
+        await().pollDelay(Duration.ofSeconds(3))
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> gateway.post("{\"data\":{}}").body().contains("No worker available"));
+        anotherWorkerTakesTheNext();
+    }
+
+    @Test
+    void aWorkerThatStaysSilentLongAfterItsDeadlineIsGivenUp() {
+        TestWorker.ready(link.port(), null);
+        link.stall();
+        String lost = gateway.submit("{\"data\":{},\"timeout\":300}");
+        awaitFailure(lost, "Task timeout");
+        assertThat(gateway.post("{\"data\":{},\"timeout\":300}").body())
+                .as("it is still there")
+                .contains("Task timeout");
+        await().atMost(Duration.ofSeconds(20))
+                .until(() ->
+                        gateway.post("{\"data\":{},\"timeout\":300}").body().contains("No worker available"));
+        anotherWorkerTakesTheNext();
+    }
+
+    @Test
+    void aTaskSentIntoADeadLinkEndsAtItsDeadline() {
+        TestWorker.ready(link.port(), null);
+        link.stall();
+        String lost = gateway.submit("{\"data\":{\"x\":\"" + "x".repeat(2_000_000) + "\"},\"timeout\":2000}");
+        awaitFailure(lost, "Task timeout");
+        assertThat(gateway.get("/livez").statusCode()).isEqualTo(200);
+        anotherWorkerTakesTheNext();
+    }
+
+    @Test
+    void aFrozenWorkersLateAnswerChangesNothingAndItIsUsableAgain() {
+        try (TestWorker worker = TestWorker.ready(link.port(), null)) {
+            String late = gateway.submit("{\"data\":{\"n\":1},\"timeout\":1000}");
+            assertThat(worker.awaitTask()).isEqualTo(late);
+            link.stall();
+            awaitFailure(late, "Task timeout");
+            worker.complete(late, "\"late\"");
+            link.heal();
+            worker.await("cancel");
+            String next = gateway.submit("{\"data\":{\"n\":2},\"timeout\":8000}");
+            assertThat(worker.awaitTask()).isEqualTo(next);
+            worker.complete(next, "2");
+            await().until(() -> statusOf(next).equals("completed"));
+            assertThat(gateway.task(late).path("error").asText()).isEqualTo("Task timeout");
+        }
+    }
+}
