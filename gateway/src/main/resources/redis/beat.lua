@@ -6,15 +6,14 @@
 -- Changes: leases.
 -- Called by: Heartbeat, every second and after each (re)connect, for each group it has workers of.
 --@include call
---@include queue
 --@include tasks
 relieve()
 local lease = tonumber(call('ZSCORE', LEASES, caller) or 0)
-call('ZADD', LEASES, now + tonumber(ARGV[5]), caller)
+call('ZADD', LEASES, ms(now + tonumber(ARGV[5])), caller)
 local reply = {lease >= now and 'held' or 'lapsed'}
 for _, id in ipairs(call('ZRANGE', unclaimedOf(caller), 0, 63)) do
   local task = readTask(id)
-  if task.status == 'executing' and task.gateway == caller then
+  if task.status == 'executing' then
     reply[#reply + 1] = id
     reply[#reply + 1] = task.worker
     reply[#reply + 1] = task.token

@@ -13,20 +13,38 @@
 -- Changes: task, deadlines; worker, idle; queue and the task it takes.
 -- Called by: Dispatcher, until it is answered.
 --@include call
---@include queue
 --@include tasks
---@include workers
-relieve()
 local id, worker, token = ARGV[5], ARGV[6], ARGV[7]
 local task = readTask(id)
+local executing = task.status == 'executing'
+local own = token ~= '' and task.worker == worker and task.token == token
+local overdue = executing and now > task.deadline + 1500
+local outcome
+if executing and own and not overdue then
+  finish(id, task, ARGV[8], ARGV[9], 'answer')
+  outcome = 'recorded'
+  -- The usual case ends here: nothing waits, and the worker was not given up meanwhile.
+  if ARGV[12] ~= '1' and not task.orphanedAt and call('EXISTS', QUEUE) == 0 then
+    call('ZADD', IDLE, 'NX', stamp, worker)
+    return {outcome}
+  end
+end
+
+--@include queue
+--@include pick
+--@include workers
+--@include dispatch
+relieve()
 local w = readWorker(worker)
 
 -- The answer of a worker that came back through another gateway: it connected after the task was handed out, and the
 -- gateway that handed it out is gone. As long as that one's lease runs, nobody can tell.
 local function adoption()
-  if not w.state or w.state == 'gone' or task.claimed ~= '1' or w.since < task.startedAt then return 'stale' end
+  if not w.lives or w.since < task.startedAt then return 'stale' end
   if task.orphanedAt then return 'recorded' end
-  local lease = tonumber(call('ZSCORE', LEASES, task.gateway) or 0)
+  local gateway = gatewayOf(task.worker)
+  if not isClaimed(id, gateway) then return 'stale' end
+  local lease = tonumber(call('ZSCORE', LEASES, gateway) or 0)
   if lease < now then return 'recorded' end
   local lastBeat = lease - tonumber(ARGV[11])
   local offeredAt = tonumber(ARGV[10])
@@ -34,48 +52,31 @@ local function adoption()
   return 'early'
 end
 
-local outcome
-if not task.status then
+if outcome then
+  -- Recorded above.
+elseif not task.status then
   outcome = 'unknown'
-elseif task.status == 'executing' and now > task.deadline + 1500 then
+elseif overdue then
   expire(id, task)
   outcome = 'stale'
-elseif task.status == 'executing' then
-  if token ~= '' and task.worker == worker and task.token == token then
-    outcome = 'recorded'
-  elseif token == '' and task.worker ~= worker then
-    outcome = adoption()
-  else
-    outcome = 'stale'
+elseif executing then
+  outcome = token == '' and task.worker ~= worker and adoption() or 'stale'
+  if outcome == 'early' then return {'early', stamp} end
+  if outcome == 'recorded' then
+    finish(id, task, ARGV[8], ARGV[9], 'answer')
+    call('HSET', taskKey(id), 'worker', worker)
   end
-elseif task.endedBy == 'answer' and task.worker == worker and (token == '' or task.token == token) then
-  outcome = 'replayed'
 else
-  outcome = 'stale'
+  local mine = task.endedBy == 'answer' and task.worker == worker and (token == '' or own)
+  outcome = mine and 'replayed' or 'stale'
 end
-if outcome == 'recorded' then
-  finish(id, task, ARGV[8], ARGV[9], 'answer')
-  if task.worker ~= worker then call('HSET', taskKey(id), 'worker', worker) end
-end
-if outcome == 'early' then return {'early', tostring(now)} end
 
-if not w.state or w.state == 'gone' or token == '' then return {outcome} end
-if w.state == 'busy' and w.task == id and w.token == token then
-  call('HSET', workerKey(worker), 'previous', id .. ' ' .. token)
-  if ARGV[12] == '1' then
-    call('HSET', workerKey(worker), 'state', 'joined')
-    call('HDEL', workerKey(worker), 'task', 'token')
-    return {outcome}
-  end
-  makeIdle(worker)
-  local next = takeNext()
-  if not next then return {outcome} end
-  return appendAssignment({outcome}, next, bind(next, worker, caller))
+if not w.lives or token == '' then return {outcome} end
+if w.task == id .. ' ' .. token then
+  if ARGV[12] == '1' then return {outcome} end
+  return serve(worker, outcome, outcome)
 end
-if w.state == 'busy' and w.previous == id .. ' ' .. token then
-  local current = readTask(w.task)
-  if isBound(worker, w, current) and current.claimed == '1' then
-    return appendAssignment({outcome}, w.task, w.token)
-  end
-end
+-- A replay, or an answer to an assignment before the current one: what it may have missed.
+local current, currentId = boundTask(worker, w)
+if current and currentId ~= id and isClaimed(currentId, caller) then return appendAssignment({outcome}, currentId, current.token) end
 return {outcome}

@@ -9,15 +9,18 @@
 -- Changes: worker, workers, idle; its task; whatever the queue then gives to others.
 -- Called by: WorkerSession, until it is answered.
 --@include call
---@include queue
 --@include tasks
+--@include queue
+--@include pick
 --@include workers
+--@include dispatch
+--@include drop
 relieve()
 local worker = ARGV[5]
 local w = readWorker(worker)
-if not w.state then
+if not w.gateway then
   -- A join of this epoch may still be under way: let it find a tombstone.
-  call('HSET', workerKey(worker), 'state', 'gone', 'epoch', ARGV[6])
+  call('HSET', workerKey(worker), 'gone', stamp, 'epoch', ARGV[6])
   call('PEXPIRE', workerKey(worker), 120000)
   return {'unknown'}
 end

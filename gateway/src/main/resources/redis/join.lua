@@ -9,29 +9,29 @@
 -- Changes: worker, workers, workers:<gateway>, leases; the task's orphan mark and deadline.
 -- Called by: WorkerSession.
 --@include call
---@include queue
 --@include tasks
 --@include workers
 relieve()
 local worker, epoch = ARGV[5], tonumber(ARGV[6])
 local w = readWorker(worker)
-if w.state == 'gone' and epoch <= w.epoch then return {'gone'} end
-if w.state and w.state ~= 'gone' then
+if w.gone and epoch <= w.epoch then return {'gone'} end
+if w.lives then
   if epoch > w.epoch then call('HSET', workerKey(worker), 'epoch', epoch) end
   return {'known'}
 end
 local key = workerKey(worker)
-call('HSET', key, 'state', 'joined', 'gateway', caller, 'epoch', epoch, 'since', now)
+call('HSET', key, 'gateway', caller, 'epoch', epoch, 'since', stamp)
+call('HDEL', key, 'gone')
 call('PERSIST', key)
 call('SADD', WORKERS, worker)
 call('SADD', workersOf(caller), worker)
-call('ZADD', LEASES, 'NX', now + tonumber(ARGV[7]), caller)
+call('ZADD', LEASES, 'NX', ms(now + tonumber(ARGV[7])), caller)
 if ARGV[8] ~= '' then
-  call('HSET', key, 'state', 'busy', 'task', ARGV[8], 'token', ARGV[9])
+  call('HSET', key, 'task', ARGV[8] .. ' ' .. ARGV[9])
   local task = readTask(ARGV[8])
   if task.status == 'executing' and task.worker == worker and task.token == ARGV[9] then
     call('HDEL', taskKey(ARGV[8]), 'orphanedAt')
-    call('ZADD', DEADLINES, task.deadline, ARGV[8])
+    call('ZADD', DEADLINES, ms(task.deadline), ARGV[8])
   end
 end
 return {'joined'}

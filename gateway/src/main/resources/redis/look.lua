@@ -7,7 +7,33 @@
 -- Changes: nothing.
 -- Called by: Dispatcher, for GET /api/task/{id}.
 --@include call
---@include queue
+
+local function seqOf(id) return tonumber(call('HGET', taskKey(id), 'seq')) end
+
+-- Place in the queue from 1, or 0 when it is not there. Without tasks taken from the middle the index is the distance of
+-- the seqs, found at once; else that is an upper bound, and a search between bounds takes a few steps.
+local function positionOf(id, seq)
+  local head = call('LINDEX', QUEUE, 0)
+  local first = head and seqOf(head)
+  if not first then return 0 end
+  local low, high = 0, math.min(call('LLEN', QUEUE) - 1, seq - first)
+  local probe = high
+  while low <= high do
+    local found = call('LINDEX', QUEUE, probe)
+    if found == id then return probe + 1 end
+    local foundSeq = found and seqOf(found)
+    if not foundSeq then return (call('LPOS', QUEUE, id) or -1) + 1 end
+    if foundSeq > seq then
+      high = probe - 1
+      low = math.max(low, probe - (foundSeq - seq))
+    else
+      low = probe + 1
+    end
+    probe = math.floor((low + high) / 2)
+  end
+  return 0
+end
+
 local id = ARGV[5]
 local key = taskKey(id)
 local v = call('HMGET', key, 'status', 'enqueuedAt', 'startedAt', 'worker', 'endedAt', 'endedBy', 'seq')

@@ -11,22 +11,17 @@
 -- Changes: worker, idle; queue and the task it takes.
 -- Called by: WorkerSession.
 --@include call
---@include queue
 --@include tasks
+--@include queue
+--@include pick
 --@include workers
+--@include dispatch
 relieve()
 local worker = ARGV[5]
 local w = readWorker(worker)
-if not w.state then return {'unknown'} end
-if w.state == 'gone' then return {'gone'} end
-if w.state == 'busy' then
-  local task = readTask(w.task)
-  if isBound(worker, w, task) then
-    if task.claimed == '1' then return appendAssignment({'task'}, w.task, w.token) end
-    return {'busy'}
-  end
-end
-makeIdle(worker)
-local id = takeNext()
-if not id then return {'idle'} end
-return appendAssignment({'task'}, id, bind(id, worker, caller))
+if w.gone then return {'gone'} end
+if not w.gateway then return {'unknown'} end
+local task, id = boundTask(worker, w)
+if not task then return serve(worker, 'task', 'idle') end
+if isClaimed(id, w.gateway) then return appendAssignment({'task'}, id, task.token) end
+return {'busy'}

@@ -12,39 +12,44 @@
 -- Changes: task, deadlines; queue or idle, worker, unclaimed; meta.
 -- Called by: Dispatcher, for each accepted request.
 --@include call
---@include queue
---@include tasks
---@include workers
-local id = ARGV[5]
+--@include pick
+local id, payload, timeout = ARGV[5], ARGV[6], tonumber(ARGV[7])
 local key = taskKey(id)
-local known = readTask(id)
-if known.status then
-  if known.status == 'executing' and known.gateway == caller and known.claimed == '1' then
-    return {'exists', known.status, known.worker, known.token}
-  end
-  return {'exists', known.status, '', ''}
-end
-if call('SCARD', WORKERS) == 0 then return {'no-worker'} end
-local waiting = call('LLEN', QUEUE)
 local worker, gateway
-if waiting == 0 then worker, gateway = pickWorker() end
-if not worker and waiting > 0 then
-  local tooMany = waiting >= tonumber(ARGV[9])
-  if tooMany or waitingBytes() + #ARGV[6] > tonumber(ARGV[10]) then return {'full'} end
+if call('EXISTS', key, QUEUE) == 0 then
+  worker, gateway = pickWorker()
+elseif call('EXISTS', key) == 1 then
+  local v = call('HMGET', key, 'status', 'worker', 'token')
+  local executing = v[1] == 'executing' and call('HGET', workerKey(v[2]), 'gateway') == caller
+  if executing and not call('ZSCORE', unclaimedOf(caller), id) then return {'exists', v[1], v[2], v[3]} end
+  return {'exists', v[1], '', ''}
+end
+if not worker then
+  if call('EXISTS', WORKERS) == 0 then return {'no-worker'} end
+  local waiting = call('LLEN', QUEUE)
+  if waiting > 0 then
+    local bytes = tonumber(call('HGET', META, 'bytes') or 0) + #payload
+    if waiting >= tonumber(ARGV[9]) or bytes > tonumber(ARGV[10]) then return {'full'} end
+  end
 end
 
-local timeout = tonumber(ARGV[7])
-local deadline = now + timeout
 -- The first write is one that Redis refuses when it is out of memory: then nothing at all is stored.
-call('HSET', key, 'status', 'queued', 'payload', ARGV[6], 'enqueuedAt', now, 'deadline', deadline)
-call('PEXPIRE', key, timeout + ttl + 600000)
-call('HSET', key, 'seq', call('HINCRBY', META, 'seq', 1))
-if ARGV[8] == '1' then call('HSET', key, 'origin', caller) end
-call('ZADD', DEADLINES, deadline, id)
+local seq = call('HINCRBY', META, 'seq', 1)
+local deadline, origin = ms(now + timeout), ARGV[8] == '1' and caller or ''
 if worker then
-  local token = bind(id, worker, gateway)
-  if gateway == caller then return {'assigned', worker, tostring(token)} end
-  return {'remote'}
+  call('HSET', key, 'status', 'executing', 'payload', payload, 'enqueuedAt', stamp, 'deadline', deadline, 'seq', seq,
+    'origin', origin, 'startedAt', stamp, 'worker', worker, 'token', '1')
+else
+  call('HSET', key, 'status', 'queued', 'payload', payload, 'enqueuedAt', stamp, 'deadline', deadline, 'seq', seq,
+    'origin', origin)
 end
-enqueue(id)
-return {'queued'}
+call('PEXPIRE', key, ms(timeout + ttl + 600000))
+call('ZADD', DEADLINES, deadline, id)
+if not worker then
+  call('RPUSH', QUEUE, id)
+  call('HINCRBY', META, 'bytes', #payload)
+  return {'queued'}
+end
+occupy(worker, gateway, id, '1')
+if gateway == caller then return {'assigned', worker, '1'} end
+return {'remote'}

@@ -7,9 +7,12 @@
 -- Changes: whatever is overdue; meta.
 -- Called by: Sweeper, about every 700 ms for each group.
 --@include call
---@include queue
 --@include tasks
+--@include queue
+--@include pick
 --@include workers
+--@include dispatch
+--@include drop
 relieve()
 local meta = call('HMGET', META, 'swept', 'graceUntil')
 local swept = tonumber(meta[1] or 0)
@@ -18,28 +21,23 @@ local lease = tonumber(ARGV[7])
 local graceUntil = tonumber(meta[2] or 0)
 -- Nobody swept for long: Redis, or every gateway, was asleep. The gateways get the time of a lease to say they live.
 if swept > 0 and now - swept > 5000 then graceUntil = now + lease end
-call('HSET', META, 'swept', now, 'graceUntil', graceUntil)
+call('HSET', META, 'swept', stamp, 'graceUntil', ms(graceUntil))
 call('PEXPIRE', META, 86400000)
 
 local ended = 0
-for _, id in ipairs(call('ZRANGEBYSCORE', DEADLINES, '-inf', now, 'LIMIT', 0, tonumber(ARGV[5]))) do
+for _, id in ipairs(call('ZRANGEBYSCORE', DEADLINES, '-inf', stamp, 'LIMIT', 0, tonumber(ARGV[5]))) do
   local task = readTask(id)
   ended = ended + 1
   if not task.status then
     call('ZREM', DEADLINES, id)
   else
     expire(id, task)
-    -- Never sent to its worker: that one is still free. One that was sent stays busy until it answers.
-    if task.status == 'executing' and task.claimed ~= '1' then
-      local w = readWorker(task.worker)
-      if w.state == 'busy' and w.task == id and w.token == task.token then makeIdle(task.worker) end
-    end
   end
 end
 
 local dropped = 0
 if now >= graceUntil then
-  for _, gateway in ipairs(call('ZRANGEBYSCORE', LEASES, '-inf', '(' .. string.format('%.0f', now), 'LIMIT', 0, 8)) do
+  for _, gateway in ipairs(call('ZRANGEBYSCORE', LEASES, '-inf', '(' .. stamp, 'LIMIT', 0, 8)) do
     local workers = call('SRANDMEMBER', workersOf(gateway), 64)
     for _, worker in ipairs(workers) do
       dropWorker(worker, 'Worker disconnected', true, tonumber(ARGV[6]))

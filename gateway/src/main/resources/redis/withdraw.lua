@@ -7,20 +7,22 @@
 -- Changes: removes the task; frees the worker it was meant for.
 -- Called by: Dispatcher, after the time of a submit is over.
 --@include call
---@include queue
 --@include tasks
+--@include queue
+--@include pick
 --@include workers
+--@include dispatch
 relieve()
 local id = ARGV[5]
 local task = readTask(id)
 if not task.status then return {'unknown'} end
-local claimedElsewhere = task.status == 'executing' and task.claimed == '1' and task.gateway ~= caller
-if claimedElsewhere or task.endedBy == 'answer' then return {'running'} end
-if task.status == 'queued' then unqueue(id, tonumber(task.seq)) end
+if task.endedBy == 'answer' then return {'running'} end
+if task.status == 'queued' then unqueue(id, task.seq) end
 if task.status == 'executing' then
-  call('ZREM', unclaimedOf(task.gateway), id)
   local w = readWorker(task.worker)
-  if w.state == 'busy' and w.task == id and w.token == task.token then makeIdle(task.worker) end
+  if w.gateway ~= caller and isClaimed(id, w.gateway or '') then return {'running'} end
+  call('ZREM', unclaimedOf(w.gateway), id)
+  if w.lives and boundTask(task.worker, w) then makeIdle(task.worker) end
 end
 call('ZREM', DEADLINES, id)
 call('DEL', taskKey(id))

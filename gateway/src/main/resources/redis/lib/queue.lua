@@ -3,12 +3,6 @@ local function seqOf(id) return tonumber(call('HGET', taskKey(id), 'seq')) end
 
 -- The bytes of payload that wait are counted in `meta`; each task that comes or goes is weighed while it has its payload.
 local function weigh(id, sign) call('HINCRBY', META, 'bytes', sign * call('HSTRLEN', taskKey(id), 'payload')) end
-local function waitingBytes() return tonumber(call('HGET', META, 'bytes') or 0) end
-
-local function enqueue(id)
-  call('RPUSH', QUEUE, id)
-  weigh(id, 1)
-end
 
 -- A task has left the queue. An empty queue weighs nothing, whatever was lost on the way.
 local function weighOut(id)
@@ -42,28 +36,4 @@ local function unqueue(id, seq)
   local first, last = head and seqOf(head), tail and seqOf(tail)
   local fromTail = first and last and last - seq < seq - first
   if call('LREM', QUEUE, fromTail and -1 or 1, id) == 1 then weighOut(id) end
-end
-
--- Place in the queue from 1, or 0 when it is not there. Without tasks taken from the middle the index is the distance of
--- the seqs, found at once; else that is an upper bound, and a search between bounds takes a few steps.
-local function positionOf(id, seq)
-  local head = call('LINDEX', QUEUE, 0)
-  local first = head and seqOf(head)
-  if not first then return 0 end
-  local low, high = 0, math.min(call('LLEN', QUEUE) - 1, seq - first)
-  local probe = high
-  while low <= high do
-    local found = call('LINDEX', QUEUE, probe)
-    if found == id then return probe + 1 end
-    local foundSeq = found and seqOf(found)
-    if not foundSeq then return (call('LPOS', QUEUE, id) or -1) + 1 end
-    if foundSeq > seq then
-      high = probe - 1
-      low = math.max(low, probe - (foundSeq - seq))
-    else
-      low = probe + 1
-    end
-    probe = math.floor((low + high) / 2)
-  end
-  return 0
 end

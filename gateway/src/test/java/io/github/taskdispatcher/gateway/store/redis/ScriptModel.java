@@ -395,7 +395,7 @@ final class ScriptModel {
             }
         }
         checkAlways();
-        Set<String> idle = new TreeSet<>(run.redis.zrange(run.base + "idle", 0, -1));
+        Set<String> idle = new TreeSet<>(run.idle());
         check(run.queue().isEmpty() || idle.isEmpty(), "tasks wait while workers are idle: " + run.queue() + idle);
         for (Gateway gateway : gateways) {
             for (Worker worker : gateway.workers.values()) {
@@ -443,9 +443,15 @@ final class ScriptModel {
         for (String key : run.redis.keys(run.base.replace("{", "\\{").replace("}", "\\}") + "task:*")) {
             checkTask(key.substring((run.base + "task:").length()), queue, open);
         }
-        for (String worker : run.redis.zrange(run.base + "idle", 0, -1)) {
+        for (String worker : run.idle()) {
             Map<String, String> w = run.worker(worker);
-            check("idle".equals(w.get("state")) && !w.containsKey("task"), "not idle: " + worker + w);
+            check(w.containsKey("gateway") && !w.containsKey("gone"), "idle, but gone: " + worker + w);
+            String last = w.getOrDefault("task", " ");
+            Map<String, String> task = run.task(last.substring(0, last.indexOf(' ')));
+            boolean bound = "executing".equals(task.get("status"))
+                    && last.endsWith(' ' + task.get("token"))
+                    && worker.equals(task.get("worker"));
+            check(!bound, "idle, but at work: " + worker + w + task);
         }
     }
 
@@ -465,9 +471,9 @@ final class ScriptModel {
         if (status.equals("executing") && !task.containsKey("orphanedAt")) {
             Map<String, String> worker = run.worker(task.get("worker"));
             check(
-                    "busy".equals(worker.get("state"))
-                            && id.equals(worker.get("task"))
-                            && task.get("token").equals(worker.get("token")),
+                    !worker.containsKey("gone")
+                            && (id + ' ' + task.get("token")).equals(worker.get("task"))
+                            && !run.idle().contains(task.get("worker")),
                     "executing on nobody: " + id + task + worker);
         }
     }

@@ -22,30 +22,49 @@ class ScriptMutantsTest {
         return Stream.of(
                 mutant(
                         "no tombstone",
-                        "  call('HSET', workerKey(worker), 'state', 'gone')\n",
+                        "  call('HSET', workerKey(worker), 'gone', stamp)\n",
                         "  call('DEL', workerKey(worker))\n"),
-                mutant("submit without looking for the id", "if known.status then", "if false then"),
-                mutant("a claimed task is queued again", "if task.claimed ~= '1' or sent and", "if true or sent and"),
+                mutant(
+                        "submit without looking for the id",
+                        "if call('EXISTS', key, QUEUE) == 0 then",
+                        "if call('EXISTS', QUEUE) == 0 then"),
+                mutant(
+                        "submit without looking for the id when others wait",
+                        "elseif call('EXISTS', key) == 1 then",
+                        "elseif false then"),
+                mutant(
+                        "a submit overtakes those who wait",
+                        "if call('EXISTS', key, QUEUE) == 0 then",
+                        "if call('EXISTS', key) == 0 then"),
+                mutant(
+                        "a claimed task is queued again",
+                        "if not isClaimed(id, w.gateway) or sent and",
+                        "if true or sent and"),
                 mutant(
                         "complete without the token",
-                        "if token ~= '' and task.worker == worker and task.token == token then",
-                        "if token ~= '' and task.worker == worker then"),
+                        "token ~= '' and task.worker == worker and task.token == token",
+                        "token ~= '' and task.worker == worker"),
                 mutant(
                         "complete without the worker",
-                        "if token ~= '' and task.worker == worker and task.token == token then",
-                        "if token ~= '' then"),
+                        "token ~= '' and task.worker == worker and task.token == token",
+                        "token ~= ''"),
+                mutant("complete frees a foreign worker", "if w.task == id .. ' ' .. token then", "if true then"),
                 mutant(
-                        "complete frees a foreign worker",
-                        "if w.state == 'busy' and w.task == id and w.token == token then\n  call('HSET', workerKey(worker), 'previous'",
-                        "if w.state == 'busy' then\n  call('HSET', workerKey(worker), 'previous'"),
+                        "a worker that was given up is idle again",
+                        "if ARGV[12] ~= '1' and not task.orphanedAt and",
+                        "if ARGV[12] ~= '1' and"),
+                mutant(
+                        "the usual answer passes over those who wait",
+                        "not task.orphanedAt and call('EXISTS', QUEUE) == 0 then",
+                        "not task.orphanedAt then"),
                 mutant(
                         "a busy worker gets a second task",
-                        "    if task.claimed == '1' then return appendAssignment({'task'}, w.task, w.token) end\n    return {'busy'}\n",
-                        ""),
+                        "if not task then return serve(worker, 'task', 'idle') end",
+                        "if true then return serve(worker, 'task', 'idle') end"),
                 mutant(
                         "no slot freed on timeout",
-                        "if w.state == 'busy' and w.task == id and w.token == task.token then makeIdle(task.worker) end\n    end\n  end",
-                        "end\n  end"),
+                        "      call('ZREM', unclaimedOf(gateway), id)\n      makeIdle(task.worker)\n",
+                        "      call('ZREM', unclaimedOf(gateway), id)\n"),
                 mutant("notAfter ignored", "if notAfter > 0 and now > notAfter then return {'late'} end", ""),
                 mutant(
                         "unconditional claim",
@@ -53,21 +72,18 @@ class ScriptMutantsTest {
                         "if not task.status then return {'refused'} end"),
                 mutant(
                         "lease ignored when a worker is picked",
-                        "if v[1] == 'idle' and lease >= now then",
-                        "if v[1] == 'idle' then"),
+                        "or gateway and tonumber(call('ZSCORE', LEASES, gateway) or 0) >= now then",
+                        "or gateway then"),
                 mutant(
                         "nothing dispatched after a worker left",
                         "tonumber(ARGV[9]), ARGV[10]) then return {'unknown'} end\ndispatch()",
                         "tonumber(ARGV[9]), ARGV[10]) then return {'unknown'} end"),
                 mutant("queued again at the end", "if otherSeq and otherSeq > seq then", "if false then"),
-                mutant(
-                        "a replayed answer hands out nothing",
-                        "if w.state == 'busy' and w.previous == id .. ' ' .. token then",
-                        "if false then"),
+                mutant("a replayed answer hands out nothing", "if current and currentId ~= id and", "if false and"),
                 mutant(
                         "an answer counts twice",
-                        "elseif task.status == 'executing' then",
-                        "elseif task.status == 'executing' or task.token == token then"),
+                        "if executing and own and not overdue then",
+                        "if own and not overdue then"),
                 mutant(
                         "a late gateway is given up at once",
                         "if swept > 0 and now - swept > 5000 then graceUntil = now + lease end",
@@ -81,8 +97,8 @@ class ScriptMutantsTest {
                         "if lease < now then return 'recorded' end",
                         "if true then return 'recorded' end"),
                 mutant("what left still weighs", "== 1 then weighOut(id) end", "== 1 then end"),
-                mutant("the queue's bytes have no bound", "waitingBytes() + #ARGV[6] > tonumber(ARGV[10])", "false"),
-                mutant("no safety expiry", "call('PEXPIRE', key, timeout + ttl + 600000)", ""),
+                mutant("the queue's bytes have no bound", "bytes > tonumber(ARGV[10])", "false"),
+                mutant("no safety expiry", "call('PEXPIRE', key, ms(timeout + ttl + 600000))", ""),
                 mutant(
                         "answers refused when memory is full",
                         "local function relieve() call('HDEL', base .. 'none', 'x') end",

@@ -118,6 +118,11 @@ final class ScriptRunner implements AutoCloseable {
         return redis.hgetall(base + "worker:" + id);
     }
 
+    /** Workers with a free slot, longest idle first. */
+    List<String> idle() {
+        return redis.zrange(base + "idle", 0, -1);
+    }
+
     List<String> queue() {
         return redis.lrange(base + "queue", 0, -1);
     }

@@ -16,6 +16,8 @@ final class ScriptScenarios {
             ScriptScenarios::aLateSubmitStoresNothing,
             ScriptScenarios::onlyTheWorkersGatewayClaims,
             ScriptScenarios::aWorkerOfALapsedGatewayIsNotPicked,
+            ScriptScenarios::whoComesLaterWaitsBehindThoseWhoWait,
+            ScriptScenarios::aWorkerThatWasGivenUpIsNotIdleByItsAnswer,
             ScriptScenarios::whatALeavingWorkerWasNotSentGoesToTheNext,
             ScriptScenarios::whatComesBackTakesItsOldPlace,
             ScriptScenarios::afterAFreezeGatewaysGetTheTimeOfALease,
@@ -82,6 +84,26 @@ final class ScriptScenarios {
         assertThat(run.submit("A", "T1", 60_000, 5)).containsExactly("queued");
     }
 
+    static void whoComesLaterWaitsBehindThoseWhoWait(ScriptRunner run) {
+        run.join("A", "W1", 1, "", "");
+        run.submit("A", "T1", 60_000, 5);
+        // As a dispatch leaves it that came to its bound.
+        run.redis.zadd(run.base + "idle", run.now, "W1");
+        assertThat(run.submit("A", "T2", 60_000, 5)).containsExactly("queued");
+        run.sweep("A");
+        assertThat(run.task("T1")).containsEntry("status", "executing");
+        assertThat(run.queue()).containsExactly("T2");
+    }
+
+    static void aWorkerThatWasGivenUpIsNotIdleByItsAnswer(ScriptRunner run) {
+        run.idleWorker("A", "W1");
+        run.submit("A", "T1", 60_000, 5);
+        run.now += ScriptRunner.LEASE + 1;
+        assertThat(run.sweep("B")).containsExactly("swept", "0", "1");
+        assertThat(run.complete("A", "T1", "W1", "1", "completed", "1")).containsExactly("recorded");
+        assertThat(run.idle()).isEmpty();
+    }
+
     static void whatALeavingWorkerWasNotSentGoesToTheNext(ScriptRunner run) {
         run.idleWorker("B", "W1");
         run.now++;
@@ -107,11 +129,11 @@ final class ScriptScenarios {
         run.sweep("A");
         run.now += 30_000;
         assertThat(run.sweep("B")).containsExactly("swept", "0", "0");
-        assertThat(run.worker("W1")).containsEntry("state", "idle");
+        assertThat(run.idle()).containsExactly("W1");
         run.beat("A");
         run.now += ScriptRunner.LEASE - 1;
         run.sweep("B");
-        assertThat(run.worker("W1")).containsEntry("state", "idle");
+        assertThat(run.idle()).containsExactly("W1");
     }
 
     static void aWorkerThatWasThereBeforeCannotBringAnAnswerBack(ScriptRunner run) {
@@ -147,7 +169,7 @@ final class ScriptScenarios {
         run.now += 5_000;
         run.sweep("A");
         assertThat(run.task("T1")).containsEntry("status", "failed").containsEntry("error", "Task timeout");
-        assertThat(run.worker("W1")).containsEntry("state", "idle");
+        assertThat(run.idle()).containsExactly("W1");
     }
 
     static void answersAreRecordedWhenMemoryIsFull(ScriptRunner run) {

@@ -61,9 +61,7 @@ class ScriptTest {
                                         Map.entry("origin", "A"),
                                         Map.entry("token", "1"),
                                         Map.entry("worker", "W1"),
-                                        Map.entry("gateway", "A"),
-                                        Map.entry("startedAt", "1000000"),
-                                        Map.entry("claimed", "1"))
+                                        Map.entry("startedAt", "1000000"))
                                 .entrySet()
                                 .stream()
                                 .sorted(Map.Entry.comparingByKey())
@@ -144,7 +142,9 @@ class ScriptTest {
         String other = holder.equals("W1") ? "W2" : "W1";
         assertThat(run.complete("A", "T1", other, "1", "completed", "x")).containsExactly("stale");
         assertThat(run.complete("A", "T1", holder, "2", "completed", "x")).containsExactly("stale");
-        assertThat(run.complete("A", "T9", holder, "1", "completed", "x")).containsExactly("unknown");
+        // Whoever answers something else than his current task may have missed that one: its gateway knows what it
+        // sent.
+        assertThat(run.complete("A", "T9", holder, "1", "completed", "x")).startsWith("unknown", "T1", "1");
         assertThat(run.world()).isEqualTo(world);
     }
 
@@ -154,11 +154,11 @@ class ScriptTest {
         run.submit("A", "T1", 5_000, 5);
         run.now += 5_000;
         assertThat(run.sweep("A")).containsExactly("swept", "1", "0");
-        assertThat(run.worker("W1")).containsEntry("state", "busy");
+        assertThat(run.idle()).isEmpty();
         Map<String, String> failed = run.task("T1");
         assertThat(run.complete("A", "T1", "W1", "1", "completed", "x")).containsExactly("stale");
         assertThat(run.task("T1")).isEqualTo(failed).containsEntry("error", "Task timeout");
-        assertThat(run.worker("W1")).containsEntry("state", "idle");
+        assertThat(run.idle()).containsExactly("W1");
     }
 
     @Test
@@ -187,7 +187,7 @@ class ScriptTest {
         run.submit("A", "T1", 5_000, 5);
         run.gone("A", "W1", 1, "closed", "T0 1");
         assertThat(run.queue()).containsExactly("T1");
-        assertThat(run.task("T1")).containsEntry("status", "queued").doesNotContainKeys("worker", "claimed");
+        assertThat(run.task("T1")).containsEntry("status", "queued").doesNotContainKeys("worker", "startedAt");
     }
 
     @Test
@@ -238,7 +238,7 @@ class ScriptTest {
             run.now += 4_000;
             run.sweep("B");
         }
-        assertThat(run.worker("W1")).containsEntry("state", "gone");
+        assertThat(run.worker("W1")).containsKey("gone");
         assertThat(run.task("T1")).containsKey("orphanedAt");
         assertThat(run.beat("A")).containsExactly("lapsed");
         assertThat(run.join("A", "W1", 2, "T1", "1")).containsExactly("joined");
@@ -292,7 +292,7 @@ class ScriptTest {
         run.idleWorker("B", "W2");
         run.submit("A", "T2", 5_000, 5);
         assertThat(run.withdraw("A", "T2")).containsExactly("withdrawn");
-        assertThat(run.worker("W2")).containsEntry("state", "idle");
+        assertThat(run.idle()).containsExactly("W2");
         run.submit("A", "T3", 5_000, 5);
         run.claim("B", "T3", "1");
         assertThat(run.withdraw("A", "T3")).containsExactly("running");
