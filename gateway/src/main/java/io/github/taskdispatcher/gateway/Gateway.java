@@ -4,6 +4,7 @@ import io.github.taskdispatcher.gateway.access.Access;
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
 import io.github.taskdispatcher.gateway.http.HttpApi;
+import io.github.taskdispatcher.gateway.http.TaskHandler;
 import io.github.taskdispatcher.gateway.store.redis.RedisTaskStore;
 import io.github.taskdispatcher.gateway.ws.WorkerUpgrade;
 import io.javalin.Javalin;
@@ -16,24 +17,26 @@ import java.util.HexFormat;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.eclipse.jetty.ee10.websocket.server.config.JettyWebSocketServletContainerInitializer;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.eclipse.jetty.websocket.core.server.WebSocketServerComponents;
+import org.eclipse.jetty.websocket.core.server.WebSocketUpgradeHandler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * One running gateway: puts the parts together and takes them apart again. Several may run in one process, as tests do.
  *
- * <p>Threads: Jetty's pool reads requests and frames and writes answers; {@code store} threads handle what Redis says;
- * one {@code timer} thread starts what is due. None of the last two ever blocks.
+ * <p>Threads: Jetty's selectors, one for each core, read and handle requests and frames; the Redis client's thread handles
+ * what Redis says, and writes the answers that follow; one {@code timer} thread starts what is due. None of them ever
+ * blocks. What may, the rarer requests behind Javalin and answers that are large, runs on Jetty's pool.
  */
 public final class Gateway implements AutoCloseable {
 
@@ -41,7 +44,6 @@ public final class Gateway implements AutoCloseable {
     private static final long READY_CACHE_NANOS = 1_000_000_000L;
 
     private final GatewayConfig config;
-    private final ExecutorService executor;
     private final ScheduledThreadPoolExecutor timer;
     private final RedisTaskStore store;
     private final Dispatcher dispatcher;
@@ -52,14 +54,11 @@ public final class Gateway implements AutoCloseable {
 
     private Gateway(GatewayConfig config, String nonce) {
         this.config = config;
-        executor =
-                Executors.newFixedThreadPool(Math.max(2, Runtime.getRuntime().availableProcessors()), threads("store"));
         timer = new ScheduledThreadPoolExecutor(1, threads("timer"));
         timer.setRemoveOnCancelPolicy(true);
         try {
-            store = new RedisTaskStore(config, "G-" + nonce, executor);
+            store = new RedisTaskStore(config, "G-" + nonce);
         } catch (RuntimeException e) {
-            executor.shutdownNow();
             timer.shutdownNow();
             throw e;
         }
@@ -67,9 +66,14 @@ public final class Gateway implements AutoCloseable {
         QueuedThreadPool pool = new QueuedThreadPool(250, 8, 60_000);
         pool.setName("http");
         Access access = new Access(config.access());
-        HttpApi api = new HttpApi(dispatcher, config, access, this::trouble, pool, timer);
+        TaskHandler tasks = new TaskHandler(dispatcher, config, access, pool, timer);
         WorkerUpgrade upgrade = new WorkerUpgrade(dispatcher, config, access);
-        http = Javalin.create(javalin -> configure(javalin, pool, api, upgrade));
+        http = Javalin.create(javalin -> {
+            configure(javalin);
+            javalin.jetty.threadPool = pool;
+            javalin.jetty.modifyServer(server -> server.setHandler(inFront(server, tasks, upgrade)));
+            new HttpApi(access, this::trouble).addTo(javalin.routes);
+        });
     }
 
     /**
@@ -114,7 +118,7 @@ public final class Gateway implements AutoCloseable {
         return cause;
     }
 
-    private void configure(JavalinConfig javalin, QueuedThreadPool pool, HttpApi api, WorkerUpgrade upgrade) {
+    private void configure(JavalinConfig javalin) {
         javalin.startup.showJavalinBanner = false;
         javalin.startup.showOldJavalinVersionWarning = false;
         javalin.startup.startupWatcherEnabled = false;
@@ -122,22 +126,23 @@ public final class Gateway implements AutoCloseable {
         javalin.http.asyncTimeout = 0;
         javalin.http.maxRequestSize = config.tasks().maxBodyBytes();
         javalin.http.defaultContentType = "application/json";
-        javalin.jetty.threadPool = pool;
         javalin.jetty.modifyServer(server -> {
             server.setStopTimeout(4_000);
             server.setErrorHandler(new JsonErrors());
         });
         javalin.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
-        javalin.jetty.addConnector(
-                (server, http) -> new KeepAliveConnector(server, http, config.host(), config.port()));
-        javalin.jetty.modifyServletContextHandler(context -> {
-            context.setErrorHandler(new JsonErrors());
-            JettyWebSocketServletContainerInitializer.configure(context, (servlet, container) -> {
-                upgrade.tune(container);
-                container.addMapping("/ws", upgrade);
-            });
-        });
-        api.addTo(javalin.routes);
+        javalin.jetty.addConnector((server, http) -> new GatewayConnector(server, http, config.host(), config.port()));
+        javalin.jetty.modifyServletContextHandler(context -> context.setErrorHandler(new JsonErrors()));
+    }
+
+    /** Tasks first, then workers; Javalin puts itself behind the last. */
+    private static Handler inFront(Server server, TaskHandler tasks, WorkerUpgrade upgrade) {
+        WebSocketUpgradeHandler workers =
+                new WebSocketUpgradeHandler(WebSocketServerComponents.ensureWebSocketComponents(server));
+        workers.addMapping("/ws", upgrade);
+        workers.setHandler((Handler) null);
+        tasks.setHandler(workers);
+        return tasks;
     }
 
     /** Why no requests should come here; asks Redis at most once a second, and waits half a second at most. */
@@ -184,7 +189,6 @@ public final class Gateway implements AutoCloseable {
         dispatcher.stop();
         timer.shutdownNow();
         store.close();
-        executor.shutdown();
     }
 
     private static ThreadFactory threads(String name) {

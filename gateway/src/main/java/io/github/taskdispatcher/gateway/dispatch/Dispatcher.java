@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Accepts tasks, hands assignments to the workers of this gateway, answers held requests. Any thread; nothing blocks. Its
- * futures complete on the store's executor.
+ * futures complete on the store's thread: what follows them must not block either.
  */
 public final class Dispatcher {
 
@@ -84,8 +84,12 @@ public final class Dispatcher {
             }
 
             @Override
-            public void done(TaskId id) {
-                checkWaiter(id);
+            public void done(TaskId id, Outcome outcome) {
+                if (outcome == null) {
+                    checkWaiter(id);
+                } else {
+                    ended(id, outcome);
+                }
             }
 
             @Override

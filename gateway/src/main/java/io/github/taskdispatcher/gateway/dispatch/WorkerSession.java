@@ -17,7 +17,7 @@ import java.util.function.Supplier;
 /**
  * One worker's connection: whether it is free, which assignment it works on, and the events of both sides in order.
  *
- * <p>Threads: frames come on WebSocket threads, replies on the store's executor, timers on the timer; the state is guarded
+ * <p>Threads: frames come on WebSocket threads, replies on the store's thread, timers on the timer; the state is guarded
  * by this object's lock, which is never held while something is awaited. Calls to the store are made one after the other
  * ({@link #then}), each repeated until it is answered, so join, ready, complete and gone reach Redis in the order in which
  * they happened, whatever the network does. Only the answer of a worker that came back ({@link #offer}) goes beside them.

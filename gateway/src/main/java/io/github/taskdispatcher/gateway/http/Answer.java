@@ -10,6 +10,7 @@ import io.github.taskdispatcher.task.TaskStatus;
 import io.github.taskdispatcher.wire.JsonText;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BiConsumer;
 
 /**
  * A status and a JSON body; all the answers of the guide's routes are made here.
@@ -43,6 +44,21 @@ record Answer(int status, List<byte[]> parts, int retryAfterSeconds, long reserv
 
     static Answer notFound() {
         return error(ErrorCode.NOT_FOUND, NOT_FOUND);
+    }
+
+    /** Gives its headers to whoever sets them. */
+    void headers(BiConsumer<String, String> set) {
+        set.accept("Content-Type", "application/json");
+        if (retryAfterSeconds > 0) {
+            set.accept("Retry-After", Integer.toString(retryAfterSeconds));
+        }
+        if (status == ErrorCode.UNAUTHORIZED.status()) {
+            set.accept("WWW-Authenticate", "Bearer");
+        }
+        if (status == ErrorCode.TOO_LARGE.status() || status == ErrorCode.REQUEST_TIMEOUT.status()) {
+            // The rest of the body is not waited for.
+            set.accept("Connection", "close");
+        }
     }
 
     /** The same, which gives back so much when it is written. */

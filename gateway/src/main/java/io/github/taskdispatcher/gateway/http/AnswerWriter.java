@@ -1,27 +1,31 @@
 package io.github.taskdispatcher.gateway.http;
 
 import io.github.taskdispatcher.gateway.limits.ByteBudget;
-import io.javalin.http.Context;
-import jakarta.servlet.ServletOutputStream;
-import jakarta.servlet.WriteListener;
-import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Iterator;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.IteratingCallback;
 
 /**
- * Writes answers without waiting for the client to read them: a small one lies in Jetty's buffer until the request is
- * completed, a large one goes out as the socket takes it. A client that reads nothing is cut off by Jetty's idle timeout,
- * one that only trickles by a deadline. Any thread; must be called while the request is asynchronous.
+ * Writes answers without waiting for the client to read them: what the socket does not take at once goes out when it can. A
+ * client that reads nothing is cut off by Jetty's idle timeout, one that only trickles by a deadline. Any thread.
  */
 final class AnswerWriter {
 
     private static final long DEADLINE_MS = 60_000;
     private static final long SLOWEST_BYTES_PER_MS = 50;
+
+    /** Up to here the parts are joined, and written at once. */
+    private static final int SMALL = 32 * 1024;
+
+    /** The JDK copies what it writes to a socket, as a whole, into memory that it keeps for each thread. */
+    private static final int SLICE = 128 * 1024;
 
     private final ByteBudget budget;
     private final ScheduledExecutorService timer;
@@ -31,74 +35,86 @@ final class AnswerWriter {
         this.timer = timer;
     }
 
-    /** The future completes, never with a failure, when the request may be completed. */
-    CompletableFuture<Void> write(Context ctx, Answer answer) {
-        HttpServletResponse response = ctx.res();
+    /** @param callback the request's, completed when the answer is written or cannot be */
+    void write(Request request, Response response, Callback callback, Answer answer) {
         response.setStatus(answer.status());
-        response.setContentType("application/json");
-        if (answer.retryAfterSeconds() > 0) {
-            response.setHeader("Retry-After", Integer.toString(answer.retryAfterSeconds()));
+        answer.headers(response.getHeaders()::put);
+        int length = answer.length();
+        if (length <= SMALL) {
+            response.write(true, joined(answer, length), callback);
+            return;
         }
-        CompletableFuture<Void> written = new CompletableFuture<>();
-        try {
-            ServletOutputStream out = response.getOutputStream();
-            int length = answer.length();
-            if (length < response.getBufferSize()) {
-                for (byte[] part : answer.parts()) {
-                    out.write(part);
-                }
-                written.complete(null);
-            } else {
-                response.setContentLength(length);
-                ScheduledFuture<?> deadline = timer.schedule(
-                        () -> cutOff(ctx), DEADLINE_MS + length / SLOWEST_BYTES_PER_MS, TimeUnit.MILLISECONDS);
-                written.whenComplete((done, never) -> deadline.cancel(false));
-                out.setWriteListener(new Writing(out, answer, written));
-            }
-        } catch (IOException | IllegalStateException gone) {
-            written.complete(null);
-        }
-        return written.whenComplete((done, never) -> {
-            if (answer.reserved() > 0) {
-                budget.release(answer.reserved());
-            }
-        });
+        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, length);
+        ScheduledFuture<?> deadline = timer.schedule(
+                () -> cutOff(request), DEADLINE_MS + length / SLOWEST_BYTES_PER_MS, TimeUnit.MILLISECONDS);
+        new Writing(response, answer, () -> {
+                    deadline.cancel(false);
+                    budget.release(answer.reserved());
+                })
+                .write(callback);
     }
 
-    private static void cutOff(Context ctx) {
-        ServletContextRequest.getServletContextRequest(ctx.req())
-                .getConnectionMetaData()
-                .getConnection()
-                .getEndPoint()
-                .close();
+    private static ByteBuffer joined(Answer answer, int length) {
+        if (answer.parts().size() == 1) {
+            return ByteBuffer.wrap(answer.parts().get(0));
+        }
+        ByteBuffer joined = ByteBuffer.allocate(length);
+        answer.parts().forEach(joined::put);
+        return joined.flip();
     }
 
-    private static final class Writing implements WriteListener {
+    private static void cutOff(Request request) {
+        request.getConnectionMetaData().getConnection().getEndPoint().close();
+    }
 
-        private final ServletOutputStream out;
+    private static final class Writing extends IteratingCallback {
+
+        private final Response response;
         private final Iterator<byte[]> parts;
-        private final CompletableFuture<Void> written;
+        private final Runnable done;
+        private Callback callback;
+        private ByteBuffer part = ByteBuffer.allocate(0);
 
-        Writing(ServletOutputStream out, Answer answer, CompletableFuture<Void> written) {
-            this.out = out;
-            this.parts = answer.parts().iterator();
-            this.written = written;
+        Writing(Response response, Answer answer, Runnable done) {
+            this.response = response;
+            parts = answer.parts().iterator();
+            this.done = done;
+        }
+
+        void write(Callback whole) {
+            callback = whole;
+            iterate();
         }
 
         @Override
-        public void onWritePossible() throws IOException {
-            while (out.isReady()) {
+        protected Action process() {
+            if (!part.hasRemaining()) {
                 if (!parts.hasNext()) {
-                    written.complete(null);
-                    return;
+                    return Action.SUCCEEDED;
                 }
-                out.write(parts.next());
+                part = ByteBuffer.wrap(parts.next());
             }
+            ByteBuffer slice = part.slice(part.position(), Math.min(SLICE, part.remaining()));
+            part.position(part.position() + slice.remaining());
+            response.write(!part.hasRemaining() && !parts.hasNext(), slice, this);
+            return Action.SCHEDULED;
         }
 
         @Override
-        public void onError(Throwable cause) {
-            written.complete(null);
+        protected void onCompleteSuccess() {
+            done.run();
+            callback.succeeded();
+        }
+
+        @Override
+        protected void onCompleteFailure(Throwable cause) {
+            done.run();
+            callback.failed(cause);
+        }
+
+        @Override
+        public InvocationType getInvocationType() {
+            return InvocationType.NON_BLOCKING;
         }
     }
 }

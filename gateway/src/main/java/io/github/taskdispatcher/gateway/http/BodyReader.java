@@ -1,15 +1,14 @@
 package io.github.taskdispatcher.gateway.http;
 
 import io.github.taskdispatcher.gateway.limits.ByteBudget;
-import io.javalin.http.Context;
-import jakarta.servlet.ReadListener;
-import jakarta.servlet.ServletInputStream;
-import java.io.IOException;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.util.thread.Invocable;
 
 /**
  * Reads request bodies without a thread each, and into no more memory than there is for all of them. Bytes count when they
@@ -41,24 +40,16 @@ final class BodyReader {
      */
     record Body(byte[] bytes, long reserved) {}
 
-    /** Must be called while the request is asynchronous. The future fails with {@link BadRequest} only. */
-    CompletableFuture<Body> read(Context ctx) {
-        long announced = ctx.req().getContentLengthLong();
+    /** The future fails with {@link BadRequest} only; most are completed at once. */
+    CompletableFuture<Body> read(Request request) {
+        long announced = request.getLength();
         if (announced > maxBytes) {
             return CompletableFuture.failedFuture(tooLarge());
         }
-        try {
-            ServletInputStream in = ctx.req().getInputStream();
-            if (announced >= 0 && announced <= in.available()) {
-                return CompletableFuture.completedFuture(new Body(in.readNBytes((int) announced), 0));
-            }
-            Reading reading = new Reading(in, announced);
-            in.setReadListener(reading);
-            reading.watchRate();
-            return reading.whole;
-        } catch (IOException e) {
-            return CompletableFuture.failedFuture(broken(e));
-        }
+        Reading reading = new Reading(request, announced);
+        reading.run();
+        reading.watchRate();
+        return reading.whole;
     }
 
     private BadRequest tooLarge() {
@@ -75,26 +66,29 @@ final class BodyReader {
         return new BadRequest(ErrorCode.REQUEST_TIMEOUT, "Request body too slow: it was not waited for");
     }
 
+    private static BadRequest overloaded() {
+        return new BadRequest(ErrorCode.OVERLOADED, "Overloaded: no memory for more request bodies, try again");
+    }
+
     /** One body under way. Its lock guards the buffer against the rate check, and is not held while the future completes. */
-    private final class Reading implements ReadListener {
+    private final class Reading implements Runnable, Invocable {
 
         private final CompletableFuture<Body> whole = new CompletableFuture<>();
-        private final ServletInputStream in;
+        private final Request request;
         private final int limit;
         private byte[] buffer;
         private int size;
         private int sizeAtLastCheck;
         private long reserved;
 
-        Reading(ServletInputStream in, long announced) {
-            this.in = in;
-            // One more than allowed, to notice; a body of announced length never needs to grow beyond it.
-            limit = announced >= 0 ? (int) announced + 1 : maxBytes + 1;
+        Reading(Request request, long announced) {
+            this.request = request;
+            limit = announced >= 0 ? (int) announced : maxBytes;
             buffer = new byte[Math.min(limit, SMALL)];
         }
 
         void watchRate() {
-            if (minRate > 0) {
+            if (minRate > 0 && !whole.isDone()) {
                 var check = timer.scheduleWithFixedDelay(
                         this::checkRate, RATE_CHECK_MS, RATE_CHECK_MS, TimeUnit.MILLISECONDS);
                 whole.whenComplete((body, failure) -> check.cancel(false));
@@ -112,34 +106,48 @@ final class BodyReader {
             }
         }
 
+        /** Reads what is there; runs again when more has come. */
         @Override
-        public void onDataAvailable() throws IOException {
-            BadRequest refusal = readWhatIsThere();
-            if (refusal != null) {
-                fail(refusal);
+        public void run() {
+            while (!whole.isDone()) {
+                Content.Chunk chunk = request.read();
+                if (chunk == null) {
+                    request.demand(this);
+                    return;
+                }
+                if (Content.Chunk.isFailure(chunk)) {
+                    fail(broken(chunk.getFailure()));
+                    return;
+                }
+                BadRequest refusal = append(chunk);
+                boolean last = chunk.isLast();
+                chunk.release();
+                if (refusal != null) {
+                    fail(refusal);
+                } else if (last) {
+                    finish();
+                }
             }
         }
 
-        private synchronized BadRequest readWhatIsThere() throws IOException {
-            while (!whole.isDone() && in.isReady() && !in.isFinished()) {
-                if (size == buffer.length && !grow()) {
-                    return new BadRequest(
-                            ErrorCode.OVERLOADED, "Overloaded: no memory for more request bodies, try again");
-                }
-                int read = in.read(buffer, size, buffer.length - size);
-                if (read < 0) {
-                    return null;
-                }
-                size += read;
-                if (size > maxBytes) {
-                    return tooLarge();
-                }
+        private synchronized BadRequest append(Content.Chunk chunk) {
+            int more = chunk.remaining();
+            if (buffer == null || more == 0) {
+                return null;
             }
+            if (size + more > limit) {
+                return tooLarge();
+            }
+            if (size + more > buffer.length && !grow(size + more)) {
+                return overloaded();
+            }
+            chunk.get(buffer, size, more);
+            size += more;
             return null;
         }
 
-        private boolean grow() {
-            int larger = (int) Math.min(limit, buffer.length * 2L);
+        private boolean grow(int needed) {
+            int larger = (int) Math.min(limit, Math.max(needed, buffer.length * 2L));
             if (!budget.tryTake(larger)) {
                 return false;
             }
@@ -149,8 +157,7 @@ final class BodyReader {
             return true;
         }
 
-        @Override
-        public void onAllDataRead() {
+        private void finish() {
             Body body;
             synchronized (this) {
                 if (whole.isDone()) {
@@ -161,11 +168,6 @@ final class BodyReader {
             whole.complete(body);
         }
 
-        @Override
-        public void onError(Throwable cause) {
-            fail(broken(cause));
-        }
-
         private void fail(BadRequest reason) {
             if (whole.completeExceptionally(reason)) {
                 synchronized (this) {
@@ -174,6 +176,11 @@ final class BodyReader {
                     buffer = null;
                 }
             }
+        }
+
+        @Override
+        public InvocationType getInvocationType() {
+            return InvocationType.NON_BLOCKING;
         }
     }
 }

@@ -8,8 +8,8 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The state that all gateways share. All calls return at once; their futures complete on the store's executor, never on a
- * thread of the Redis client, and fail only with {@link StoreException}.
+ * The state that all gateways share. All calls return at once; their futures complete on the thread of the Redis client, so
+ * what follows them must neither block nor take long, and fail only with {@link StoreException}.
  */
 public interface TaskStore {
 
@@ -96,13 +96,13 @@ public interface TaskStore {
     /** Where hints go; set before the first call. */
     void listen(Hints hints);
 
-    /** What other gateways tell this one. A hint may be lost, doubled or late. Called on the store's executor. */
+    /** What other gateways tell this one. A hint may be lost, doubled or late. Called on the thread of the Redis client. */
     interface Hints {
         /** Another gateway's call bound a task to a worker of ours: claim it. */
         void assigned(TaskId id, String workerId, String token);
 
-        /** A task that a request is held for has ended. */
-        void done(TaskId id);
+        /** A task that a request is held for has ended; the outcome is null when it must be read. */
+        void done(TaskId id, Outcome outcome);
 
         /** Hints may have been lost until now: read everything again. */
         void resync();

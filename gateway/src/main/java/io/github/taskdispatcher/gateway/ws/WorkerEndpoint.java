@@ -1,6 +1,7 @@
 package io.github.taskdispatcher.gateway.ws;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.eclipse.jetty.util.thread.Invocable.InvocationType.NON_BLOCKING;
 
 import io.github.taskdispatcher.gateway.config.GatewayConfig.TaskLimits;
 import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
@@ -20,18 +21,22 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.eclipse.jetty.websocket.api.Callback;
-import org.eclipse.jetty.websocket.api.Session;
-import org.eclipse.jetty.websocket.api.exceptions.MessageTooLargeException;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.websocket.core.CloseStatus;
+import org.eclipse.jetty.websocket.core.CoreSession;
+import org.eclipse.jetty.websocket.core.Frame;
+import org.eclipse.jetty.websocket.core.FrameHandler;
+import org.eclipse.jetty.websocket.core.OpCode;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One worker's WebSocket. Frames arrive one after the other on WebSocket threads; sending is for any thread. A worker that
- * reads nothing, or says too much of no use, is cut off.
+ * One worker's WebSocket. Frames arrive one after the other on the thread that read them; sending is for any thread. A
+ * worker that reads nothing, or says too much of no use, is cut off.
  */
-public final class WorkerEndpoint extends Session.Listener.AbstractAutoDemanding implements WorkerSocket {
+final class WorkerEndpoint implements FrameHandler, WorkerSocket {
 
     private static final Logger log = LoggerFactory.getLogger(WorkerEndpoint.class);
     private static final String DISCONNECTED = "Worker disconnected";
@@ -56,6 +61,8 @@ public final class WorkerEndpoint extends Session.Listener.AbstractAutoDemanding
 
     private final Deque<Unsent> unsent = new ArrayDeque<>();
     private long unsentBytes;
+    private final MessageBuffer message;
+    private volatile CoreSession session;
     private volatile Runnable slot = () -> {};
     private volatile WorkerSession worker;
     private volatile String reason = DISCONNECTED;
@@ -73,14 +80,16 @@ public final class WorkerEndpoint extends Session.Listener.AbstractAutoDemanding
         this.dispatcher = dispatcher;
         this.group = group;
         maxResultBytes = limits.maxResultBytes();
+        message = new MessageBuffer(2L * maxResultBytes);
         maxUnsentBytes = 2L * limits.maxBodyBytes() + (1 << 20);
         this.results = results;
         this.slots = slots;
     }
 
     @Override
-    public void onWebSocketOpen(Session session) {
-        super.onWebSocketOpen(session);
+    public void onOpen(CoreSession opened, Callback callback) {
+        session = opened;
+        callback.succeeded();
         Optional<Runnable> place = slots.get();
         if (place.isEmpty()) {
             close(1013, "as many workers as allowed are connected");
@@ -89,16 +98,42 @@ public final class WorkerEndpoint extends Session.Listener.AbstractAutoDemanding
         slot = place.get();
         worker = dispatcher.open(group, this);
         log.info("worker {} of group {} connected", worker, group);
+        opened.demand();
     }
 
     @Override
-    public void onWebSocketText(String text) {
-        if (worker == null) {
-            return;
-        }
+    public void onFrame(Frame frame, Callback callback) {
         worker.heard();
+        switch (frame.getOpCode()) {
+            case OpCode.TEXT, OpCode.CONTINUATION -> read(frame);
+            case OpCode.PING -> pong(frame.getPayload());
+            case OpCode.BINARY -> close(1003, "text frames only");
+            default -> {
+                // A pong has done its part; a close is answered when the callback is completed.
+            }
+        }
+        callback.succeeded();
+        session.demand();
+    }
+
+    private void pong(ByteBuffer payload) {
+        // Its bytes lie in the buffer that is read into next.
+        ByteBuffer copy = ByteBuffer.allocate(payload.remaining()).put(payload).flip();
+        session.sendFrame(new Frame(OpCode.PONG, copy), whenFailed(this::broken), false);
+    }
+
+    private void read(Frame frame) {
+        if (!message.append(frame.getPayload())) {
+            reason = TOO_LARGE;
+            close(1009, "a message has at most " + message.limit() + " bytes");
+        } else if (frame.isFin()) {
+            read(message.take());
+        }
+    }
+
+    private void read(byte[] text) {
         try {
-            receive(Frames.fromWorker(text.getBytes(UTF_8)));
+            receive(Frames.fromWorker(text));
         } catch (BadFrameException e) {
             if (chatters()) {
                 send(new ToWorker.Error("bad_message", e.getMessage(), null));
@@ -166,55 +201,41 @@ public final class WorkerEndpoint extends Session.Listener.AbstractAutoDemanding
     }
 
     @Override
-    public void onWebSocketBinary(ByteBuffer payload, Callback callback) {
-        callback.succeed();
-        close(1003, "text frames only");
-    }
-
-    @Override
-    public void onWebSocketPong(ByteBuffer payload) {
-        if (worker != null) {
-            worker.heard();
-        }
-    }
-
-    @Override
-    public void onWebSocketError(Throwable cause) {
-        if (cause instanceof MessageTooLargeException) {
-            reason = TOO_LARGE;
-        }
+    public void onError(Throwable cause, Callback callback) {
         log.debug("worker {}: {}", worker, cause.toString());
+        callback.succeeded();
     }
 
     @Override
-    public void onWebSocketClose(int code, String text, Callback callback) {
-        callback.succeed();
+    public void onClosed(CloseStatus status, Callback callback) {
+        callback.succeeded();
         slot.run();
         if (worker != null) {
-            log.info("worker {} of group {} left, code {}", worker, group, code);
+            log.info("worker {} of group {} left, code {}", worker, group, status.getCode());
             worker.closed(reason);
         }
     }
 
     @Override
     public void send(ToWorker message) {
-        Session session = getSession();
-        if (session == null || !session.isOpen()) {
+        if (!session.isOutputOpen()) {
             return;
         }
-        String text = new String(Frames.write(message), UTF_8);
-        int bytes = text.length();
+        byte[] text = Frames.write(message);
         boolean tooMuch;
         synchronized (unsent) {
-            tooMuch = unsentBytes + bytes > maxUnsentBytes;
-            unsentBytes += bytes;
-            unsent.addLast(new Unsent(bytes, System.nanoTime()));
+            tooMuch = unsentBytes + text.length > maxUnsentBytes;
+            unsentBytes += text.length;
+            unsent.addLast(new Unsent(text.length, System.nanoTime()));
         }
         if (tooMuch) {
             broken(new IOException("the worker reads nothing"));
             return;
         }
-        session.sendText(text, Callback.from(this::sent, this::broken));
+        session.sendFrame(
+                new Frame(OpCode.TEXT, ByteBuffer.wrap(text)),
+                Callback.from(NON_BLOCKING, this::sent, this::broken),
+                false);
     }
 
     private void sent() {
@@ -234,31 +255,28 @@ public final class WorkerEndpoint extends Session.Listener.AbstractAutoDemanding
 
     @Override
     public void ping() {
-        Session session = getSession();
-        if (session == null || !session.isOpen()) {
+        if (!session.isOutputOpen()) {
             return;
         }
         if (readsNothing()) {
             broken(new IOException("the worker reads nothing"));
             return;
         }
-        session.sendPing(ByteBuffer.allocate(0), Callback.from(() -> {}, this::broken));
+        session.sendFrame(new Frame(OpCode.PING), whenFailed(this::broken), false);
     }
 
-    /** A frame could not be written: the link is dead whatever the peer thinks. Jetty tells {@code onWebSocketClose}. */
+    private static Callback whenFailed(Consumer<Throwable> failed) {
+        return Callback.from(NON_BLOCKING, () -> {}, failed);
+    }
+
+    /** A frame could not be written: the link is dead whatever the peer thinks. Jetty tells {@link #onClosed}. */
     private void broken(Throwable cause) {
         log.debug("worker {} cannot be written to: {}", worker, cause.toString());
-        Session session = getSession();
-        if (session != null) {
-            session.disconnect();
-        }
+        session.abort();
     }
 
     @Override
     public void close(int code, String text) {
-        Session session = getSession();
-        if (session != null) {
-            session.close(code, text, Callback.from(() -> {}, cause -> session.disconnect()));
-        }
+        session.close(code, text, whenFailed(cause -> session.abort()));
     }
 }

@@ -6,24 +6,27 @@ import io.github.taskdispatcher.gateway.config.GatewayConfig.TaskLimits;
 import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
 import io.github.taskdispatcher.gateway.limits.ByteBudget;
 import io.github.taskdispatcher.task.GroupName;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import org.eclipse.jetty.ee10.websocket.server.JettyServerUpgradeRequest;
-import org.eclipse.jetty.ee10.websocket.server.JettyServerUpgradeResponse;
-import org.eclipse.jetty.ee10.websocket.server.JettyWebSocketCreator;
-import org.eclipse.jetty.ee10.websocket.server.JettyWebSocketServerContainer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.Fields;
+import org.eclipse.jetty.websocket.core.Configuration;
+import org.eclipse.jetty.websocket.core.FrameHandler;
+import org.eclipse.jetty.websocket.core.server.ServerUpgradeRequest;
+import org.eclipse.jetty.websocket.core.server.ServerUpgradeResponse;
+import org.eclipse.jetty.websocket.core.server.WebSocketNegotiator;
 
 /** Lets a worker in, or says before the upgrade why not. */
-public final class WorkerUpgrade implements JettyWebSocketCreator {
+public final class WorkerUpgrade implements WebSocketNegotiator {
 
     /** The request attribute with the text of a refusal, for whoever writes the error's body. */
     public static final String REFUSAL = "io.github.taskdispatcher.refusal";
 
-    private static final Logger log = LoggerFactory.getLogger(WorkerUpgrade.class);
+    private static final int INPUT_BUFFER_BYTES = 32 * 1024;
 
     private final Dispatcher dispatcher;
     private final Access access;
@@ -39,24 +42,30 @@ public final class WorkerUpgrade implements JettyWebSocketCreator {
         results = new ByteBudget(config.limits().maxBufferedBytes() / 3);
     }
 
-    /** Sets what the container should know of our workers. */
-    public void tune(JettyWebSocketServerContainer container) {
-        // Who is dead is decided in dispatch; a result twice too large still gets an answer, beyond that the socket
-        // closes.
-        container.setIdleTimeout(Duration.ZERO);
-        container.setMaxTextMessageSize(2L * limits.maxResultBytes());
-        container.setMaxFrameSize(2L * limits.maxResultBytes());
-        container.setMaxBinaryMessageSize(1024);
+    /** Who is dead is decided in dispatch, and how large a message may be by its reader: Jetty decides neither. */
+    @Override
+    public void customize(Configuration socket) {
+        socket.setIdleTimeout(Duration.ZERO);
+        socket.setInputBufferSize(INPUT_BUFFER_BYTES);
+        // A task is sent in one frame: some clients read no others. What comes in is handed on piece by piece.
+        socket.setMaxFrameSize(2L * Math.max(limits.maxBodyBytes(), limits.maxResultBytes()));
+        socket.setAutoFragment(true);
     }
 
     @Override
-    public Object createWebSocket(JettyServerUpgradeRequest request, JettyServerUpgradeResponse response) {
+    public FrameHandler negotiate(ServerUpgradeRequest request, ServerUpgradeResponse response, Callback callback) {
         // No compression: it costs memory on every socket and time on every payload.
         response.setExtensions(List.of());
-        if (!access.originAllowed(request.getHeader("Origin"), request.getHeader("Host"))) {
-            return refuse(request, response, 403, "Forbidden: pages of this origin may not ask, see ALLOWED_ORIGINS");
+        if (!access.originAllowed(header(request, HttpHeader.ORIGIN), header(request, HttpHeader.HOST))) {
+            return refuse(
+                    request,
+                    response,
+                    callback,
+                    403,
+                    "Forbidden: pages of this origin may not ask, see ALLOWED_ORIGINS");
         }
-        List<String> names = request.getParameterMap().getOrDefault("group", List.of());
+        Fields query = Request.extractQueryParameters(request);
+        List<String> names = query.getValuesOrEmpty("group");
         Optional<GroupName> group = names.isEmpty() || names.get(0).isEmpty()
                 ? Optional.of(GroupName.DEFAULT)
                 : GroupName.parse(names.get(0));
@@ -64,41 +73,42 @@ public final class WorkerUpgrade implements JettyWebSocketCreator {
             return refuse(
                     request,
                     response,
+                    callback,
                     400,
                     "Invalid request: group must be 1 to " + GroupName.MAX_LENGTH + " characters of A-Z a-z 0-9 . _ -");
         }
-        Access.Decision decision = access.worker(request.getHeader("Authorization"), ticket(request), group.get());
+        Access.Decision decision = access.worker(header(request, HttpHeader.AUTHORIZATION), ticket(query), group.get());
         if (decision.verdict() == Access.Verdict.UNKNOWN) {
-            response.setHeader("WWW-Authenticate", "Bearer");
+            response.getHeaders().put(HttpHeader.WWW_AUTHENTICATE, "Bearer");
             return refuse(
                     request,
                     response,
+                    callback,
                     401,
                     "Unauthorized: send a worker's key, Authorization: Bearer <key>, or a ticket");
         }
         if (decision.verdict() == Access.Verdict.FORBIDDEN) {
-            return refuse(request, response, 403, "Forbidden: this key does not serve this group");
+            return refuse(request, response, callback, 403, "Forbidden: this key does not serve this group");
         }
         if (!slots.hasRoom(decision.holder())) {
-            response.setHeader("Retry-After", "5");
-            return refuse(request, response, 503, "Overloaded: as many workers as allowed are connected");
+            response.getHeaders().put(HttpHeader.RETRY_AFTER, "5");
+            return refuse(request, response, callback, 503, "Overloaded: as many workers as allowed are connected");
         }
         return new WorkerEndpoint(dispatcher, group.get(), limits, results, () -> slots.take(decision.holder()));
     }
 
-    private static String ticket(JettyServerUpgradeRequest request) {
-        List<String> tickets = request.getParameterMap().getOrDefault("ticket", List.of());
+    private static String header(Request request, HttpHeader name) {
+        return request.getHeaders().get(name);
+    }
+
+    private static String ticket(Fields query) {
+        List<String> tickets = query.getValuesOrEmpty("ticket");
         return tickets.size() == 1 ? tickets.get(0) : null;
     }
 
-    private static Object refuse(
-            JettyServerUpgradeRequest request, JettyServerUpgradeResponse response, int status, String text) {
-        request.setServletAttribute(REFUSAL, text);
-        try {
-            response.sendError(status, text);
-        } catch (IOException e) {
-            log.debug("refusal of an upgrade could not be sent: {}", e.getMessage());
-        }
+    private static FrameHandler refuse(Request request, Response response, Callback callback, int status, String text) {
+        request.setAttribute(REFUSAL, text);
+        Response.writeError(request, response, callback, status, text);
         return null;
     }
 }

@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
@@ -34,7 +33,6 @@ class DispatcherTest {
 
     private static final GroupName GROUP = new GroupName("g");
 
-    private final ExecutorService executor = Executors.newFixedThreadPool(2);
     private final ScheduledExecutorService timer = Executors.newScheduledThreadPool(1);
     private final String prefix = TestRedis.freshPrefix();
     private final GatewayConfig config;
@@ -46,7 +44,7 @@ class DispatcherTest {
                         "REDIS_KEY_PREFIX", prefix, "WS_PING_INTERVAL_MS", "100", "WORKER_SILENCE_LIMIT_MS", "5000"))
                 .config(TestRedis.url());
         for (int i = 0; i < 2; i++) {
-            stores[i] = new RedisTaskStore(config, "deaf-" + i, executor);
+            stores[i] = new RedisTaskStore(config, "deaf-" + i);
             dispatchers[i] = new Dispatcher(deaf(stores[i]), config, "0000000" + i, timer);
             dispatchers[i].start();
         }
@@ -74,7 +72,6 @@ class DispatcherTest {
             stores[i].close();
         }
         timer.shutdownNow();
-        executor.shutdownNow();
     }
 
     private static final class Socket implements WorkerSocket {

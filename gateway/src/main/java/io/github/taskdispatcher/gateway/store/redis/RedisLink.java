@@ -4,11 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.github.taskdispatcher.gateway.store.StoreException;
 import io.lettuce.core.ClientOptions;
+import io.lettuce.core.MaintNotificationsConfig;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisCommandTimeoutException;
+import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.RedisURI;
-import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulRedisConnection;
@@ -16,20 +18,33 @@ import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.protocol.AsyncCommand;
+import io.lettuce.core.protocol.Command;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.protocol.ProtocolVersion;
+import io.lettuce.core.protocol.RedisCommand;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
 import io.lettuce.core.resource.Delay;
 import io.lettuce.core.resource.EpollProvider;
+import io.lettuce.core.resource.NettyCustomizer;
+import io.netty.channel.Channel;
+import io.netty.util.concurrent.EventExecutor;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -38,44 +53,57 @@ import java.util.function.Function;
  * second time by the library: what was under way when the connection broke fails at once, as does everything while there
  * is none.
  *
- * <p>Any thread may call. Results are handed to the executor; no code of ours runs on a Redis thread, except for the
- * hand-over itself.
+ * <p>Any thread may call. One thread of the client does all reading and writing, and runs what follows a reply: that must
+ * never block, nor take long. What is called while it is busy goes out together, in one write.
  */
 final class RedisLink implements AutoCloseable {
 
     private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(2);
+    private static final long TIMEOUT_CHECK_MS = 100;
+    private static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
 
     private final ClientResources resources;
     private final RedisClient client;
     private final StatefulRedisConnection<String, byte[]> connection;
-    private final StatefulRedisPubSubConnection<String, String> hints;
-    private final Executor executor;
+    private final StatefulRedisPubSubConnection<String, byte[]> hints;
+    private final Queue<ScriptCall> unsent = new ConcurrentLinkedQueue<>();
+    private final Queue<ScriptCall> unanswered = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean sending = new AtomicBoolean();
+    private final EventExecutor loop;
 
     /**
      * Connects, waiting for it.
      *
      * @throws io.lettuce.core.RedisException when Redis cannot be reached
      */
-    RedisLink(String url, String clientName, Executor executor) {
-        this.executor = executor;
+    RedisLink(String url, String clientName) {
         RedisURI uri = RedisURI.create(url);
         uri.setTimeout(COMMAND_TIMEOUT);
         uri.setClientName("td:gateway:" + clientName);
+        AtomicReference<EventExecutor> thread = new AtomicReference<>();
         resources = DefaultClientResources.builder()
                 .reconnectDelay(
                         Delay.fullJitter(Duration.ofMillis(50), Duration.ofSeconds(1), 50, TimeUnit.MILLISECONDS))
+                .ioThreadPoolSize(1)
+                .nettyCustomizer(new NettyCustomizer() {
+                    @Override
+                    public void afterChannelInitialized(Channel channel) {
+                        thread.set(channel.eventLoop());
+                    }
+                })
                 .build();
         client = RedisClient.create(resources, uri);
         client.setOptions(options());
-        RedisCodec<String, byte[]> codec = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
         try {
-            connection = client.connect(codec);
-            hints = client.connectPubSub(StringCodec.UTF8);
+            connection = client.connect(CODEC);
+            hints = client.connectPubSub(CODEC);
         } catch (RuntimeException e) {
             client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
             resources.shutdown(0, 1, TimeUnit.SECONDS);
             throw e;
         }
+        loop = thread.get();
+        loop.scheduleWithFixedDelay(this::giveUpOverdue, TIMEOUT_CHECK_MS, TIMEOUT_CHECK_MS, TimeUnit.MILLISECONDS);
     }
 
     private static ClientOptions options() {
@@ -99,70 +127,147 @@ final class RedisLink implements AutoCloseable {
                 .requestQueueSize(20_000)
                 .pingBeforeActivateConnection(true)
                 .protocolVersion(ProtocolVersion.RESP3)
-                .timeoutOptions(TimeoutOptions.enabled(COMMAND_TIMEOUT))
+                .timeoutOptions(TimeoutOptions.builder()
+                        .timeoutSource(new PlainCommandsOnly())
+                        .build())
+                .maintNotificationsConfig(MaintNotificationsConfig.disabled())
                 .socketOptions(socket.build())
                 .build();
     }
 
     /** Subscribes; {@code onSubscribed} runs now and after each reconnection, when hints may have been lost. */
-    void subscribe(String channel, Consumer<String> onHint, Runnable onSubscribed) {
+    void subscribe(String channel, Consumer<byte[]> onHint, Runnable onSubscribed) {
         hints.addListener(new RedisPubSubAdapter<>() {
             @Override
-            public void message(String from, String text) {
-                executor.execute(() -> onHint.accept(text));
+            public void message(String from, byte[] hint) {
+                onHint.accept(hint);
             }
 
             @Override
             public void subscribed(String to, long count) {
-                executor.execute(onSubscribed);
+                onSubscribed.run();
             }
         });
         hints.async().subscribe(channel);
     }
 
-    /** Runs a script; its reply is a list of words, each as UTF-8 or raw bytes. */
-    CompletableFuture<List<byte[]>> run(Script script, String key, byte[]... args) {
-        String[] keys = {key};
-        CompletionStage<List<byte[]>> first = commands().evalsha(script.sha(), ScriptOutputType.MULTI, keys, args);
-        CompletionStage<List<byte[]>> known = first.handle((reply, failure) -> {
-                    if (cause(failure) instanceof RedisNoScriptException) {
-                        CompletionStage<List<byte[]>> whole =
-                                commands().eval(script.body(), ScriptOutputType.MULTI, keys, args);
-                        return whole;
-                    }
-                    return first;
-                })
-                .thenCompose(Function.identity());
-        return onExecutor(known);
+    /** A script under way: its own future, of the words it replies. */
+    private static final class ScriptCall extends AsyncCommand<String, byte[], List<byte[]>> {
+
+        private final long giveUpAtNanos = System.nanoTime() + COMMAND_TIMEOUT.toNanos();
+
+        ScriptCall(CommandType type, byte[] script, String key, byte[][] args) {
+            super(new Command<>(type, new WordsOutput(CODEC), arguments(script, key, args)));
+        }
+
+        private static CommandArgs<String, byte[]> arguments(byte[] script, String key, byte[][] args) {
+            CommandArgs<String, byte[]> all =
+                    new CommandArgs<>(CODEC).add(script).add(1).addKey(key);
+            for (byte[] arg : args) {
+                all.addValue(arg);
+            }
+            return all;
+        }
+    }
+
+    /**
+     * Runs a script; its reply is a list of words, each as UTF-8 or raw bytes.
+     *
+     * @param decode makes a value of the reply; runs on the client's thread
+     */
+    <T> CompletableFuture<T> run(Script script, String key, Function<List<byte[]>, T> decode, byte[]... args) {
+        CompletableFuture<T> decoded = new CompletableFuture<>();
+        ScriptCall bySha = new ScriptCall(CommandType.EVALSHA, script.sha(), key, args);
+        bySha.whenComplete((reply, failure) -> {
+            if (failure instanceof RedisNoScriptException) {
+                ScriptCall whole = new ScriptCall(CommandType.EVAL, script.body(), key, args);
+                whole.whenComplete((words, refusal) -> complete(decoded, decode, words, refusal));
+                send(whole);
+            } else {
+                complete(decoded, decode, reply, failure);
+            }
+        });
+        send(bySha);
+        return decoded;
+    }
+
+    private static <R, T> void complete(
+            CompletableFuture<T> future, Function<R, T> decode, R reply, Throwable failure) {
+        if (failure != null) {
+            future.completeExceptionally(failed(failure));
+            return;
+        }
+        try {
+            future.complete(decode.apply(reply));
+        } catch (RuntimeException e) {
+            future.completeExceptionally(e);
+        }
+    }
+
+    private void send(ScriptCall call) {
+        unsent.add(call);
+        if (sending.compareAndSet(false, true)) {
+            try {
+                loop.execute(this::sendAll);
+            } catch (RejectedExecutionException closed) {
+                call.completeExceptionally(new RedisException("closed"));
+            }
+        }
+    }
+
+    private void sendAll() {
+        sending.set(false);
+        List<ScriptCall> batch = new ArrayList<>();
+        for (ScriptCall call = unsent.poll(); call != null; call = unsent.poll()) {
+            batch.add(call);
+            unanswered.add(call);
+        }
+        try {
+            connection.dispatch(batch);
+        } catch (RedisException e) {
+            batch.forEach(call -> call.completeExceptionally(e));
+        }
+        giveUpOverdue();
+    }
+
+    /** Lets go of what is answered. Redis answers in order, so the oldest call is looked at first. */
+    private void giveUpOverdue() {
+        long now = System.nanoTime();
+        for (ScriptCall oldest = unanswered.peek(); oldest != null; oldest = unanswered.peek()) {
+            if (!oldest.isDone() && oldest.giveUpAtNanos - now > 0) {
+                return;
+            }
+            unanswered.poll();
+            oldest.completeExceptionally(new RedisCommandTimeoutException("no reply within " + COMMAND_TIMEOUT));
+        }
     }
 
     /** Runs a plain command. */
     <T> CompletableFuture<T> call(Function<RedisAsyncCommands<String, byte[]>, CompletionStage<T>> command) {
-        return onExecutor(command.apply(commands()));
+        CompletableFuture<T> answered = new CompletableFuture<>();
+        command.apply(connection.async())
+                .whenComplete((value, failure) -> complete(answered, Function.identity(), value, failure));
+        return answered;
     }
 
-    private RedisAsyncCommands<String, byte[]> commands() {
-        return connection.async();
-    }
-
-    private <T> CompletableFuture<T> onExecutor(CompletionStage<T> stage) {
-        return stage.handleAsync(
-                        (value, failure) -> {
-                            if (failure == null) {
-                                return value;
-                            }
-                            Throwable cause = cause(failure);
-                            // An error that Redis answered with; the script had not changed anything then.
-                            throw cause instanceof RedisCommandExecutionException
-                                    ? StoreException.refused(cause)
-                                    : StoreException.unanswered(cause);
-                        },
-                        executor)
-                .toCompletableFuture();
+    private static StoreException failed(Throwable failure) {
+        Throwable cause = cause(failure);
+        // An error that Redis answered with; the script had not changed anything then.
+        return cause instanceof RedisCommandExecutionException
+                ? StoreException.refused(cause)
+                : StoreException.unanswered(cause);
     }
 
     private static Throwable cause(Throwable failure) {
         return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+    }
+
+    /** A timer each for the few plain commands; the scripts' are given up in one go, see {@link #giveUpOverdue}. */
+    private static final class PlainCommandsOnly extends TimeoutOptions.TimeoutSource {
+        @Override
+        public long getTimeout(RedisCommand<?, ?, ?> command) {
+            return command instanceof ScriptCall ? 0 : COMMAND_TIMEOUT.toMillis();
+        }
     }
 
     static byte[] bytes(String text) {

@@ -2,6 +2,7 @@ package io.github.taskdispatcher.gateway.store.redis;
 
 import static io.github.taskdispatcher.gateway.store.redis.RedisLink.bytes;
 import static io.github.taskdispatcher.gateway.store.redis.RedisLink.text;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.store.Assignment;
@@ -14,13 +15,14 @@ import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
 import io.lettuce.core.KeyValue;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** {@link TaskStore} on Redis: one method, one script. Any thread. */
@@ -52,10 +54,9 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
      * Connects, waiting for it.
      *
      * @param gatewayId this process's own, never used before
-     * @param executor runs what follows a reply
      * @throws io.lettuce.core.RedisException when Redis cannot be reached
      */
-    public RedisTaskStore(GatewayConfig config, String gatewayId, Executor executor) {
+    public RedisTaskStore(GatewayConfig config, String gatewayId) {
         this.gatewayId = gatewayId;
         keys = new Keys(config.redis().keyPrefix());
         caller = bytes(gatewayId);
@@ -63,7 +64,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
         maxQueue = bytes(Integer.toString(config.tasks().maxQueueLength()));
         maxQueueBytes = bytes(Long.toString(config.tasks().maxQueueBytes()));
         grace = bytes(Long.toString(config.workers().reconnectGraceMs()));
-        link = new RedisLink(config.redis().url(), gatewayId, executor);
+        link = new RedisLink(config.redis().url(), gatewayId);
         clock = new RedisClock(link);
         clock.read().join();
     }
@@ -72,134 +73,163 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     public CompletableFuture<Submitted> submit(
             GroupName group, TaskId id, byte[] payload, long timeoutMs, boolean waits, long notAfter) {
         return run(
-                        Script.SUBMIT,
-                        group,
-                        bytes(Long.toString(notAfter)),
-                        bytes(id.text()),
-                        payload,
-                        bytes(Long.toString(timeoutMs)),
-                        waits ? YES : NO,
-                        maxQueue,
-                        maxQueueBytes)
-                .thenApply(reply -> switch (word(reply)) {
-                    case "assigned" -> new Submitted.Assigned(text(reply.get(1)), text(reply.get(2)));
-                    case "remote" -> new Submitted.Remote();
-                    case "queued" -> new Submitted.Queued();
-                    case "exists" ->
-                        new Submitted.Exists(TaskStatus.of(text(reply.get(1))), text(reply.get(2)), text(reply.get(3)));
-                    case "no-worker" -> new Submitted.NoWorker();
-                    case "full" -> new Submitted.Full();
-                    case "late" -> new Submitted.Late();
-                    default -> throw unexpected(reply);
-                });
+                Script.SUBMIT,
+                group,
+                bytes(Long.toString(notAfter)),
+                RedisTaskStore::submitted,
+                bytes(id.text()),
+                payload,
+                bytes(Long.toString(timeoutMs)),
+                waits ? YES : NO,
+                maxQueue,
+                maxQueueBytes);
+    }
+
+    private static Submitted submitted(List<byte[]> reply) {
+        return switch (word(reply)) {
+            case "assigned" -> new Submitted.Assigned(text(reply.get(1)), text(reply.get(2)));
+            case "remote" -> new Submitted.Remote();
+            case "queued" -> new Submitted.Queued();
+            case "exists" ->
+                new Submitted.Exists(TaskStatus.of(text(reply.get(1))), text(reply.get(2)), text(reply.get(3)));
+            case "no-worker" -> new Submitted.NoWorker();
+            case "full" -> new Submitted.Full();
+            case "late" -> new Submitted.Late();
+            default -> throw new IllegalStateException("a script answered " + word(reply));
+        };
     }
 
     @Override
     public CompletableFuture<Replies.Withdrawn> withdraw(GroupName group, TaskId id) {
-        return run(Script.WITHDRAW, group, ANY_TIME, bytes(id.text()))
-                .thenApply(reply -> Replies.Withdrawn.valueOf(constant(reply)));
+        return run(
+                Script.WITHDRAW,
+                group,
+                ANY_TIME,
+                reply -> Replies.Withdrawn.valueOf(constant(reply)),
+                bytes(id.text()));
     }
 
     @Override
     public CompletableFuture<Optional<Assignment>> claim(GroupName group, TaskId id, String token) {
-        return run(Script.CLAIM, group, inTime(), bytes(id.text()), bytes(token))
-                .thenApply(reply -> Optional.ofNullable(assignment(reply)));
+        return run(
+                Script.CLAIM,
+                group,
+                inTime(),
+                reply -> Optional.ofNullable(assignment(reply)),
+                bytes(id.text()),
+                bytes(token));
     }
 
     @Override
     public CompletableFuture<Replies.Joined> join(GroupName group, String workerId, int epoch, Assignment current) {
         return run(
-                        Script.JOIN,
-                        group,
-                        inTime(),
-                        bytes(workerId),
-                        bytes(Integer.toString(epoch)),
-                        LEASE,
-                        current == null ? NONE : bytes(current.id().text()),
-                        current == null ? NONE : bytes(current.token()))
-                .thenApply(reply -> Replies.Joined.valueOf(constant(reply)));
+                Script.JOIN,
+                group,
+                inTime(),
+                reply -> Replies.Joined.valueOf(constant(reply)),
+                bytes(workerId),
+                bytes(Integer.toString(epoch)),
+                LEASE,
+                current == null ? NONE : bytes(current.id().text()),
+                current == null ? NONE : bytes(current.token()));
     }
 
     @Override
     public CompletableFuture<Replies.Ready> ready(GroupName group, String workerId) {
-        return run(Script.READY, group, inTime(), bytes(workerId))
-                .thenApply(reply -> new Replies.Ready(Replies.Ready.Word.valueOf(constant(reply)), assignment(reply)));
+        return run(
+                Script.READY,
+                group,
+                inTime(),
+                reply -> new Replies.Ready(Replies.Ready.Word.valueOf(constant(reply)), assignment(reply)),
+                bytes(workerId));
     }
 
     @Override
     public CompletableFuture<Replies.Completed> complete(
             GroupName group, TaskId id, String workerId, String token, Outcome outcome, long offeredAt, boolean last) {
         return run(
-                        Script.COMPLETE,
-                        group,
-                        ANY_TIME,
-                        bytes(id.text()),
-                        bytes(workerId),
-                        bytes(token),
-                        bytes(outcome.status().word()),
-                        outcome.value(),
-                        bytes(Long.toString(offeredAt)),
-                        LEASE,
-                        last ? YES : NO)
-                .thenApply(reply -> {
-                    var word = Replies.Completed.Outcome.valueOf(constant(reply));
-                    return word == Replies.Completed.Outcome.EARLY
-                            ? new Replies.Completed(word, null, Long.parseLong(text(reply.get(1))))
-                            : new Replies.Completed(word, assignment(reply), 0);
-                });
+                Script.COMPLETE,
+                group,
+                ANY_TIME,
+                RedisTaskStore::completed,
+                bytes(id.text()),
+                bytes(workerId),
+                bytes(token),
+                bytes(outcome.status().word()),
+                outcome.value(),
+                bytes(Long.toString(offeredAt)),
+                LEASE,
+                last ? YES : NO);
+    }
+
+    private static Replies.Completed completed(List<byte[]> reply) {
+        var word = Replies.Completed.Outcome.valueOf(constant(reply));
+        return word == Replies.Completed.Outcome.EARLY
+                ? new Replies.Completed(word, null, Long.parseLong(text(reply.get(1))))
+                : new Replies.Completed(word, assignment(reply), 0);
     }
 
     @Override
     public CompletableFuture<Void> gone(
             GroupName group, String workerId, int epoch, boolean released, String error, String lastSent) {
         return run(
-                        Script.GONE,
-                        group,
-                        ANY_TIME,
-                        bytes(workerId),
-                        bytes(Integer.toString(epoch)),
-                        bytes(released ? "released" : "closed"),
-                        bytes(error),
-                        grace,
-                        bytes(lastSent))
-                .thenApply(reply -> null);
+                Script.GONE,
+                group,
+                ANY_TIME,
+                RedisTaskStore::nothing,
+                bytes(workerId),
+                bytes(Integer.toString(epoch)),
+                bytes(released ? "released" : "closed"),
+                bytes(error),
+                grace,
+                bytes(lastSent));
     }
 
     @Override
     public CompletableFuture<Replies.Beat> beat(GroupName group) {
-        return run(Script.BEAT, group, ANY_TIME, LEASE).thenApply(reply -> {
-            List<Replies.Unclaimed> unclaimed = new ArrayList<>();
-            for (int i = 1; i + 2 < reply.size(); i += 3) {
-                unclaimed.add(new Replies.Unclaimed(
-                        new TaskId(text(reply.get(i))), text(reply.get(i + 1)), text(reply.get(i + 2))));
-            }
-            return new Replies.Beat(word(reply).equals("lapsed"), unclaimed);
-        });
+        return run(Script.BEAT, group, ANY_TIME, RedisTaskStore::beat, LEASE);
+    }
+
+    private static Replies.Beat beat(List<byte[]> reply) {
+        List<Replies.Unclaimed> unclaimed = new ArrayList<>();
+        for (int i = 1; i + 2 < reply.size(); i += 3) {
+            unclaimed.add(new Replies.Unclaimed(
+                    new TaskId(text(reply.get(i))), text(reply.get(i + 1)), text(reply.get(i + 2))));
+        }
+        return new Replies.Beat(word(reply).equals("lapsed"), unclaimed);
     }
 
     @Override
     public CompletableFuture<Void> sweep(GroupName group) {
-        return run(Script.SWEEP, group, ANY_TIME, bytes(Integer.toString(SWEEP_LIMIT)), grace, LEASE)
-                .thenApply(reply -> null);
+        return run(
+                Script.SWEEP,
+                group,
+                ANY_TIME,
+                RedisTaskStore::nothing,
+                bytes(Integer.toString(SWEEP_LIMIT)),
+                grace,
+                LEASE);
     }
 
     @Override
     public CompletableFuture<Optional<Replies.TaskView>> look(GroupName group, TaskId id) {
-        return run(Script.LOOK, group, ANY_TIME, bytes(id.text()), INLINE).thenApply(reply -> {
-            if (!word(reply).equals("task")) {
-                return Optional.empty();
-            }
-            TaskStatus status = TaskStatus.of(text(reply.get(1)));
-            String worker = text(reply.get(4));
-            return Optional.of(new Replies.TaskView(
-                    status,
-                    number(reply.get(2)),
-                    number(reply.get(3)),
-                    worker.isEmpty() ? null : worker,
-                    number(reply.get(5)),
-                    status.ended() ? outcome(status, reply) : null,
-                    number(reply.get(7))));
-        });
+        return run(Script.LOOK, group, ANY_TIME, RedisTaskStore::view, bytes(id.text()), INLINE);
+    }
+
+    private static Optional<Replies.TaskView> view(List<byte[]> reply) {
+        if (!word(reply).equals("task")) {
+            return Optional.empty();
+        }
+        TaskStatus status = TaskStatus.of(text(reply.get(1)));
+        String worker = text(reply.get(4));
+        return Optional.of(new Replies.TaskView(
+                status,
+                number(reply.get(2)),
+                number(reply.get(3)),
+                worker.isEmpty() ? null : worker,
+                number(reply.get(5)),
+                status.ended() ? outcome(status, reply) : null,
+                number(reply.get(7))));
     }
 
     private static Outcome outcome(TaskStatus status, List<byte[]> look) {
@@ -290,8 +320,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     }
 
     private CompletableFuture<Optional<String>> scriptsRun() {
-        return run(Script.LOOK, GroupName.DEFAULT, ANY_TIME, bytes("none"), NO)
-                .thenApply(reply -> Optional.<String>empty())
+        return run(Script.LOOK, GroupName.DEFAULT, ANY_TIME, reply -> Optional.<String>empty(), bytes("none"), NO)
                 .exceptionally(failure -> Optional.of("Redis does not run the scripts"));
     }
 
@@ -300,17 +329,36 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
         link.subscribe(keys.channel(gatewayId), hint -> tell(hints, hint), hints::resync);
     }
 
-    private static void tell(Hints hints, String hint) {
-        String[] words = hint.split(" ");
+    /** "assigned id worker token", "done id" or, with a value that is small, "done id status endedBy value". */
+    private static void tell(Hints hints, byte[] hint) {
+        int valueAt = behindWord(hint, 4);
+        String[] words = new String(hint, 0, valueAt, UTF_8).split(" ");
         Optional<TaskId> id = words.length > 1 ? TaskId.parse(words[1]) : Optional.empty();
         if (id.isEmpty()) {
             return;
         }
         if (words[0].equals("done")) {
-            hints.done(id.get());
+            hints.done(id.get(), words.length < 4 ? null : outcome(words, hint, valueAt));
         } else if (words[0].equals("assigned") && words.length == 4) {
             hints.assigned(id.get(), words[2], words[3]);
         }
+    }
+
+    private static Outcome outcome(String[] words, byte[] hint, int valueAt) {
+        byte[] value = Arrays.copyOfRange(hint, valueAt, hint.length);
+        return new Outcome(
+                TaskStatus.of(words[2]), Outcome.Cause.valueOf(words[3].toUpperCase(Locale.ROOT)), value, value.length);
+    }
+
+    /** Where what follows so many words begins, or the end. */
+    private static int behindWord(byte[] text, int words) {
+        int at = 0;
+        for (int found = 0; at < text.length && found < words; at++) {
+            if (text[at] == ' ') {
+                found++;
+            }
+        }
+        return at;
     }
 
     /** Measures Redis' clock anew. */
@@ -323,14 +371,15 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
         link.close();
     }
 
-    private CompletableFuture<List<byte[]>> run(Script script, GroupName group, byte[] notAfter, byte[]... args) {
+    private <T> CompletableFuture<T> run(
+            Script script, GroupName group, byte[] notAfter, Function<List<byte[]>, T> decode, byte[]... args) {
         byte[][] all = new byte[args.length + 4][];
         all[0] = REDIS_TIME;
         all[1] = notAfter;
         all[2] = ttl;
         all[3] = caller;
         System.arraycopy(args, 0, all, 4, args.length);
-        return link.run(script, keys.base(group), all);
+        return link.run(script, keys.base(group), decode, all);
     }
 
     private byte[] inTime() {
@@ -357,7 +406,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
         return new Assignment(new TaskId(text(reply.get(1))), text(reply.get(2)), number(reply.get(3)), reply.get(4));
     }
 
-    private static IllegalStateException unexpected(List<byte[]> reply) {
-        return new IllegalStateException("a script answered " + word(reply));
+    private static Void nothing(List<byte[]> reply) {
+        return null;
     }
 }

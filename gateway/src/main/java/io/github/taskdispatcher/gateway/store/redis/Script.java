@@ -26,7 +26,7 @@ enum Script {
     LOOK;
 
     private final byte[] body;
-    private final String sha;
+    private final byte[] sha;
 
     Script() {
         String source = read(name().toLowerCase(Locale.ROOT) + ".lua");
@@ -42,8 +42,8 @@ enum Script {
         return body;
     }
 
-    /** What Redis calls it. */
-    String sha() {
+    /** What Redis calls it: a hash, in hex digits. */
+    byte[] sha() {
         return sha;
     }
 
@@ -58,9 +58,11 @@ enum Script {
         }
     }
 
-    private static String sha1(byte[] bytes) {
+    private static byte[] sha1(byte[] bytes) {
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1").digest(bytes));
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-1").digest(bytes))
+                    .getBytes(UTF_8);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-1", e);
         }

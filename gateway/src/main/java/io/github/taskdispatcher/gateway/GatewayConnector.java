@@ -1,0 +1,73 @@
+package io.github.taskdispatcher.gateway;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.net.StandardSocketOptions;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import java.util.Set;
+import jdk.net.ExtendedSocketOptions;
+import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.Callback;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Accepts connections. Two things are special:
+ *
+ * <p>What has come in is read and handled by the thread that found it, without waking another: no handler of ours waits for
+ * anything there.
+ *
+ * <p>TCP keep-alive on every connection: the peer's kernel answers even while a worker's only thread works, so a link that
+ * is gone is found (30 s idle, 4 probes 10 s apart) without asking the program behind it.
+ */
+final class GatewayConnector extends ServerConnector {
+
+    private static final Logger log = LoggerFactory.getLogger(GatewayConnector.class);
+
+    GatewayConnector(Server server, HttpConfiguration http, String host, int port) {
+        super(server, 1, Math.max(1, Runtime.getRuntime().availableProcessors()), new HttpConnectionFactory(http));
+        setHost(host);
+        setPort(port);
+        setIdleTimeout(60_000);
+        setAcceptQueueSize(1024);
+    }
+
+    @Override
+    protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key) {
+        SocketChannelEndPoint endPoint = new SocketChannelEndPoint(channel, selector, key, getScheduler()) {
+            @Override
+            public void fillInterested(Callback callback) {
+                super.fillInterested(new Callback.Nested(callback) {
+                    @Override
+                    public InvocationType getInvocationType() {
+                        return InvocationType.NON_BLOCKING;
+                    }
+                });
+            }
+        };
+        endPoint.setIdleTimeout(getIdleTimeout());
+        return endPoint;
+    }
+
+    @Override
+    protected void configure(Socket socket) {
+        super.configure(socket);
+        try {
+            socket.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+            Set<java.net.SocketOption<?>> known = socket.supportedOptions();
+            if (known.contains(ExtendedSocketOptions.TCP_KEEPIDLE)) {
+                socket.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, 30);
+                socket.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, 10);
+                socket.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, 4);
+            }
+        } catch (IOException | UnsupportedOperationException e) {
+            log.debug("no TCP keep-alive: {}", e.getMessage());
+        }
+    }
+}
