@@ -6,7 +6,9 @@ import java.net.StandardSocketOptions;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import jdk.net.ExtendedSocketOptions;
+import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -31,11 +33,29 @@ final class GatewayConnector extends ServerConnector {
     private static final Logger log = LoggerFactory.getLogger(GatewayConnector.class);
 
     GatewayConnector(Server server, HttpConfiguration http, String host, int port) {
-        super(server, 1, Math.max(1, Runtime.getRuntime().availableProcessors()), new HttpConnectionFactory(http));
+        super(
+                server,
+                onTheSameThread(server.getThreadPool()),
+                null,
+                null,
+                1,
+                Runtime.getRuntime().availableProcessors(),
+                new HttpConnectionFactory(http));
         setHost(host);
         setPort(port);
         setIdleTimeout(60_000);
         setAcceptQueueSize(1024);
+    }
+
+    /** A connection whose answer was written by another thread goes on there: it only looks for the next request. */
+    private static Executor onTheSameThread(Executor pool) {
+        return task -> {
+            if (task instanceof Connection) {
+                task.run();
+            } else {
+                pool.execute(task);
+            }
+        };
     }
 
     @Override

@@ -37,9 +37,6 @@ public final class Dispatcher {
     /** What a held request waits beyond its task's timeout before it is answered without the store's word. */
     private static final long SLACK_MS = 1_500;
 
-    /** When a client is told that Redis does not answer. */
-    private static final long ANSWER_LIMIT_MS = TaskStore.CALL_TIME_MS + 300;
-
     private final TaskStore store;
     private final GatewayConfig config;
     private final ScheduledExecutorService timer;
@@ -72,6 +69,7 @@ public final class Dispatcher {
                 new Sweeper(this),
                 new WaiterReader(this),
                 new IdleAuditor(this),
+                new DeadlineWatcher(this),
                 new Pinger(this, config.workers(), config.tasks().maxTimeoutMs()));
     }
 
@@ -134,8 +132,6 @@ public final class Dispatcher {
         return retry.untilAnswered(
                         () -> store.submit(group, id, payload, timeoutMs, !async, notAfter),
                         failure -> isRefused(failure) || System.nanoTime() > giveUpAt)
-                // Later than notAfter, so that nothing is stored behind the 503; an answer that still comes is ignored.
-                .orTimeout(ANSWER_LIMIT_MS, TimeUnit.MILLISECONDS)
                 .handle((reply, failure) -> {
                     stored.run();
                     if (failure != null) {

@@ -27,8 +27,12 @@ final class SentAssignments {
     }
 
     boolean contains(Assignment assignment) {
-        return sent.stream()
-                .anyMatch(it -> it.id().equals(assignment.id()) && it.token().equals(assignment.token()));
+        for (Assignment known : sent) {
+            if (known.id().equals(assignment.id()) && known.token().equals(assignment.token())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     boolean containsTask(String taskId) {

@@ -10,7 +10,6 @@ import io.github.taskdispatcher.wire.RawJson;
 import io.github.taskdispatcher.wire.ToWorker;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -48,10 +47,11 @@ public final class WorkerSession {
     private int epoch = 1;
     private Assignment current;
     private boolean expired;
-    private long expiredAtNanos;
     private boolean greeted;
     private boolean draining;
-    private ScheduledFuture<?> deadline;
+    /** Of the current assignment, {@link System#nanoTime}; means nothing without one. */
+    private long deadlineNanos;
+
     private CompletableFuture<?> tail = CompletableFuture.completedFuture(null);
     private volatile long lastFrameNanos = System.nanoTime();
 
@@ -238,7 +238,6 @@ public final class WorkerSession {
                 return false;
             }
             state = State.CLOSED;
-            cancelDeadline();
         }
         return true;
     }
@@ -259,27 +258,26 @@ public final class WorkerSession {
             if (state == State.CLOSED || sent.contains(assignment)) {
                 return false;
             }
-            cancelDeadline();
             expired = false;
             state = State.BUSY;
             current = sent.add(assignment);
-            deadline = dispatcher
-                    .timer()
-                    .schedule(() -> expire(assignment), assignment.remainingMs(), TimeUnit.MILLISECONDS);
+            deadlineNanos = System.nanoTime() + assignment.remainingMs() * 1_000_000;
         }
         socket.send(new ToWorker.Task(assignment.id().text(), RawJson.of(assignment.payload())));
         return true;
     }
 
-    private void expire(Assignment assignment) {
+    /** Tells the worker when its task's time is over; the store ends the task by itself. */
+    void checkDeadline(long nowNanos) {
+        TaskId overdue;
         synchronized (this) {
-            if (state != State.BUSY || !current.key().equals(assignment.key())) {
+            if (state != State.BUSY || expired || nowNanos < deadlineNanos) {
                 return;
             }
             expired = true;
-            expiredAtNanos = System.nanoTime();
+            overdue = current.id();
         }
-        socket.send(new ToWorker.Cancel(assignment.id().text()));
+        socket.send(new ToWorker.Cancel(overdue.text()));
     }
 
     private void askForTask() {
@@ -393,7 +391,7 @@ public final class WorkerSession {
             if (state == State.CLOSED) {
                 return;
             }
-            boolean overrun = expired && (System.nanoTime() - expiredAtNanos) / 1_000_000 > overrunLimitMs;
+            boolean overrun = expired && (System.nanoTime() - deadlineNanos) / 1_000_000 > overrunLimitMs;
             busy = state == State.BUSY && !overrun;
         }
         if (busy) {
@@ -425,22 +423,19 @@ public final class WorkerSession {
     private void forgetCurrent() {
         current = null;
         expired = false;
-        cancelDeadline();
-    }
-
-    private void cancelDeadline() {
-        if (deadline != null) {
-            deadline.cancel(false);
-            deadline = null;
-        }
     }
 
     /** Makes a call after all calls before it, until it is answered. */
     private synchronized <T> CompletableFuture<T> then(Supplier<CompletableFuture<T>> call) {
-        CompletableFuture<T> made = tail.handle((done, failure) -> null)
-                .thenCompose(ignored -> dispatcher.retry().untilAnswered(call, failure -> dispatcher.isStopped()));
+        CompletableFuture<T> made = tail.isDone()
+                ? make(call)
+                : tail.handle((done, failure) -> null).thenCompose(ignored -> make(call));
         tail = made;
         return made;
+    }
+
+    private <T> CompletableFuture<T> make(Supplier<CompletableFuture<T>> call) {
+        return dispatcher.retry().untilAnswered(call, failure -> dispatcher.isStopped());
     }
 
     @Override

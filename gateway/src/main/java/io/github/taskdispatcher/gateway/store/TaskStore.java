@@ -20,7 +20,7 @@ public interface TaskStore {
     long CALL_TIME_MS = 2_000;
 
     /**
-     * Accepts a task.
+     * Accepts a task. Fails when it is not answered within 300 ms after {@code notAfter}: nothing is stored later than that.
      *
      * @param waits whether this gateway holds a request for it, to be told of its end
      * @param notAfter Redis time in ms; run later, it stores nothing. See {@link #now()}

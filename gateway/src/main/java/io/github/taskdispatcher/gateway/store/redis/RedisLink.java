@@ -59,7 +59,7 @@ import java.util.function.Function;
 final class RedisLink implements AutoCloseable {
 
     private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(2);
-    private static final long TIMEOUT_CHECK_MS = 100;
+    private static final long TIMEOUT_CHECK_MS = 50;
     private static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
 
     private final ClientResources resources;
@@ -154,10 +154,11 @@ final class RedisLink implements AutoCloseable {
     /** A script under way: its own future, of the words it replies. */
     private static final class ScriptCall extends AsyncCommand<String, byte[], List<byte[]>> {
 
-        private final long giveUpAtNanos = System.nanoTime() + COMMAND_TIMEOUT.toNanos();
+        private final long giveUpAtNanos;
 
-        ScriptCall(CommandType type, byte[] script, String key, byte[][] args) {
+        ScriptCall(long giveUpAtNanos, CommandType type, byte[] script, String key, byte[][] args) {
             super(new Command<>(type, new WordsOutput(CODEC), arguments(script, key, args)));
+            this.giveUpAtNanos = giveUpAtNanos;
         }
 
         private static CommandArgs<String, byte[]> arguments(byte[] script, String key, byte[][] args) {
@@ -173,14 +174,17 @@ final class RedisLink implements AutoCloseable {
     /**
      * Runs a script; its reply is a list of words, each as UTF-8 or raw bytes.
      *
+     * @param limitMs how long the reply is waited for
      * @param decode makes a value of the reply; runs on the client's thread
      */
-    <T> CompletableFuture<T> run(Script script, String key, Function<List<byte[]>, T> decode, byte[]... args) {
+    <T> CompletableFuture<T> run(
+            Script script, long limitMs, String key, Function<List<byte[]>, T> decode, byte[]... args) {
         CompletableFuture<T> decoded = new CompletableFuture<>();
-        ScriptCall bySha = new ScriptCall(CommandType.EVALSHA, script.sha(), key, args);
+        long giveUpAt = System.nanoTime() + limitMs * 1_000_000;
+        ScriptCall bySha = new ScriptCall(giveUpAt, CommandType.EVALSHA, script.sha(), key, args);
         bySha.whenComplete((reply, failure) -> {
             if (failure instanceof RedisNoScriptException) {
-                ScriptCall whole = new ScriptCall(CommandType.EVAL, script.body(), key, args);
+                ScriptCall whole = new ScriptCall(giveUpAt, CommandType.EVAL, script.body(), key, args);
                 whole.whenComplete((words, refusal) -> complete(decoded, decode, words, refusal));
                 send(whole);
             } else {
@@ -227,19 +231,21 @@ final class RedisLink implements AutoCloseable {
         } catch (RedisException e) {
             batch.forEach(call -> call.completeExceptionally(e));
         }
-        giveUpOverdue();
+        // Redis answers in order.
+        for (ScriptCall oldest = unanswered.peek(); oldest != null && oldest.isDone(); oldest = unanswered.peek()) {
+            unanswered.poll();
+        }
     }
 
-    /** Lets go of what is answered. Redis answers in order, so the oldest call is looked at first. */
     private void giveUpOverdue() {
         long now = System.nanoTime();
-        for (ScriptCall oldest = unanswered.peek(); oldest != null; oldest = unanswered.peek()) {
-            if (!oldest.isDone() && oldest.giveUpAtNanos - now > 0) {
-                return;
+        unanswered.removeIf(call -> {
+            if (!call.isDone() && now - call.giveUpAtNanos < 0) {
+                return false;
             }
-            unanswered.poll();
-            oldest.completeExceptionally(new RedisCommandTimeoutException("no reply within " + COMMAND_TIMEOUT));
-        }
+            call.completeExceptionally(new RedisCommandTimeoutException("no reply in time"));
+            return true;
+        });
     }
 
     /** Runs a plain command. */

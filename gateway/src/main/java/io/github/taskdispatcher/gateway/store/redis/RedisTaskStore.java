@@ -39,6 +39,8 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
 
     private static final byte[] INLINE = bytes(Integer.toString(Outcome.INLINE_BYTES));
     private static final int SWEEP_LIMIT = 256;
+    /** What a submit is waited for after it can no longer run. */
+    private static final long ANSWER_MARGIN_MS = 300;
 
     private final RedisLink link;
     private final Keys keys;
@@ -72,7 +74,8 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     @Override
     public CompletableFuture<Submitted> submit(
             GroupName group, TaskId id, byte[] payload, long timeoutMs, boolean waits, long notAfter) {
-        return run(
+        return runWithin(
+                notAfter - now() + ANSWER_MARGIN_MS,
                 Script.SUBMIT,
                 group,
                 bytes(Long.toString(notAfter)),
@@ -373,13 +376,23 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
 
     private <T> CompletableFuture<T> run(
             Script script, GroupName group, byte[] notAfter, Function<List<byte[]>, T> decode, byte[]... args) {
+        return runWithin(CALL_TIME_MS, script, group, notAfter, decode, args);
+    }
+
+    private <T> CompletableFuture<T> runWithin(
+            long limitMs,
+            Script script,
+            GroupName group,
+            byte[] notAfter,
+            Function<List<byte[]>, T> decode,
+            byte[]... args) {
         byte[][] all = new byte[args.length + 4][];
         all[0] = REDIS_TIME;
         all[1] = notAfter;
         all[2] = ttl;
         all[3] = caller;
         System.arraycopy(args, 0, all, 4, args.length);
-        return link.run(script, keys.base(group), decode, all);
+        return link.run(script, limitMs, keys.base(group), decode, all);
     }
 
     private byte[] inTime() {
