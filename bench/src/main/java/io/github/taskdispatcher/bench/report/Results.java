@@ -45,6 +45,17 @@ public final class Results {
                 : OptionalDouble.of(100 * (values[values.length - 1] - values[0]) / median.getAsDouble());
     }
 
+    /** The samples of one row. */
+    public List<Sample> samples(String row) {
+        return samples.stream().filter(sample -> sample.row().equals(row)).toList();
+    }
+
+    /** The note of the last round, or empty. */
+    public String note(String row) {
+        List<Sample> all = samples(row);
+        return all.isEmpty() ? "" : all.get(all.size() - 1).note();
+    }
+
     /** Wrong or missing answers of a row in all rounds. */
     public long errors(String row) {
         return samples.stream()

@@ -1,6 +1,7 @@
 package io.github.taskdispatcher.bench.report;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -8,6 +9,9 @@ import java.util.OptionalDouble;
 
 /** The run as one Markdown table, the medians of all rounds. */
 public final class Table {
+
+    private static final List<Figure> COLUMNS =
+            Arrays.stream(Figure.values()).filter(Figure::isColumn).toList();
 
     private Table() {}
 
@@ -19,7 +23,7 @@ public final class Table {
         lines.add("");
         StringBuilder head = new StringBuilder("| row |");
         StringBuilder rule = new StringBuilder("|---|");
-        for (Figure figure : Figure.values()) {
+        for (Figure figure : COLUMNS) {
             head.append(' ').append(figure.title()).append(" |");
             rule.append("---:|");
             if (figure == Figure.RATE) {
@@ -27,8 +31,8 @@ public final class Table {
                 rule.append("---:|");
             }
         }
-        lines.add(head.append(" errors |").toString());
-        lines.add(rule.append("---:|").toString());
+        lines.add(head.append(" errors | and |").toString());
+        lines.add(rule.append("---:|---|").toString());
         for (String row : results.rows()) {
             lines.add(line(row, results));
         }
@@ -37,7 +41,7 @@ public final class Table {
 
     private static String line(String row, Results results) {
         StringBuilder line = new StringBuilder("| " + row + " |");
-        for (Figure figure : Figure.values()) {
+        for (Figure figure : COLUMNS) {
             OptionalDouble value = results.median(row, figure);
             line.append(' ')
                     .append(value.isPresent() ? figure.format(value.getAsDouble()) : "")
@@ -48,6 +52,22 @@ public final class Table {
                         spread.isPresent() ? String.format(Locale.ROOT, " %.0f %% |", spread.getAsDouble()) : "  |");
             }
         }
-        return line.append(' ').append(results.errors(row)).append(" |").toString();
+        line.append(' ').append(results.errors(row)).append(" | ");
+        return line.append(rest(row, results)).append(" |").toString();
+    }
+
+    /** The figures without a column of their own, and the note. */
+    private static String rest(String row, Results results) {
+        List<String> rest = new ArrayList<>();
+        for (Figure figure : Figure.values()) {
+            OptionalDouble value = results.median(row, figure);
+            if (!figure.isColumn() && value.isPresent()) {
+                rest.add(figure.format(value.getAsDouble()) + " " + figure.title());
+            }
+        }
+        if (!results.note(row).isEmpty()) {
+            rest.add(results.note(row));
+        }
+        return String.join("; ", rest);
     }
 }

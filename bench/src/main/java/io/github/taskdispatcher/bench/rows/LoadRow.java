@@ -7,6 +7,7 @@ import io.github.taskdispatcher.bench.report.Figure;
 import io.github.taskdispatcher.bench.report.Sample;
 import io.github.taskdispatcher.bench.stack.Meter;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 
@@ -28,7 +29,7 @@ record LoadRow(
         implements Row {
 
     @Override
-    public Sample measure(int round) throws Exception {
+    public List<Sample> measure(int round) throws Exception {
         try (ClosedLoop loop = new ClosedLoop(address, connections, framing)) {
             Caller asked = caller.get();
             ClosedLoop.Result before = loop.run(asked, (long) (seconds * 1e8));
@@ -37,7 +38,7 @@ record LoadRow(
             Map<Figure, Double> figures = used.perTask(result.answered());
             putLoad(figures, result);
             String error = before.firstError() == null ? result.firstError() : before.firstError();
-            return new Sample(name, round, figures, before.errors() + result.errors(), error);
+            return List.of(new Sample(name, round, figures, before.errors() + result.errors(), error));
         }
     }
 

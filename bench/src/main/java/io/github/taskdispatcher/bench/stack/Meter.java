@@ -37,11 +37,6 @@ public final class Meter {
         startedAt = System.nanoTime();
     }
 
-    /** Starts to count what this stack uses. */
-    public static Meter of(Stack stack) {
-        return new Meter(stack.gatewayPids(), stack.redis(), stack.workerPids());
-    }
-
     /**
      * Starts to count what these processes use.
      *

@@ -8,6 +8,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -70,9 +71,38 @@ public final class Stack implements AutoCloseable {
             return URI.create("ws://127.0.0.1:" + port + "/ws" + (group == null ? "" : "?group=" + group));
         }
 
+        /** SIGKILL, before its stack ends. */
+        public void kill() {
+            process.close();
+        }
+
         /** From the command to the first {@code readyz} that says ready, in seconds. */
         public double startSeconds() {
             return startSeconds;
+        }
+    }
+
+    /** A {@link BareServer} of this stack. */
+    public static final class Bare {
+        private final Child process;
+        private final int port;
+
+        private Bare(Child process, int port) {
+            this.process = process;
+            this.port = port;
+        }
+
+        public long pid() {
+            return process.pid();
+        }
+
+        public InetSocketAddress address() {
+            return new InetSocketAddress("127.0.0.1", port);
+        }
+
+        /** Where its mirrors connect. */
+        public URI mirrors() {
+            return URI.create("ws://127.0.0.1:" + port + "/ws");
         }
     }
 
@@ -84,6 +114,7 @@ public final class Stack implements AutoCloseable {
     private final RedisServer redis;
     private final List<Gateway> gateways = new ArrayList<>();
     private final List<Child> workers = new ArrayList<>();
+    private final List<Child> others = new ArrayList<>();
 
     /**
      * Starts Redis.
@@ -95,6 +126,17 @@ public final class Stack implements AutoCloseable {
         this.home = home;
         this.dir = dir;
         redis = new RedisServer(dir);
+    }
+
+    /** Builds the gateway when its sources are newer, so that no start has to. */
+    public static void build(Path home, Path dir) throws IOException, InterruptedException {
+        Path log = dir.resolve("build.log");
+        ProcessBuilder builder = new ProcessBuilder(home.resolve("dispatcher").toString(), "--version")
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile());
+        if (builder.start().waitFor() != 0) {
+            throw new IOException(Files.readString(log));
+        }
     }
 
     /** Starts one more gateway; returns when it is ready. */
@@ -109,6 +151,18 @@ public final class Stack implements AutoCloseable {
         return gateway;
     }
 
+    /** Starts a server that does what the gateway's parts do alone. */
+    public Bare addBareServer() throws IOException {
+        AtomicReference<String> greeting = new AtomicReference<>();
+        ProcessBuilder builder = java(BareServer.class.getName(), redis.url());
+        Child process = Child.startUntil(builder, dir.resolve("bare.log"), line -> {
+            greeting.set(line);
+            return line.startsWith("READY ");
+        });
+        others.add(process);
+        return new Bare(process, Integer.parseInt(greeting.get().substring("READY ".length())));
+    }
+
     /**
      * Starts a process with this many workers; returns when all are connected.
      *
@@ -116,19 +170,34 @@ public final class Stack implements AutoCloseable {
      * @return its process id
      */
     public long addWorkers(URI uri, int count, String answer) throws IOException {
-        ProcessBuilder builder =
-                java("-XX:+UseSerialGC", EchoWorkers.class.getName(), uri.toString(), Integer.toString(count), answer);
-        Child process = Child.startUntil(builder, dir.resolve("workers.log"), "READY"::equals);
+        return addWorkers(
+                java("-XX:+UseSerialGC", EchoWorkers.class.getName(), uri.toString(), Integer.toString(count), answer));
+    }
+
+    /** Starts another program's workers; it says READY when all are connected. */
+    public long addWorkers(ProcessBuilder program) throws IOException {
+        Child process = Child.startUntil(program, dir.resolve("workers.log"), "READY"::equals);
         workers.add(process);
         return process.pid();
     }
 
+    /** Ends this process of workers. */
+    public void stopWorkers(long pid) {
+        workers.removeIf(process -> {
+            if (process.pid() == pid) {
+                process.close();
+                return true;
+            }
+            return false;
+        });
+    }
+
     /** A JVM like ours with our classes. */
-    static ProcessBuilder java(String option, String... mainAndArguments) {
+    private static ProcessBuilder java(String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of(option, "-cp", System.getProperty("java.class.path")));
-        command.addAll(List.of(mainAndArguments));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+        command.addAll(List.of(arguments));
         return new ProcessBuilder(command);
     }
 
@@ -136,18 +205,10 @@ public final class Stack implements AutoCloseable {
         return redis;
     }
 
-    List<Long> gatewayPids() {
-        return gateways.stream().map(Gateway::pid).toList();
-    }
-
-    /** The processes of workers. */
-    public List<Long> workerPids() {
-        return workers.stream().map(Child::pid).toList();
-    }
-
     @Override
     public void close() {
         workers.forEach(Child::close);
+        others.forEach(Child::close);
         gateways.forEach(gateway -> gateway.process.close());
         redis.close();
     }
