@@ -20,6 +20,7 @@ import io.github.taskdispatcher.bench.rows.Row;
 import io.github.taskdispatcher.bench.rows.TaskRows;
 import io.github.taskdispatcher.bench.stack.Stack;
 import io.github.taskdispatcher.gateway.cli.Sandbox;
+import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,10 +28,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
 import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** Measures everything and prints one table. Exit code 1 when an answer was wrong or missing. */
 @Command(
@@ -77,14 +82,28 @@ public final class BenchCommand implements Callable<Integer> {
     private final Results results = new Results();
     private final long startedAt = System.nanoTime();
 
+    @Spec
+    private CommandSpec spec;
+
     public static void main(String[] args) {
-        System.exit(new CommandLine(new BenchCommand()).execute(args));
+        CommandLine command = new CommandLine(new BenchCommand());
+        command.setExecutionExceptionHandler((failure, line, parsed) -> {
+            if (!(failure instanceof IOException)) {
+                throw failure;
+            }
+            System.err.println(failure.getMessage());
+            return 1;
+        });
+        System.exit(command.execute(args));
     }
 
     @Override
     public Integer call() throws Exception {
         if (jmh) {
             return HotPieces.run(quick);
+        }
+        if (peers != null && !PeerRows.areIn(peers)) {
+            throw new ParameterException(spec.commandLine(), "--peers " + peers + ": there is no run-peers.sh in it");
         }
         Plan plan = quick ? Plan.quick() : Plan.full();
         if (rounds != null) {
@@ -167,9 +186,18 @@ public final class BenchCommand implements Callable<Integer> {
             for (Row row : rows) {
                 if (wanted.matcher(row.name()).find()) {
                     say("round " + round + " of " + rounds + ": " + row.name());
-                    row.measure(round).forEach(this::note);
+                    measure(row, round);
                 }
             }
+        }
+    }
+
+    /** A row that cannot be measured is an error of it and ends no run. */
+    private void measure(Row row, int round) throws Exception {
+        try {
+            row.measure(round).forEach(this::note);
+        } catch (IOException | CompletionException e) {
+            note(new Sample(row.name(), round, Map.of(), 1, e.toString()));
         }
     }
 

@@ -18,6 +18,8 @@ public final class Table {
     /** The lines of header and table. */
     public static List<String> lines(Map<String, String> machine, int rounds, Results results) {
         List<String> lines = new ArrayList<>();
+        lines.add("# Benchmark");
+        lines.add("");
         machine.forEach((name, value) -> lines.add("- " + name + ": " + value));
         lines.add("- rounds: " + rounds + "; medians of them, spread = (largest - smallest) / median");
         lines.add("");

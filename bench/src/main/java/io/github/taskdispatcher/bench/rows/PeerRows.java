@@ -43,14 +43,16 @@ public final class PeerRows {
      * @param to where it goes; what it installed there earlier is used again
      */
     public PeerRows(Path from, Path to, Stack stack, TaskRows tasks, Plan plan) throws IOException {
-        if (!Files.isExecutable(from.resolve("run-peers.sh"))) {
-            throw new IOException("--peers " + from + " has no run-peers.sh");
-        }
         copy(from, to);
         this.dir = to;
         this.stack = stack;
         this.tasks = tasks;
         this.plan = plan;
+    }
+
+    /** Whether this directory has the peers' benchmark. */
+    public static boolean areIn(Path dir) {
+        return Files.isExecutable(dir.resolve("run-peers.sh"));
     }
 
     /** Our row in the peers' rounds. */
