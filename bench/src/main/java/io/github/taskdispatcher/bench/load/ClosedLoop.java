@@ -36,7 +36,7 @@ public final class ClosedLoop implements AutoCloseable {
 
         /** Right answers per second. */
         public double rate() {
-            return (answered - errors) / seconds;
+            return answered == errors ? 0 : (answered - errors) / seconds;
         }
     }
 

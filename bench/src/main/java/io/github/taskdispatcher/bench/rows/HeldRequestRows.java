@@ -16,7 +16,6 @@ import java.util.concurrent.TimeUnit;
 /** Many requests that a gateway holds while their tasks wait for the one worker there is; then 64 come. */
 public final class HeldRequestRows implements Row {
 
-    private static final String GROUP = "held";
     private static final int WORKERS = 64;
 
     private final Stack stack;
@@ -42,12 +41,14 @@ public final class HeldRequestRows implements Row {
     @Override
     public List<Sample> measure(int round) throws Exception {
         int count = plan.heldRequests();
+        // Another one each time: the gateway may not know yet that the last round's workers have gone.
+        String group = "held-" + round;
         Map<Figure, Double> figures = new EnumMap<>(Figure.class);
-        try (HoldingWorkers one = new HoldingWorkers(gateway.workers(GROUP), 1)) {
+        try (HoldingWorkers one = new HoldingWorkers(gateway.workers(group), 1)) {
             JvmMemory.Held before = JvmMemory.afterCollection(gateway.pid());
-            try (HeldRequests requests = new HeldRequests(gateway.address(), GROUP, count, TaskRows.DATA_BYTES)) {
+            try (HeldRequests requests = new HeldRequests(gateway.address(), group, count, TaskRows.DATA_BYTES)) {
                 one.awaitTasks(1);
-                awaitQueue(count - 1);
+                awaitQueue(group, count - 1);
                 JvmMemory.Held during = JvmMemory.afterCollection(gateway.pid());
                 figures.put(Figure.HELD_KIB, (during.bytes() - before.bytes()) / 1024.0 / count);
                 Meter idle = Meter.of(List.of(gateway.pid()), stack.redis(), List.of());
@@ -55,9 +56,9 @@ public final class HeldRequestRows implements Row {
                 figures.put(Figure.CORE, idle.percentOfCore());
                 long releasedAt = System.nanoTime();
                 one.release();
-                try (HoldingWorkers many = new HoldingWorkers(gateway.workers(GROUP), 0)) {
+                try (HoldingWorkers many = new HoldingWorkers(gateway.workers(group), 0)) {
                     many.release();
-                    many.add(gateway.workers(GROUP), WORKERS);
+                    many.add(gateway.workers(group), WORKERS);
                     ClosedLoop.Result result = requests.await();
                     figures.put(Figure.RATE, count / ((System.nanoTime() - releasedAt) / 1e9));
                     return List.of(new Sample(name(), round, figures, result.errors(), result.firstError()));
@@ -66,9 +67,9 @@ public final class HeldRequestRows implements Row {
         }
     }
 
-    private void awaitQueue(int length) throws IOException, InterruptedException {
+    private void awaitQueue(String group, int length) throws IOException, InterruptedException {
         long giveUpAt = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        String key = RoomyGateway.PREFIX + "{" + GROUP + "}:queue";
+        String key = RoomyGateway.PREFIX + "{" + group + "}:queue";
         while (stack.redis().commands().llen(key) < length) {
             if (System.nanoTime() > giveUpAt) {
                 throw new IOException("the queue does not become " + length + " long");

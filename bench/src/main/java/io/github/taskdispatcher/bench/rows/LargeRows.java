@@ -81,7 +81,8 @@ public final class LargeRows {
 
         @Override
         public List<Sample> measure(int round) throws Exception {
-            String group = "large-held";
+            // Another one each time: the gateway may not know yet that the last round's workers have gone.
+            String group = "large-held-" + round;
             try (HoldingWorkers workers = new HoldingWorkers(gateway.workers(group), HELD_TASKS)) {
                 JvmMemory.Held before = JvmMemory.afterCollection(gateway.pid());
                 try (HeldRequests requests = new HeldRequests(gateway.address(), group, HELD_TASKS, BYTES)) {

@@ -18,7 +18,7 @@ public final class RoomyGateway {
                 Setting.REDIS_KEY_PREFIX,
                 PREFIX,
                 Setting.TASK_RESULT_TTL_MS,
-                "2000",
+                "5000",
                 Setting.MAX_QUEUE_LENGTH,
                 "1000000",
                 Setting.MAX_QUEUE_BYTES,

@@ -35,7 +35,7 @@ public final class TaskRows {
     /** The group whose workers are all at the other gateway. */
     private static final String FAR = "far";
     /** Results expire while the run goes on, as they do in a gateway that has run for long. */
-    private static final Map<Setting, String> SETTINGS = Map.of(Setting.TASK_RESULT_TTL_MS, "30000");
+    private static final Map<Setting, String> SETTINGS = Map.of(Setting.TASK_RESULT_TTL_MS, "60000");
 
     private final Stack stack;
     private final Stack.Gateway near;

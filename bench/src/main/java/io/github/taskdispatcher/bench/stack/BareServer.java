@@ -10,6 +10,7 @@ import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -47,7 +48,12 @@ public final class BareServer {
         Javalin javalin = Javalin.create(config -> {
             config.startup.showJavalinBanner = false;
             config.http.maxRequestSize = 64L << 20;
-            config.jetty.modifyWebSocketServletFactory(factory -> factory.setMaxBinaryMessageSize(64L << 20));
+            config.http.asyncTimeout = 0;
+            config.jetty.modifyWebSocketServletFactory(factory -> {
+                factory.setMaxBinaryMessageSize(64L << 20);
+                // The mirrors rest while other rows are measured.
+                factory.setIdleTimeout(Duration.ZERO);
+            });
             config.routes.post("/sync", BareServer::answer);
             config.routes.post("/future", server::answerFromOtherThread);
             config.routes.post("/relay", server::relay);
