@@ -5,7 +5,8 @@ COPY pom.xml ./
 COPY shared shared
 COPY examples examples
 COPY gateway gateway
-RUN mvn -B -q -DskipTests package
+COPY bench bench
+RUN mvn -B -q -DskipTests -pl gateway -am package
 
 FROM eclipse-temurin:17-jre
 RUN useradd --system --no-create-home dispatcher

@@ -412,7 +412,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     }
 
     /** The assignment behind a reply's first word, or null. */
-    private static Assignment assignment(List<byte[]> reply) {
+    static Assignment assignment(List<byte[]> reply) {
         if (reply.size() < 5) {
             return null;
         }
