@@ -13,6 +13,7 @@ public final class ScriptNames {
     /** Names by SHA-1. */
     public static Map<String, String> bySha() {
         return Arrays.stream(Script.values())
-                .collect(Collectors.toMap(Script::sha, script -> script.name().toLowerCase(Locale.ROOT)));
+                .collect(Collectors.toMap(script -> RedisLink.text(script.sha()), script -> script.name()
+                        .toLowerCase(Locale.ROOT)));
     }
 }
