@@ -286,7 +286,10 @@ public final class Dispatcher {
         if (worker == null) {
             return;
         }
-        store.claim(worker.group(), unclaimed.id(), unclaimed.token())
+        // Repeated: once claimed nobody else sends it, and only the reply holds the payload.
+        retry.untilAnswered(
+                        () -> store.claim(worker.group(), unclaimed.id(), unclaimed.token()),
+                        failure -> stopped || worker.isClosed() || isRefused(failure))
                 .thenAccept(assignment -> assignment.ifPresent(worker::deliver))
                 .exceptionally(failure -> null);
     }
