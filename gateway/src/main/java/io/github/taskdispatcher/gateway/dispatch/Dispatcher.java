@@ -71,6 +71,7 @@ public final class Dispatcher {
                 new Heartbeat(this),
                 new Sweeper(this),
                 new WaiterReader(this),
+                new HintWatcher(this),
                 new IdleAuditor(this),
                 new Pinger(this, config.workers(), config.tasks().maxTimeoutMs()));
     }

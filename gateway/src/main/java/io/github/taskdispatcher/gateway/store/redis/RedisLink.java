@@ -17,7 +17,6 @@ import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.protocol.ProtocolVersion;
-import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
@@ -49,7 +48,9 @@ final class RedisLink implements AutoCloseable {
     private final RedisClient client;
     private final StatefulRedisConnection<String, byte[]> connection;
     private final StatefulRedisPubSubConnection<String, String> hints;
+    private final RedisURI uri;
     private final Executor executor;
+    private volatile Subscription subscription;
 
     /**
      * Connects, waiting for it.
@@ -58,7 +59,7 @@ final class RedisLink implements AutoCloseable {
      */
     RedisLink(String url, String clientName, Executor executor) {
         this.executor = executor;
-        RedisURI uri = RedisURI.create(url);
+        uri = RedisURI.create(url);
         uri.setTimeout(COMMAND_TIMEOUT);
         uri.setClientName("td:gateway:" + clientName);
         resources = DefaultClientResources.builder()
@@ -106,18 +107,16 @@ final class RedisLink implements AutoCloseable {
 
     /** Subscribes; {@code onSubscribed} runs now and after each reconnection, when hints may have been lost. */
     void subscribe(String channel, Consumer<String> onHint, Runnable onSubscribed) {
-        hints.addListener(new RedisPubSubAdapter<>() {
-            @Override
-            public void message(String from, String text) {
-                executor.execute(() -> onHint.accept(text));
-            }
+        subscription = new Subscription(
+                hints, () -> client.connectPubSubAsync(StringCodec.UTF8, uri), channel, onHint, onSubscribed, executor);
+    }
 
-            @Override
-            public void subscribed(String to, long count) {
-                executor.execute(onSubscribed);
-            }
-        });
-        hints.async().subscribe(channel);
+    /** Replaces the subscription when it has gone deaf since the last call. */
+    CompletableFuture<Void> checkSubscription(String channel) {
+        Subscription current = subscription;
+        return current == null
+                ? CompletableFuture.completedFuture(null)
+                : current.check(word -> commands().publish(channel, bytes(word)));
     }
 
     /** Runs a script; its reply is a list of words, each as UTF-8 or raw bytes. */

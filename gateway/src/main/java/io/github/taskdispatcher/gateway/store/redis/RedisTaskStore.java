@@ -300,6 +300,11 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
         link.subscribe(keys.channel(gatewayId), hint -> tell(hints, hint), hints::resync);
     }
 
+    @Override
+    public CompletableFuture<Void> checkListening() {
+        return link.checkSubscription(keys.channel(gatewayId));
+    }
+
     private static void tell(Hints hints, String hint) {
         String[] words = hint.split(" ");
         Optional<TaskId> id = words.length > 1 ? TaskId.parse(words[1]) : Optional.empty();
