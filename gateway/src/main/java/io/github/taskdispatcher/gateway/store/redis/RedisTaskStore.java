@@ -289,10 +289,12 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                 .exceptionally(failure -> Optional.of("Redis does not answer"));
     }
 
+    /** By a claim that finds nothing: a script that writes, though there is nothing to write. */
     private CompletableFuture<Optional<String>> scriptsRun() {
-        return run(Script.LOOK, GroupName.DEFAULT, ANY_TIME, bytes("none"), NO)
+        return run(Script.CLAIM, GroupName.DEFAULT, ANY_TIME, bytes("none"), NONE)
                 .thenApply(reply -> Optional.<String>empty())
-                .exceptionally(failure -> Optional.of("Redis does not run the scripts"));
+                .exceptionally(failure -> Optional.of(
+                        "Redis refuses the scripts: is it a read-only replica, or its disk full? See its log"));
     }
 
     @Override
