@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.ee10.websocket.server.JettyServerUpgradeRequest;
 import org.eclipse.jetty.ee10.websocket.server.JettyServerUpgradeResponse;
 import org.eclipse.jetty.ee10.websocket.server.JettyWebSocketCreator;
@@ -24,6 +25,9 @@ public final class WorkerUpgrade implements JettyWebSocketCreator {
     public static final String REFUSAL = "io.github.taskdispatcher.refusal";
 
     private static final Logger log = LoggerFactory.getLogger(WorkerUpgrade.class);
+
+    /** Sixteen bytes in Base64; Jetty itself takes anything. */
+    private static final Pattern HANDSHAKE_KEY = Pattern.compile("[A-Za-z0-9+/]{22}==");
 
     private final Dispatcher dispatcher;
     private final Access access;
@@ -55,6 +59,11 @@ public final class WorkerUpgrade implements JettyWebSocketCreator {
         response.setExtensions(List.of());
         if (!access.originAllowed(request.getHeader("Origin"), request.getHeader("Host"))) {
             return refuse(request, response, 403, "Forbidden: pages of this origin may not ask, see ALLOWED_ORIGINS");
+        }
+        String handshake = request.getHeader("Sec-WebSocket-Key");
+        if (handshake == null || !HANDSHAKE_KEY.matcher(handshake).matches()) {
+            return refuse(
+                    request, response, 400, "Invalid request: the header Sec-WebSocket-Key must be 16 bytes in Base64");
         }
         List<String> names = request.getParameterMap().getOrDefault("group", List.of());
         Optional<GroupName> group = names.isEmpty() || names.get(0).isEmpty()
