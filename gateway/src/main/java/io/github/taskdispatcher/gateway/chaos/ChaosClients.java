@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
 
@@ -29,6 +30,9 @@ public final class ChaosClients {
     private final IntSupplier port;
     private final Ledger ledger;
     private final AtomicLong requests = new AtomicLong();
+    /** Those that have not stopped yet. */
+    private final AtomicInteger busy = new AtomicInteger();
+
     private volatile boolean stopped;
 
     /** @param port of some gateway, asked for each request */
@@ -40,18 +44,25 @@ public final class ChaosClients {
     }
 
     public void start(int clients) {
+        busy.addAndGet(clients);
         for (int i = 0; i < clients; i++) {
             timer.execute(this::submit);
         }
     }
 
-    /** No further request is sent; those under way end. */
+    /** No further request is sent; those under way end, see {@link #areAnswered}. */
     public void stop() {
         stopped = true;
     }
 
+    /** After {@link #stop}: whether every client knows what became of its last request. */
+    public boolean areAnswered() {
+        return busy.get() == 0;
+    }
+
     private void submit() {
         if (stopped) {
+            busy.decrementAndGet();
             return;
         }
         long number = requests.incrementAndGet();

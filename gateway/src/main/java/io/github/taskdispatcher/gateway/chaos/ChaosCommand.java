@@ -128,7 +128,7 @@ public final class ChaosCommand implements Callable<Integer> {
     }
 
     private void rage() throws Exception {
-        long endAt = startedAt + TimeUnit.SECONDS.toNanos(seconds);
+        long endAt = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
         while (System.nanoTime() < endAt) {
             pause(500 + random.nextInt(2_500));
             oneFault();
@@ -223,6 +223,7 @@ public final class ChaosCommand implements Callable<Integer> {
         for (ChaosGateway gateway : gateways) {
             awaitReady(gateway);
         }
+        audit.await("every client has been answered", 60, clients::areAnswered);
         audit.awaitOutcomes(60);
         audit.awaitNothingLeft("td:{chaos}:", WORKERS, 50);
     }

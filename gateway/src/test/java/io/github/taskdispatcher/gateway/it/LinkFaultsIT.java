@@ -77,6 +77,7 @@ class LinkFaultsIT {
             }
             clients.stop();
             Audit audit = new Audit(stage.ledger, GatewayProcess.HTTP, this::anyPort, stage.redis.url());
+            audit.await("every client has been answered", 60, clients::areAnswered);
             audit.awaitOutcomes(60);
             audit.awaitNothingLeft("td:{chaos}:", workers.size(), 50);
             assertThat(stage.ledger.acceptedIds()).isNotEmpty();

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
@@ -30,6 +31,7 @@ class RollingRestartIT {
     /** Where new requests and workers are sent. */
     private final List<GatewayProcess> serving = new CopyOnWriteArrayList<>();
 
+    private final CountDownLatch clients = new CountDownLatch(CLIENTS);
     private volatile boolean over;
 
     private int anyPort() {
@@ -56,6 +58,7 @@ class RollingRestartIT {
                 notices.add(number + ": " + broken);
             }
         }
+        clients.countDown();
     }
 
     @Test
@@ -83,6 +86,7 @@ class RollingRestartIT {
                 old.close();
             }
             over = true;
+            assertThat(clients.await(90, TimeUnit.SECONDS)).isTrue();
             Audit audit = new Audit(stage.ledger, GatewayProcess.HTTP, this::anyPort, stage.redis.url());
             audit.awaitOutcomes(60);
             audit.awaitNothingLeft("td:{chaos}:", workers.size(), 50);
