@@ -33,7 +33,8 @@ local function ms(number) return string.format('%.0f', number) end
 -- answers, leases and deadlines go on while Redis refuses new tasks.
 local function relieve() call('HDEL', base .. 'none', 'x') end
 
--- A hint to a gateway: may be lost, so whatever it says can also be read from the keys.
+-- A hint to a gateway: may be lost, so whatever it says can also be read from the keys. A Redis user who may not publish
+-- loses them all; an error here would leave the script half done.
 local function hint(gateway, text)
-  call('PUBLISH', string.sub(base, 1, string.find(base, '{', 1, true) - 1) .. 'gateway:' .. gateway, text)
+  redis.pcall('PUBLISH', string.sub(base, 1, string.find(base, '{', 1, true) - 1) .. 'gateway:' .. gateway, text)
 end

@@ -1,35 +1,28 @@
 package io.github.taskdispatcher.gateway.chaos;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.taskdispatcher.gateway.cli.Sandbox;
 import io.github.taskdispatcher.gateway.store.redis.LocalRedis;
 import io.lettuce.core.KillArgs;
 import io.lettuce.core.RedisClient;
-import io.lettuce.core.RedisException;
-import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.sync.RedisCommands;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -46,10 +39,6 @@ public final class ChaosCommand implements Callable<Integer> {
     private static final int GATEWAYS = 2;
     private static final int WORKERS = 6;
     private static final int CLIENTS = 4;
-    /** The tasks' own timeout; some are given too little time on purpose. */
-    private static final int TIMEOUT_MS = 15_000;
-    /** What a request may take beyond its task's timeout: a frozen gateway is thawed after at most 6 s. */
-    private static final int HANG_MS = 15_000;
 
     @Option(names = "--seconds", defaultValue = "60", description = "how long (default: ${DEFAULT-VALUE})")
     private int seconds;
@@ -65,11 +54,11 @@ public final class ChaosCommand implements Callable<Integer> {
     private final Ledger ledger = new Ledger();
     private final List<ChaosGateway> gateways = new ArrayList<>();
     private final List<ChaosWorker> workers = new CopyOnWriteArrayList<>();
-    private final AtomicLong requests = new AtomicLong();
+    private final ChaosClients clients = new ChaosClients(http, timer, this::anyPort, ledger);
     private final long startedAt = System.nanoTime();
     private RedisProcess redis;
     private Random random;
-    private volatile boolean over;
+    private Audit audit;
 
     private static Thread daemon(Runnable work) {
         Thread thread = new Thread(work, "chaos");
@@ -107,6 +96,7 @@ public final class ChaosCommand implements Callable<Integer> {
 
     private void start(Path dir) throws Exception {
         redis = new RedisProcess(LocalRedis.executable(dir), dir, Sandbox.freePort());
+        audit = new Audit(ledger, http, this::anyPort, redis.url());
         for (int i = 0; i < GATEWAYS; i++) {
             gateways.add(new ChaosGateway(
                     Sandbox.freePort(), new FaultProxy(redis.port()), dir.resolve("gateway-" + i + ".log")));
@@ -117,10 +107,8 @@ public final class ChaosCommand implements Callable<Integer> {
         for (int i = 0; i < WORKERS; i++) {
             addWorker();
         }
-        await("all workers are connected", 20, () -> workers.stream().allMatch(ChaosWorker::isConnected));
-        for (int i = 0; i < CLIENTS; i++) {
-            timer.execute(this::submit);
-        }
+        audit.await("all workers are connected", 20, () -> workers.stream().allMatch(ChaosWorker::isConnected));
+        clients.start(CLIENTS);
     }
 
     private void addWorker() {
@@ -133,78 +121,6 @@ public final class ChaosCommand implements Callable<Integer> {
         return gateways.get(ThreadLocalRandom.current().nextInt(GATEWAYS)).port;
     }
 
-    /** One client: a request after the other, to any gateway, half of them held. */
-    private void submit() {
-        if (over) {
-            return;
-        }
-        long number = requests.incrementAndGet();
-        ThreadLocalRandom chance = ThreadLocalRandom.current();
-        boolean async = chance.nextBoolean();
-        int takes = chance.nextInt(20) == 0 ? 3_000 : chance.nextInt(80);
-        int timeout = chance.nextInt(20) == 0 ? 1_500 : TIMEOUT_MS;
-        String body = "{\"group\":\"chaos\",\"async\":" + async + ",\"timeout\":" + timeout + ",\"data\":{\"number\":"
-                + number + ",\"takes\":" + takes + "}}";
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + anyPort() + "/api/openai"))
-                .header("Content-Type", "application/json")
-                .timeout(Duration.ofMillis(timeout + HANG_MS))
-                .POST(HttpRequest.BodyPublishers.ofString(body))
-                .build();
-        int pause = 10;
-        try {
-            HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
-            note(number, response);
-            pause = response.statusCode() == 503 ? 200 : 10;
-        } catch (HttpTimeoutException e) {
-            // A refused connection says so at once; this one was accepted and then nobody answered.
-            ledger.violation("request " + number + " hung for " + (timeout + HANG_MS) + " ms");
-        } catch (IOException | InterruptedException broken) {
-            pause = 100;
-        }
-        timer.schedule(this::submit, pause, TimeUnit.MILLISECONDS);
-    }
-
-    private void note(long number, HttpResponse<String> response) throws IOException {
-        JsonNode answer = JSON.readTree(response.body());
-        String id = answer.path("taskId").asText();
-        if (id.isEmpty() && response.statusCode() != 503) {
-            ledger.violation("request " + number + " was answered " + response.statusCode() + " " + response.body());
-            return;
-        }
-        switch (response.statusCode()) {
-            case 200, 202 -> {
-                if (answer.has("result")) {
-                    checkResult(number, answer.path("result"));
-                    ledger.ended(id, outcome(answer));
-                } else {
-                    ledger.accepted(id);
-                }
-            }
-            case 500 -> {
-                if (!answer.path("code").asText().equals("task_lost")) {
-                    ledger.ended(id, outcome(answer));
-                } else {
-                    ledger.violation("request " + number + ": " + response.body());
-                }
-            }
-            case 503 -> ledger.refused(number);
-            default -> ledger.violation("request " + number + " was answered " + response.statusCode());
-        }
-    }
-
-    private void checkResult(long number, JsonNode result) {
-        if (result.path("number").asLong() != number) {
-            ledger.violation("request " + number + " got the result " + result);
-        }
-    }
-
-    private static String outcome(JsonNode answer) {
-        return answer.path("status").asText() + " "
-                + (answer.has("result")
-                        ? answer.path("result")
-                        : answer.path("error").asText());
-    }
-
     // ---- the faults ---------------------------------------------------------------------------------------------
 
     private interface Fault {
@@ -212,12 +128,12 @@ public final class ChaosCommand implements Callable<Integer> {
     }
 
     private void rage() throws Exception {
-        long endAt = startedAt + TimeUnit.SECONDS.toNanos(seconds);
+        long endAt = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
         while (System.nanoTime() < endAt) {
             pause(500 + random.nextInt(2_500));
             oneFault();
         }
-        over = true;
+        clients.stop();
     }
 
     private void oneFault() throws Exception {
@@ -307,58 +223,9 @@ public final class ChaosCommand implements Callable<Integer> {
         for (ChaosGateway gateway : gateways) {
             awaitReady(gateway);
         }
-        Set<String> open = new TreeSet<>(ledger.acceptedIds());
-        await("every accepted task has ended", 60, () -> {
-            open.removeIf(this::hasEnded);
-            return open.isEmpty();
-        });
-        await("every worker is idle again", 50, () -> {
-            List<String> state = ask(commands -> List.of(
-                    Long.toString(commands.zcard("td:{chaos}:idle")),
-                    Long.toString(commands.scard("td:{chaos}:workers")),
-                    Long.toString(commands.llen("td:{chaos}:queue")),
-                    Long.toString(commands.zcard("td:{chaos}:deadlines"))));
-            String all = Integer.toString(WORKERS);
-            return state.equals(List.of(all, all, "0", "0"));
-        });
-        for (String id : ledger.acceptedIds()) {
-            hasEnded(id);
-        }
-        ask(commands -> {
-            for (String key : commands.keys("td:{chaos}:task:*")) {
-                if (commands.pttl(key) <= 0) {
-                    ledger.violation("never expires: " + key);
-                }
-            }
-            for (String key : commands.keys("td:{chaos}:unclaimed:*")) {
-                ledger.violation("left behind: " + key);
-            }
-            return true;
-        });
-    }
-
-    /** Reads a task from any gateway and notes its outcome: it must be the one that was told before. */
-    private boolean hasEnded(String id) {
-        try {
-            HttpRequest request = HttpRequest.newBuilder(
-                            URI.create("http://127.0.0.1:" + anyPort() + "/api/task/" + id))
-                    .timeout(Duration.ofSeconds(10))
-                    .build();
-            HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
-            if (response.statusCode() == 404) {
-                ledger.violation("lost: " + id);
-                return true;
-            }
-            JsonNode task = JSON.readTree(response.body());
-            boolean ended =
-                    Set.of("completed", "failed").contains(task.path("status").asText());
-            if (ended) {
-                ledger.ended(id, outcome(task));
-            }
-            return ended;
-        } catch (IOException | InterruptedException notNow) {
-            return false;
-        }
+        audit.await("every client has been answered", 60, clients::areAnswered);
+        audit.awaitOutcomes(60);
+        audit.awaitNothingLeft("td:{chaos}:", WORKERS, 50);
     }
 
     private boolean report() {
@@ -372,7 +239,7 @@ public final class ChaosCommand implements Callable<Integer> {
     }
 
     private void end() {
-        over = true;
+        clients.stop();
         workers.forEach(ChaosWorker::kill);
         for (ChaosGateway gateway : gateways) {
             try {
@@ -389,8 +256,7 @@ public final class ChaosCommand implements Callable<Integer> {
     // ---- helpers ------------------------------------------------------------------------------------------------
 
     private <T> T ask(Function<RedisCommands<String, String>, T> question) {
-        RedisURI uri = RedisURI.create("redis://127.0.0.1:" + redis.port());
-        try (RedisClient client = RedisClient.create(uri)) {
+        try (RedisClient client = RedisClient.create(redis.url())) {
             return question.apply(client.connect().sync());
         }
     }
@@ -399,7 +265,7 @@ public final class ChaosCommand implements Callable<Integer> {
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + gateway.port + "/readyz"))
                 .timeout(Duration.ofSeconds(2))
                 .build();
-        await("the gateway on port " + gateway.port + " is ready", 40, () -> {
+        audit.await("the gateway on port " + gateway.port + " is ready", 40, () -> {
             if (!gateway.isAlive()) {
                 // It does not start without Redis; whoever runs it starts it again.
                 gateway.start();
@@ -407,24 +273,6 @@ public final class ChaosCommand implements Callable<Integer> {
             }
             return http.send(request, HttpResponse.BodyHandlers.ofString()).statusCode() == 200;
         });
-    }
-
-    private void await(String what, int limitSeconds, Callable<Boolean> condition) throws Exception {
-        long giveUpAt = System.nanoTime() + TimeUnit.SECONDS.toNanos(limitSeconds);
-        while (true) {
-            try {
-                if (condition.call()) {
-                    return;
-                }
-            } catch (IOException | RedisException notYet) {
-                // Asked again.
-            }
-            if (System.nanoTime() > giveUpAt) {
-                ledger.violation("waited " + limitSeconds + " s in vain until " + what);
-                return;
-            }
-            pause(100);
-        }
     }
 
     private static void pause(long ms) throws InterruptedException {

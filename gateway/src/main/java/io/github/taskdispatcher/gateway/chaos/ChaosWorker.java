@@ -24,7 +24,7 @@ import java.util.function.IntSupplier;
  * A worker that reconnects, to any gateway, and brings the answers it could not send, as docs/protocol.md asks of one. Its
  * connection may be cut from outside.
  */
-final class ChaosWorker {
+public final class ChaosWorker {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -37,14 +37,15 @@ final class ChaosWorker {
     private volatile boolean stopped;
 
     /** @param port of some gateway, asked for each connection */
-    ChaosWorker(HttpClient http, ScheduledExecutorService timer, IntSupplier port, Ledger ledger) {
+    public ChaosWorker(HttpClient http, ScheduledExecutorService timer, IntSupplier port, Ledger ledger) {
         this.http = http;
         this.timer = timer;
         this.port = port;
         this.ledger = ledger;
     }
 
-    void connect() {
+    /** Connects, and again whenever the connection breaks, until it is killed. */
+    public void connect() {
         if (stopped) {
             return;
         }
@@ -74,12 +75,13 @@ final class ChaosWorker {
     }
 
     /** The worker dies, and with it what it works on. */
-    void kill() {
+    public void kill() {
         stopped = true;
         cut();
     }
 
-    boolean isConnected() {
+    /** Whether a gateway has greeted it and the connection stands. */
+    public boolean isConnected() {
         return link != null;
     }
 

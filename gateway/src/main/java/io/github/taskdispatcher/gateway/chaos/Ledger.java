@@ -1,5 +1,10 @@
 package io.github.taskdispatcher.gateway.chaos;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import java.io.IOException;
+import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +19,8 @@ import java.util.concurrent.ConcurrentMap;
  * is held against what the gateways say. Any thread.
  */
 public final class Ledger {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     /** So much later than a 503, in ms, a delivery cannot have been under way when the 503 was said. */
     private static final long UNDER_WAY_MS = 1_000;
@@ -37,6 +44,45 @@ public final class Ledger {
         if (before != null && !before.equals(outcome)) {
             violation("two outcomes of " + taskId + ": " + before + " and " + outcome);
         }
+    }
+
+    /**
+     * A client was answered.
+     *
+     * @param number of its request, which no other has
+     * @return the answer
+     */
+    public JsonNode answered(long number, HttpResponse<String> response) {
+        JsonNode answer;
+        try {
+            answer = JSON.readTree(response.body());
+        } catch (IOException e) {
+            violation("request " + number + " was answered " + response.body());
+            return MissingNode.getInstance();
+        }
+        String id = answer.path("taskId").asText();
+        int status = response.statusCode();
+        boolean lost = answer.path("code").asText().equals("task_lost");
+        if (status == 503) {
+            refused(number);
+        } else if (id.isEmpty() || lost || status != 200 && status != 202 && status != 500) {
+            violation("request " + number + " was answered " + status + " " + response.body());
+        } else if (answer.has("result") || status == 500) {
+            ended(id, answer);
+        } else {
+            accepted(id);
+        }
+        return answer;
+    }
+
+    /** What a gateway says of a task that has ended: in an answer to its request or to a poll. */
+    public void ended(String taskId, JsonNode answer) {
+        ended(
+                taskId,
+                answer.path("status").asText() + " "
+                        + (answer.has("result")
+                                ? answer.path("result")
+                                : answer.path("error").asText()));
     }
 
     /** A client was told 503 for its request of this number. */

@@ -29,6 +29,16 @@ public final class RedisProcess implements AutoCloseable {
         return port;
     }
 
+    /** The URL by which it is reached. */
+    public String url() {
+        return "redis://127.0.0.1:" + port;
+    }
+
+    /** Its process id; another one after each start. */
+    public long pid() {
+        return process.pid();
+    }
+
     public void start() throws IOException {
         process = new ProcessBuilder(command)
                 .directory(dir.toFile())

@@ -68,6 +68,7 @@ public final class Dispatcher {
                 new Heartbeat(this),
                 new Sweeper(this),
                 new WaiterReader(this),
+                new HintWatcher(this),
                 new IdleAuditor(this),
                 new DeadlineWatcher(this),
                 new Pinger(this, config.workers(), config.tasks().maxTimeoutMs()));
@@ -177,6 +178,7 @@ public final class Dispatcher {
         if (waiter == null) {
             return CompletableFuture.completedFuture(new Submission.Accepted(id, status));
         }
+        waiter.accepted().set(true);
         if (status.ended() || draining) {
             checkWaiter(id);
         }
@@ -240,9 +242,11 @@ public final class Dispatcher {
         if (waiter == null) {
             return CompletableFuture.completedFuture(null);
         }
+        // Asked before the store is: a submit that is still being repeated may arrive after this reading.
+        boolean accepted = waiter.accepted().get();
         boolean overdue = waiter.ageMs() > waiter.timeoutMs() + SLACK_MS - 500;
         return store.outcome(waiter.group(), id).handle((outcome, failure) -> {
-            if (failure == null && outcome == null && !isWorkedOnHere(id)) {
+            if (failure == null && outcome == null && accepted && !isWorkedOnHere(id)) {
                 waiters.ended(id, failed(Outcome.Cause.FORGOTTEN, "Task lost: Redis no longer has it"));
             } else if (failure == null && outcome != null && outcome.isPresent()) {
                 waiters.ended(id, outcome.get());
@@ -286,7 +290,10 @@ public final class Dispatcher {
         if (worker == null) {
             return;
         }
-        store.claim(worker.group(), unclaimed.id(), unclaimed.token())
+        // Repeated: once claimed nobody else sends it, and only the reply holds the payload.
+        retry.untilAnswered(
+                        () -> store.claim(worker.group(), unclaimed.id(), unclaimed.token()),
+                        failure -> stopped || worker.isClosed() || isRefused(failure))
                 .thenAccept(assignment -> assignment.ifPresent(worker::deliver))
                 .exceptionally(failure -> null);
     }

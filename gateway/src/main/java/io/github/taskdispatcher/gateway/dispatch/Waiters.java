@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The held requests, by task. Each is one entry and one future, no thread. A waiter is registered before its task is
@@ -18,8 +19,15 @@ final class Waiters {
     /**
      * @param future completes with how the request is to be answered
      * @param sinceNanos when it began to wait, {@link System#nanoTime}
+     * @param accepted whether its task is known to be stored; until then the task is not lost when it is not found
      */
-    record Waiter(TaskId id, GroupName group, long timeoutMs, CompletableFuture<Submission> future, long sinceNanos) {
+    record Waiter(
+            TaskId id,
+            GroupName group,
+            long timeoutMs,
+            CompletableFuture<Submission> future,
+            long sinceNanos,
+            AtomicBoolean accepted) {
         long ageMs() {
             return (System.nanoTime() - sinceNanos) / 1_000_000;
         }
@@ -28,7 +36,8 @@ final class Waiters {
     private final ConcurrentMap<TaskId, Waiter> waiters = new ConcurrentHashMap<>();
 
     Waiter register(TaskId id, GroupName group, long timeoutMs) {
-        Waiter waiter = new Waiter(id, group, timeoutMs, new CompletableFuture<>(), System.nanoTime());
+        Waiter waiter =
+                new Waiter(id, group, timeoutMs, new CompletableFuture<>(), System.nanoTime(), new AtomicBoolean());
         waiters.put(id, waiter);
         return waiter;
     }

@@ -96,6 +96,9 @@ public interface TaskStore {
     /** Where hints go; set before the first call. */
     void listen(Hints hints);
 
+    /** Whether hints still arrive: when nothing was heard since the last call, listens anew. Does nothing before listen. */
+    CompletableFuture<Void> checkListening();
+
     /** What other gateways tell this one. A hint may be lost, doubled or late. Called on the thread of the Redis client. */
     interface Hints {
         /** Another gateway's call bound a task to a worker of ours: claim it. */

@@ -9,6 +9,7 @@ import io.github.taskdispatcher.gateway.store.TaskStore;
 import io.github.taskdispatcher.gateway.store.redis.RedisTaskStore;
 import io.github.taskdispatcher.gateway.test.TestRedis;
 import io.github.taskdispatcher.task.GroupName;
+import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
 import io.github.taskdispatcher.wire.ToWorker;
 import java.lang.reflect.InvocationTargetException;
@@ -116,6 +117,32 @@ class DispatcherTest {
             });
             assertThat(System.nanoTime() - begun).isLessThan(8_000_000_000L);
         }
+    }
+
+    @Test
+    void aTaskThatIsStillOnItsWayIsNotLost() throws Exception {
+        Dispatcher[] checking = new Dispatcher[1];
+        TaskStore slow = (TaskStore) Proxy.newProxyInstance(
+                TaskStore.class.getClassLoader(), new Class<?>[] {TaskStore.class}, (proxy, method, args) -> {
+                    if (method.getName().equals("submit")) {
+                        // As when the link broke and everything held is read again before the submit is repeated.
+                        checking[0].checkWaiter((TaskId) args[1]).join();
+                    }
+                    return method.invoke(stores[0], args);
+                });
+        checking[0] = new Dispatcher(slow, config, "0000000c", timer);
+        Socket socket = new Socket();
+        WorkerSession worker = checking[0].open(GROUP, socket);
+        socket.next(ToWorker.Connected.class);
+        worker.ready();
+        var submission = checking[0].submit(GROUP, "{}".getBytes(UTF_8), 20_000, false, () -> {});
+        ToWorker.Task task = socket.next(ToWorker.Task.class);
+        worker.answer(task.taskId(), TaskStatus.COMPLETED, "7".getBytes(UTF_8));
+        assertThat(submission.get(10, TimeUnit.SECONDS))
+                .isInstanceOfSatisfying(
+                        Submission.Ended.class,
+                        ended -> assertThat(ended.outcome().status()).isEqualTo(TaskStatus.COMPLETED));
+        checking[0].stop();
     }
 
     @Test

@@ -228,6 +228,35 @@ class BadFrameIT {
     }
 
     @Test
+    void aMessageInPartsIsOne() {
+        try (TestWorker worker = TestWorker.silent(gateway, group)) {
+            worker.sendPart("{\"type\":");
+            worker.send("\"ping\"}");
+            assertThat(worker.awaitRaw()).isEqualTo("{\"type\":\"pong\"}");
+        }
+    }
+
+    @Test
+    void aPingOfTheTransportIsAnswered() throws Exception {
+        CompletableFuture<String> pong = new CompletableFuture<>();
+        WebSocket socket = GatewayProcess.HTTP
+                .newWebSocketBuilder()
+                .buildAsync(
+                        URI.create("ws://127.0.0.1:" + gateway.port() + "/ws?group=" + group + "&unknown=1"),
+                        new WebSocket.Listener() {
+                            @Override
+                            public CompletionStage<?> onPong(WebSocket from, ByteBuffer said) {
+                                pong.complete(UTF_8.decode(said).toString());
+                                return null;
+                            }
+                        })
+                .get(10, TimeUnit.SECONDS);
+        socket.sendPing(ByteBuffer.wrap("here".getBytes(UTF_8)));
+        assertThat(pong.get(10, TimeUnit.SECONDS)).isEqualTo("here");
+        socket.abort();
+    }
+
+    @Test
     void aBinaryFrameEndsTheConnection() throws Exception {
         CompletableFuture<Integer> closed = new CompletableFuture<>();
         WebSocket socket = GatewayProcess.HTTP

@@ -44,7 +44,8 @@ class BadRequestIT {
     @BeforeAll
     static void start() {
         prefix = TestRedis.freshPrefix();
-        gateway = GatewayProcess.on(TestRedis.url(), prefix, "MAX_BODY_BYTES", Integer.toString(MAX_BODY));
+        gateway = GatewayProcess.on(
+                TestRedis.url(), prefix, "MAX_BODY_BYTES", Integer.toString(MAX_BODY), "LOG_LEVEL", "info");
         worker = TestWorker.echo(gateway, null);
         client = RedisClient.create(TestRedis.url());
         redis = client.connect().sync();
@@ -182,12 +183,20 @@ class BadRequestIT {
                         get.formatted("/api/task/C8E5C5C2-BE4F-8B31-A1B6-B2B957A078F4"),
                         404,
                         "not_found"),
+                Arguments.of("B59 two slashes", get.formatted("//api//task/abc"), 404, "not_found"),
                 Arguments.of("B59 trailing slash", get.formatted("/api/task/"), 404, "not_found"),
-                Arguments.of("B64 no upgrade", get.formatted("/ws"), 426, "upgrade_required"));
+                Arguments.of("B64 no upgrade", get.formatted("/ws"), 426, "upgrade_required"),
+                Arguments.of("B64 old version", upgrade("8", "dGhlIHNhbXBsZSBub25jZQ=="), 0, ""),
+                Arguments.of("B64 no key", upgrade("13", ""), 0, ""));
     }
 
     private static String head(String headers) {
         return "POST /api/openai HTTP/1.1\r\nHost: x\r\n" + headers + "\r\n";
+    }
+
+    private static String upgrade(String version, String key) {
+        return "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: "
+                + version + "\r\nSec-WebSocket-Key: " + key + "\r\n\r\n";
     }
 
     private static String post(String headers, int bodyLength) {
@@ -259,6 +268,67 @@ class BadRequestIT {
             assertThat(odd.closed).isNotDone();
         }
         await().until(() -> world().keySet().stream().noneMatch(key -> key.endsWith("{__proto__}:workers")));
+    }
+
+    @Test
+    void anyNumberOfGroupsNobodyServesLeavesNoKey() {
+        Map<String, String> before = world();
+        for (int i = 0; i < 300; i++) {
+            assertThat(gateway.post("{\"data\":{},\"group\":\"flood-" + i + "\"}")
+                            .statusCode())
+                    .isEqualTo(503);
+        }
+        assertThat(world()).isEqualTo(before);
+        canary();
+    }
+
+    @Test
+    void membersNobodyKnowsAreNotPassedOn() {
+        StringBuilder body = new StringBuilder("{\"data\":{}");
+        for (int i = 0; i < 5_000; i++) {
+            body.append(",\"member-").append(i).append("\":1");
+        }
+        var response = gateway.post(body.append('}').toString());
+        assertThat(response.body()).contains("\"result\":{\"model\":\"default\",\"data\":{}}}");
+    }
+
+    @Test
+    void otherOriginsLearnNothing() throws IOException {
+        for (String method : new String[] {"OPTIONS", "HEAD", "GET"}) {
+            RawHttp.Reply reply = RawHttp.send(
+                    gateway.port(),
+                    (method + " /api/openai HTTP/1.1\r\nHost: x\r\nOrigin: https://evil.example\r\n"
+                                    + "Access-Control-Request-Method: POST\r\nConnection: close\r\n\r\n")
+                            .getBytes(ISO_8859_1));
+            assertThat(reply.status()).as(method).isBetween(200, 499);
+            assertThat(reply.head()).doesNotContainIgnoringCase("access-control-");
+        }
+        canary();
+    }
+
+    /** Whatever a peer sends: a line of the log begins as all do. */
+    @Test
+    void noLineOfTheLogCanBeForged() throws IOException {
+        String forged = "2026-01-01 INFO all is well";
+        for (String path : new String[] {"/api/task/a%0a" + forged.replace(' ', '+'), "/ws?group=a%0d%0aINFO+forged"}) {
+            RawHttp.send(gateway.port(), ("GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n").getBytes(ISO_8859_1));
+        }
+        RawHttp.send(
+                gateway.port(),
+                head(JSON + "X-Evil: a\u001b[31m\rINFO forged\r\nContent-Length: 2\r\n")
+                        .getBytes(ISO_8859_1));
+        gateway.post("{\"data\":{},\"group\":\"a\\n" + forged + "\"}");
+        try (TestWorker liar = TestWorker.ready(gateway, "liars")) {
+            liar.send("{\"type\":\"x\\n" + forged + "\"}");
+            liar.await("error");
+            var held = gateway.postAsync("{\"data\":{\"secret\":\"payload-secret\"},\"group\":\"liars\"}");
+            liar.fail(liar.awaitTask(), "\"\\r\\n" + forged + "\\u001b[31m\"");
+            assertThat(held.join().statusCode()).isEqualTo(500);
+        }
+        canary();
+        assertThat(gateway.output)
+                .noneMatch(line -> line.contains("forged") || line.contains("all is well") || line.contains("\u001b"))
+                .noneMatch(line -> line.contains("payload-secret"));
     }
 
     @Test

@@ -209,6 +209,7 @@ class GuideIT {
             for (var response : more) {
                 assertThat(response.join().statusCode()).isEqualTo(503);
                 assertThat(response.join().body()).isEqualTo("{\"error\":\"Queue is full\",\"code\":\"queue_full\"}");
+                assertThat(response.join().headers().firstValue("Retry-After")).isPresent();
             }
             assertThat(worker.awaitTask()).isNotEmpty();
         }

@@ -8,14 +8,13 @@ import io.github.taskdispatcher.gateway.test.TestRedis;
 import io.lettuce.core.RedisClient;
 import java.net.http.HttpResponse;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What no single gateway can spoil: killed, stopped and restarted ones, and a Redis that forgets. */
+/** What no single gateway can spoil: stopped ones, and a Redis that forgets. */
 class SeveralGatewaysIT {
 
     private final String prefix = TestRedis.freshPrefix();
@@ -39,47 +38,6 @@ class SeveralGatewaysIT {
                 .pollInterval(Duration.ofMillis(50))
                 .untilAsserted(() ->
                         assertThat(gateway.task(id).path("status").asText()).isEqualTo(status));
-    }
-
-    @Test
-    void aKilledGatewayLosesNoQueuedTask() {
-        try (TestWorker worker = TestWorker.ready(b, "g")) {
-            String first = a.submit("{\"data\":{},\"group\":\"g\"}");
-            String second = a.submit("{\"data\":{},\"group\":\"g\"}");
-            a.kill();
-            assertThat(worker.awaitTask()).isEqualTo(first);
-            assertThat(b.task(second).path("position").asInt()).isEqualTo(1);
-            worker.complete(first, "1");
-            assertThat(worker.awaitTask()).isEqualTo(second);
-            worker.complete(second, "2");
-            awaitStatus(b, second, "completed");
-        }
-    }
-
-    @Test
-    void theAnswerOfAKilledGatewaysWorkerCountsThroughAnother() {
-        TestWorker worker = TestWorker.ready(a, "g");
-        CompletableFuture<HttpResponse<String>> held = b.postAsync("{\"data\":{},\"group\":\"g\"}");
-        String id = worker.awaitTask();
-        a.kill();
-        try (TestWorker again = TestWorker.silent(b, "g")) {
-            again.complete(id, "\"worked out before\"");
-            assertThat(held.orTimeout(30, java.util.concurrent.TimeUnit.SECONDS)
-                            .join()
-                            .body())
-                    .endsWith("\"result\":\"worked out before\"}");
-            assertThat(b.task(id).path("status").asText()).isEqualTo("completed");
-        }
-    }
-
-    @Test
-    void aTaskNobodyComesBackForFails() {
-        TestWorker worker = TestWorker.ready(a, "g");
-        String id = b.submit("{\"data\":{},\"group\":\"g\"}");
-        assertThat(worker.awaitTask()).isEqualTo(id);
-        a.kill();
-        awaitStatus(b, id, "failed");
-        assertThat(b.task(id).path("error").asText()).isEqualTo("Worker disconnected");
     }
 
     @Test
@@ -133,25 +91,6 @@ class SeveralGatewaysIT {
                         .join()
                         .exitValue())
                 .isEqualTo(143);
-    }
-
-    @Test
-    void aRollingRestartGoesUnnoticed() {
-        try (TestWorker worker = TestWorker.echo(b, "g")) {
-            List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
-            for (int round = 0; round < 3; round++) {
-                for (int i = 0; i < 50; i++) {
-                    answers.add(a.postAsync("{\"data\":{\"n\":" + i + "},\"group\":\"g\"}"));
-                }
-                CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
-                        .join();
-                a.close();
-                a = GatewayProcess.on(TestRedis.url(), prefix);
-            }
-            assertThat(answers)
-                    .allSatisfy(it -> assertThat(it.join().statusCode()).isEqualTo(200));
-            assertThat(worker.closed).isNotDone();
-        }
     }
 
     @Test

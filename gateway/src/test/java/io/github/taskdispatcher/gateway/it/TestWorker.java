@@ -7,9 +7,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.WebSocket;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
@@ -21,7 +25,11 @@ final class TestWorker implements WebSocket.Listener, AutoCloseable {
     private final BlockingQueue<String> frames = new LinkedBlockingQueue<>();
     private final StringBuilder frame = new StringBuilder();
     private final WebSocket socket;
-    private final boolean echoes;
+    /** The ids of all tasks it got, once for each time. */
+    final Queue<String> received = new ConcurrentLinkedQueue<>();
+
+    private boolean echoes;
+    private CompletableFuture<?> sent = CompletableFuture.completedFuture(null);
 
     private TestWorker(int port, String group, boolean echoes) {
         this.echoes = echoes;
@@ -62,18 +70,47 @@ final class TestWorker implements WebSocket.Listener, AutoCloseable {
         if (last) {
             String whole = frame.toString();
             frame.setLength(0);
-            if (echoes && whole.startsWith("{\"type\":\"task\"")) {
-                String taskId =
-                        whole.substring(whole.indexOf("taskId\":\"") + 9).substring(0, 36);
-                String payload = whole.substring(whole.indexOf("\"payload\":") + 10, whole.length() - 1);
-                from.sendText(
-                        "{\"type\":\"task_complete\",\"taskId\":\"" + taskId + "\",\"result\":" + payload + "}", true);
-            } else {
-                frames.add(whole);
-            }
+            take(whole);
         }
         from.request(1);
         return null;
+    }
+
+    private synchronized void take(String whole) {
+        boolean task = whole.startsWith("{\"type\":\"task\"");
+        if (task) {
+            received.add(taskId(whole));
+        }
+        if (task && echoes) {
+            String payload = whole.substring(whole.indexOf("\"payload\":") + 10, whole.length() - 1);
+            begin("{\"type\":\"task_complete\",\"taskId\":\"" + taskId(whole) + "\",\"result\":" + payload + "}");
+        } else {
+            frames.add(whole);
+        }
+    }
+
+    private static String taskId(String frame) {
+        return frame.substring(frame.indexOf("taskId\":\"") + 9).substring(0, 36);
+    }
+
+    /** Answers what it got and has not answered yet, and from now on each task at once. */
+    synchronized void echoFromNowOn() {
+        echoes = true;
+        List<String> waiting = new ArrayList<>();
+        frames.drainTo(waiting);
+        received.removeIf(id -> waiting.stream()
+                .anyMatch(whole ->
+                        whole.startsWith("{\"type\":\"task\"") && taskId(whole).equals(id)));
+        waiting.forEach(this::take);
+        if (waiting.isEmpty()) {
+            begin("{\"type\":\"ready\"}");
+        }
+    }
+
+    /** Sends after all that is being sent: the socket takes one message at a time. */
+    private synchronized CompletableFuture<?> begin(String text) {
+        sent = sent.handle((done, failure) -> null).thenCompose(ignored -> socket.sendText(text, true));
+        return sent;
     }
 
     @Override
@@ -88,7 +125,7 @@ final class TestWorker implements WebSocket.Listener, AutoCloseable {
     }
 
     void send(String text) {
-        socket.sendText(text, true).join();
+        begin(text).join();
     }
 
     /** The beginning of a message that never ends. */
@@ -104,7 +141,7 @@ final class TestWorker implements WebSocket.Listener, AutoCloseable {
         send("{\"type\":\"task_error\",\"taskId\":\"" + taskId + "\",\"error\":" + error + "}");
     }
 
-    /** The next frame of this type, within 20 s; fails on any other. */
+    /** The next frame of this type, within 40 s; fails on any other. */
     JsonNode await(String type) {
         JsonNode next = parse(awaitRaw());
         if (!next.path("type").asText().equals(type)) {
@@ -115,7 +152,7 @@ final class TestWorker implements WebSocket.Listener, AutoCloseable {
 
     String awaitRaw() {
         try {
-            String next = frames.poll(20, TimeUnit.SECONDS);
+            String next = frames.poll(40, TimeUnit.SECONDS);
             if (next == null) {
                 throw new AssertionError("no frame came; closed: " + closed);
             }
@@ -145,6 +182,7 @@ final class TestWorker implements WebSocket.Listener, AutoCloseable {
     /** Cuts the connection without a goodbye. */
     void abort() {
         socket.abort();
+        closed.complete(1006);
     }
 
     @Override
@@ -153,5 +191,6 @@ final class TestWorker implements WebSocket.Listener, AutoCloseable {
                 .exceptionally(gone -> null)
                 .join();
         socket.abort();
+        closed.complete(1000);
     }
 }

@@ -1,11 +1,14 @@
 package io.github.taskdispatcher.gateway.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.github.taskdispatcher.gateway.chaos.FaultProxy;
 import io.github.taskdispatcher.gateway.test.TestRedis;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -138,5 +141,24 @@ class WorkerFaultsIT {
             await().until(() -> statusOf(next).equals("completed"));
             assertThat(gateway.task(late).path("error").asText()).isEqualTo("Task timeout");
         }
+    }
+
+    /** What stands between client and gateway ends the wait; the task goes on, and who knows its id can read it. */
+    @Test
+    void aProxyInFrontThatCutsTheWait() {
+        try (TestWorker worker = TestWorker.ready(gateway, null)) {
+            HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + link.port() + "/api/openai"))
+                    .header("Content-Type", "application/json")
+                    .POST(HttpRequest.BodyPublishers.ofString("{\"data\":{},\"timeout\":8000}"))
+                    .build();
+            var held = GatewayProcess.HTTP.sendAsync(request, HttpResponse.BodyHandlers.ofString());
+            String id = worker.awaitTask();
+            link.cut();
+            assertThatThrownBy(held::join).hasMessageContaining("IOException");
+            worker.complete(id, "\"all the same\"");
+            await().untilAsserted(() ->
+                    assertThat(gateway.get("/api/task/" + id).body()).contains("\"result\":\"all the same\""));
+        }
+        anotherWorkerTakesTheNext();
     }
 }

@@ -24,7 +24,6 @@ import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.protocol.ProtocolVersion;
 import io.lettuce.core.protocol.RedisCommand;
-import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
@@ -70,6 +69,8 @@ final class RedisLink implements AutoCloseable {
     private final Queue<ScriptCall> unanswered = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean sending = new AtomicBoolean();
     private final EventExecutor loop;
+    private final RedisURI uri;
+    private volatile Subscription subscription;
 
     /**
      * Connects, waiting for it.
@@ -77,7 +78,7 @@ final class RedisLink implements AutoCloseable {
      * @throws io.lettuce.core.RedisException when Redis cannot be reached
      */
     RedisLink(String url, String clientName) {
-        RedisURI uri = RedisURI.create(url);
+        uri = RedisURI.create(url);
         uri.setTimeout(COMMAND_TIMEOUT);
         uri.setClientName("td:gateway:" + clientName);
         AtomicReference<EventExecutor> thread = new AtomicReference<>();
@@ -137,18 +138,16 @@ final class RedisLink implements AutoCloseable {
 
     /** Subscribes; {@code onSubscribed} runs now and after each reconnection, when hints may have been lost. */
     void subscribe(String channel, Consumer<byte[]> onHint, Runnable onSubscribed) {
-        hints.addListener(new RedisPubSubAdapter<>() {
-            @Override
-            public void message(String from, byte[] hint) {
-                onHint.accept(hint);
-            }
+        subscription =
+                new Subscription(hints, () -> client.connectPubSubAsync(CODEC, uri), channel, onHint, onSubscribed);
+    }
 
-            @Override
-            public void subscribed(String to, long count) {
-                onSubscribed.run();
-            }
-        });
-        hints.async().subscribe(channel);
+    /** Replaces the subscription when it has gone deaf since the last call. */
+    CompletableFuture<Void> checkSubscription(String channel) {
+        Subscription current = subscription;
+        return current == null
+                ? CompletableFuture.completedFuture(null)
+                : current.check(word -> connection.async().publish(channel, bytes(word)));
     }
 
     /** A script under way: its own future, of the words it replies. */

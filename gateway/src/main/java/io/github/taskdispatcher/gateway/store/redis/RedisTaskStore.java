@@ -322,14 +322,21 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                 .exceptionally(failure -> Optional.of("Redis does not answer"));
     }
 
+    /** By a claim that finds nothing: a script that writes, though there is nothing to write. */
     private CompletableFuture<Optional<String>> scriptsRun() {
-        return run(Script.LOOK, GroupName.DEFAULT, ANY_TIME, reply -> Optional.<String>empty(), bytes("none"), NO)
-                .exceptionally(failure -> Optional.of("Redis does not run the scripts"));
+        return run(Script.CLAIM, GroupName.DEFAULT, ANY_TIME, reply -> Optional.<String>empty(), bytes("none"), NONE)
+                .exceptionally(failure -> Optional.of(
+                        "Redis refuses the scripts: is it a read-only replica, or its disk full? See its log"));
     }
 
     @Override
     public void listen(Hints hints) {
         link.subscribe(keys.channel(gatewayId), hint -> tell(hints, hint), hints::resync);
+    }
+
+    @Override
+    public CompletableFuture<Void> checkListening() {
+        return link.checkSubscription(keys.channel(gatewayId));
     }
 
     /** "assigned id worker token", "done id" or, with a value that is small, "done id status endedBy value". */

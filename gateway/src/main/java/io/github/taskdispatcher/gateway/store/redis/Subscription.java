@@ -1,0 +1,123 @@
+package io.github.taskdispatcher.gateway.store.redis;
+
+import io.lettuce.core.pubsub.RedisPubSubAdapter;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This gateway's ear for hints. A connection that only listens cannot tell silence from its own death, so the gateway says
+ * a word to itself now and then: when that does not come back, the subscription is replaced. Any thread.
+ */
+final class Subscription {
+
+    private static final Logger log = LoggerFactory.getLogger(Subscription.class);
+    /** No hint begins so. */
+    private static final String ECHO = "echo ";
+
+    private final Supplier<CompletionStage<StatefulRedisPubSubConnection<String, byte[]>>> connect;
+    private final String channel;
+    private final Listener listener;
+    private final AtomicBoolean replacing = new AtomicBoolean();
+    private volatile StatefulRedisPubSubConnection<String, byte[]> connection;
+    private volatile Echo echo = new Echo(0);
+
+    /** A word to ourselves. */
+    private static final class Echo {
+        final long number;
+        final String text;
+        volatile boolean said;
+        volatile boolean heard;
+
+        Echo(long number) {
+            this.number = number;
+            text = ECHO + number;
+        }
+    }
+
+    /**
+     * @param first subscribed now
+     * @param connect makes another one
+     * @param onSubscribed runs after each subscription and each reconnection, when hints may have been lost
+     */
+    Subscription(
+            StatefulRedisPubSubConnection<String, byte[]> first,
+            Supplier<CompletionStage<StatefulRedisPubSubConnection<String, byte[]>>> connect,
+            String channel,
+            Consumer<byte[]> onHint,
+            Runnable onSubscribed) {
+        this.connect = connect;
+        this.channel = channel;
+        listener = new Listener(onHint, onSubscribed);
+        use(first);
+    }
+
+    private void use(StatefulRedisPubSubConnection<String, byte[]> next) {
+        next.addListener(listener);
+        next.async().subscribe(channel);
+        connection = next;
+    }
+
+    /**
+     * Replaces the subscription when the word of the last check was not heard, then says the next one.
+     *
+     * @param publish sends a text to the channel, by another connection; where that fails nobody can tell who is deaf
+     */
+    CompletableFuture<Void> check(Function<String, CompletionStage<Long>> publish) {
+        Echo last = echo;
+        if (last.said && !last.heard && replacing.compareAndSet(false, true)) {
+            log.warn("hints of other gateways do not arrive, listening anew");
+            replace();
+        }
+        Echo next = new Echo(last.number + 1);
+        echo = next;
+        return publish.apply(next.text)
+                .<Void>handle((receivers, failure) -> {
+                    next.said = failure == null;
+                    return null;
+                })
+                .toCompletableFuture();
+    }
+
+    private void replace() {
+        StatefulRedisPubSubConnection<String, byte[]> deaf = connection;
+        connect.get().whenComplete((next, failure) -> {
+            replacing.set(false);
+            if (failure == null) {
+                use(next);
+                deaf.closeAsync();
+            }
+        });
+    }
+
+    private final class Listener extends RedisPubSubAdapter<String, byte[]> {
+        private final Consumer<byte[]> onHint;
+        private final Runnable onSubscribed;
+
+        Listener(Consumer<byte[]> onHint, Runnable onSubscribed) {
+            this.onHint = onHint;
+            this.onSubscribed = onSubscribed;
+        }
+
+        @Override
+        public void message(String from, byte[] hint) {
+            if (hint.length > 0 && hint[0] == ECHO.charAt(0)) {
+                Echo current = echo;
+                current.heard |= current.text.equals(RedisLink.text(hint));
+            } else {
+                onHint.accept(hint);
+            }
+        }
+
+        @Override
+        public void subscribed(String to, long count) {
+            onSubscribed.run();
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package io.github.taskdispatcher.gateway.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.taskdispatcher.gateway.chaos.FaultProxy;
+import io.github.taskdispatcher.gateway.store.redis.ScriptSha;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * The link to Redis breaks exactly when a script runs: before, so that the request is lost, or after, so that its reply is.
+ * Either way the script has its effect once, and the task one outcome.
+ */
+class LostRepliesIT {
+
+    private static FaultStage stage;
+    private static GatewayProcess a;
+    private static GatewayProcess b;
+
+    /** A is the client's gateway, B the worker's. */
+    @BeforeAll
+    static void start(@TempDir Path dir) throws Exception {
+        stage = new FaultStage(dir);
+        a = stage.gateway();
+        b = stage.gateway();
+        stage.rehearse(a, b);
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        stage.close();
+    }
+
+    @ParameterizedTest(name = "{0} lost: {1}")
+    @CsvSource({
+        "request,JOIN", "reply,JOIN",
+        "request,READY", "reply,READY",
+        "request,SUBMIT", "reply,SUBMIT",
+        "request,CLAIM", "reply,CLAIM",
+        "request,COMPLETE", "reply,COMPLETE",
+        "request,GONE", "reply,GONE"
+    })
+    void hasItsEffectOnce(String lost, String script) throws Exception {
+        FaultProxy link = stage.linkOf(script.equals("SUBMIT") ? a : b);
+        CompletableFuture<Void> sprung = lost.equals("request")
+                ? link.stallBefore(ScriptSha.of(script))
+                : link.swallowRepliesAfter(ScriptSha.of(script));
+        CompletableFuture<Void> mended = sprung.thenRunAsync(() -> {
+            // Long enough for an answer of Redis to be swallowed, shorter than the time of a call.
+            pause(300);
+            link.cut();
+            link.heal();
+        });
+        TestWorker worker = stage.silent(b);
+        worker.send("{\"type\":\"ready\"}");
+        String id = stage.submit(a, "{\"data\":{\"n\":1}}");
+        // Soon, not only with the half-minute's look at idle workers.
+        await().atMost(Duration.ofSeconds(8)).until(() -> worker.received.contains(id));
+        assertThat(worker.awaitTask()).isEqualTo(id);
+        worker.complete(id, "1");
+        stage.awaitStatus(a, id, "completed");
+        worker.close();
+        mended.get(20, TimeUnit.SECONDS);
+        stage.settled(a, b);
+    }
+
+    private static void pause(long ms) {
+        try {
+            TimeUnit.MILLISECONDS.sleep(ms);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
