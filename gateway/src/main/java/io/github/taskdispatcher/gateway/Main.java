@@ -19,6 +19,9 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
+        // Before the first socket: the JDK would keep a copy as large as the largest message ever sent, for each
+        // thread.
+        System.setProperty("jdk.nio.maxCachedBufferSize", Integer.toString(256 * 1024));
         // Before the first logger: the level is read once.
         String level = System.getenv("LOG_LEVEL");
         if (level != null && !level.isBlank()) {

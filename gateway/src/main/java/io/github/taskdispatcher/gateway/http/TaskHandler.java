@@ -70,7 +70,7 @@ public final class TaskHandler extends Handler.Wrapper {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
-        String path = withoutSlash(request.getHttpURI().getCanonicalPath());
+        String path = path(request);
         if (path.equals(SUBMIT)) {
             answer(request, response, callback, is(request, "POST") ? submit(request) : notAllowed(response, "POST"));
         } else if (path.startsWith(TASK) && path.indexOf('/', TASK.length()) < 0) {
@@ -87,8 +87,13 @@ public final class TaskHandler extends Handler.Wrapper {
         return true;
     }
 
-    private static String withoutSlash(String path) {
-        return path.length() > 1 && path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
+    /** Without a slash at its end; empty where there is none, as in {@code OPTIONS *}. */
+    private static String path(Request request) {
+        String path = request.getHttpURI().getCanonicalPath();
+        if (path == null) {
+            return "";
+        }
+        return path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
     }
 
     private static boolean is(Request request, String method) {

@@ -1,8 +1,10 @@
 /**
  * The HTTP edge: parses requests, calls {@code dispatch}, writes answers; decides nothing about tasks.
  *
- * <p>A held request is a future, not a thread. Its answer is written on a thread of the HTTP server, never on one of the
- * store's: a client that reads slowly must hold up nobody else. Every error body on these routes is
- * {@code {"error": "<text>"}} with a text of ours.
+ * <p>{@link io.github.taskdispatcher.gateway.http.TaskHandler} has the routes of tasks, in front of Javalin: it runs on the
+ * selector that read the request, and its answers are written on whichever thread has them, the store's too. So nothing in it
+ * may block, and a client that reads slowly holds up nobody: what its socket does not take is written when it can be. A held
+ * request is a future, not a thread. {@link io.github.taskdispatcher.gateway.http.HttpApi} has the rest, behind Javalin, on
+ * threads of the pool. Every error body is {@code {"error": "<text>", "code": "<word>"}} with a text of ours.
  */
 package io.github.taskdispatcher.gateway.http;

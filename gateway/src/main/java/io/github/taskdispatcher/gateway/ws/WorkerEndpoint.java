@@ -91,19 +91,28 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
         session = opened;
         callback.succeeded();
         Optional<Runnable> place = slots.get();
-        if (place.isEmpty()) {
+        if (place.isPresent()) {
+            slot = place.get();
+            worker = dispatcher.open(group, this);
+            log.info("worker {} of group {} connected", worker, group);
+        } else {
             close(1013, "as many workers as allowed are connected");
-            return;
         }
-        slot = place.get();
-        worker = dispatcher.open(group, this);
-        log.info("worker {} of group {} connected", worker, group);
         opened.demand();
     }
 
     @Override
     public void onFrame(Frame frame, Callback callback) {
-        worker.heard();
+        // Once it is closed here, only the worker's own close is waited for.
+        if (worker != null && session.isOutputOpen()) {
+            worker.heard();
+            handle(frame);
+        }
+        callback.succeeded();
+        session.demand();
+    }
+
+    private void handle(Frame frame) {
         switch (frame.getOpCode()) {
             case OpCode.TEXT, OpCode.CONTINUATION -> read(frame);
             case OpCode.PING -> pong(frame.getPayload());
@@ -112,8 +121,6 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
                 // A pong has done its part; a close is answered when the callback is completed.
             }
         }
-        callback.succeeded();
-        session.demand();
     }
 
     private void pong(ByteBuffer payload) {
