@@ -3,6 +3,7 @@ package io.github.taskdispatcher.gateway.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.taskdispatcher.gateway.test.TestRedis;
+import io.lettuce.core.RedisClient;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,6 +18,8 @@ import org.junit.jupiter.api.Test;
 /** Large payloads, many held requests, silent workers. */
 class PayloadIT {
 
+    private static final String PREFIX = TestRedis.freshPrefix();
+
     private static GatewayProcess a;
     private static GatewayProcess b;
     private static GatewayProcess small;
@@ -24,12 +27,11 @@ class PayloadIT {
 
     @BeforeAll
     static void start() {
-        String prefix = TestRedis.freshPrefix();
-        a = GatewayProcess.on(TestRedis.url(), prefix, "MAX_QUEUE_LENGTH", "5000");
-        b = GatewayProcess.on(TestRedis.url(), prefix);
-        small = GatewayProcess.on(TestRedis.url(), prefix, "MAX_RESULT_BYTES", "1048576");
+        a = GatewayProcess.on(TestRedis.url(), PREFIX, "MAX_QUEUE_LENGTH", "5000");
+        b = GatewayProcess.on(TestRedis.url(), PREFIX);
+        small = GatewayProcess.on(TestRedis.url(), PREFIX, "MAX_RESULT_BYTES", "1048576");
         pinging = GatewayProcess.on(
-                TestRedis.url(), prefix, "WS_PING_INTERVAL_MS", "200", "WORKER_SILENCE_LIMIT_MS", "1000");
+                TestRedis.url(), PREFIX, "WS_PING_INTERVAL_MS", "200", "WORKER_SILENCE_LIMIT_MS", "1000");
     }
 
     @AfterAll
@@ -97,10 +99,18 @@ class PayloadIT {
     @Test
     void twoThousandHeldRequestsOutliveEveryIdleTimeout() {
         // Jetty's idle timeout is 60 s; none of these connections carries a byte for longer.
-        try (TestWorker worker = TestWorker.ready(b, "held")) {
+        try (TestWorker worker = TestWorker.ready(b, "held");
+                RedisClient client = RedisClient.create(TestRedis.url())) {
+            var redis = client.connect().sync();
             List<CompletableFuture<HttpResponse<String>>> held = new ArrayList<>();
             for (int i = 0; i < 2_000; i++) {
                 held.add(a.postAsync("{\"group\":\"held\",\"data\":{\"n\":" + i + "},\"timeout\":600000}"));
+                if (held.size() % 100 == 0) {
+                    // Wave by wave: how many a cold gateway takes at once is not the question here.
+                    Awaitility.await()
+                            .atMost(Duration.ofSeconds(30))
+                            .until(() -> redis.llen(PREFIX + "{held}:queue") == held.size() - 1);
+                }
             }
             String id = worker.awaitTask();
             assertThat(a.get("/livez").statusCode()).isEqualTo(200);
