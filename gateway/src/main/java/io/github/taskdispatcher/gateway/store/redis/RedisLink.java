@@ -46,6 +46,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * The connections to Redis: one for commands, one for hints. They come back by themselves, and a command is never sent a
@@ -59,6 +60,7 @@ final class RedisLink implements AutoCloseable {
 
     private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(2);
     private static final long TIMEOUT_CHECK_MS = 50;
+    private static final int CONNECT_ATTEMPTS = 4;
     private static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
 
     private final ClientResources resources;
@@ -96,8 +98,8 @@ final class RedisLink implements AutoCloseable {
         client = RedisClient.create(resources, uri);
         client.setOptions(options());
         try {
-            connection = client.connect(CODEC);
-            hints = client.connectPubSub(CODEC);
+            connection = patiently(() -> client.connect(CODEC));
+            hints = patiently(() -> client.connectPubSub(CODEC));
         } catch (RuntimeException e) {
             client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
             resources.shutdown(0, 1, TimeUnit.SECONDS);
@@ -105,6 +107,19 @@ final class RedisLink implements AutoCloseable {
         }
         loop = thread.get();
         loop.scheduleWithFixedDelay(this::giveUpOverdue, TIMEOUT_CHECK_MS, TIMEOUT_CHECK_MS, TimeUnit.MILLISECONDS);
+    }
+
+    /** The first connection of a process that has yet to load its classes may take longer than any later one. */
+    private static <T> T patiently(Supplier<T> connect) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return connect.get();
+            } catch (RedisException e) {
+                if (attempt == CONNECT_ATTEMPTS || !(e.getCause() instanceof RedisCommandTimeoutException)) {
+                    throw e;
+                }
+            }
+        }
     }
 
     private static ClientOptions options() {
