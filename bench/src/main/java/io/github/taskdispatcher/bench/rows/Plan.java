@@ -33,7 +33,7 @@ public record Plan(
 
     /** Under a minute in all: shows that everything works, not how fast it is. */
     public static Plan quick() {
-        return new Plan(1, 0.5, 2, 1, 2_000, 2_000, new int[] {300}, 1, 200);
+        return new Plan(1, 0.25, 1, 1, 1_000, 2_000, new int[] {200}, 0.5, 200);
     }
 
     /** The same with another number of rounds. */

@@ -57,7 +57,7 @@ public class ReplyBenchmark {
         return output.get();
     }
 
-    /** What we make of it. */
+    /** From words to the assignment. */
     @Benchmark
     public Assignment assignment() {
         return RedisTaskStore.assignment(words);
