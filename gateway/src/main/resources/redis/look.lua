@@ -10,12 +10,13 @@
 
 local function seqOf(id) return tonumber(call('HGET', taskKey(id), 'seq')) end
 
--- Place in the queue from 1, or 0 when it is not there. Without tasks taken from the middle the index is the distance of
--- the seqs, found at once; else that is an upper bound, and a search between bounds takes a few steps.
+-- Place in the queue from 1, or 0 when it is not there. Without gaps it is the distance of the seqs; else that is an upper
+-- bound, and a search between bounds takes a few steps.
 local function positionOf(id, seq)
   local head = call('LINDEX', QUEUE, 0)
   local first = head and seqOf(head)
   if not first then return 0 end
+  if not call('HGET', META, 'gaps') then return seq - first + 1 end
   local low, high = 0, math.min(call('LLEN', QUEUE) - 1, seq - first)
   local probe = high
   while low <= high do

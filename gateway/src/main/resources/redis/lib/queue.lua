@@ -4,10 +4,13 @@ local function seqOf(id) return tonumber(call('HGET', taskKey(id), 'seq')) end
 -- The bytes of payload that wait are counted in `meta`; each task that comes or goes is weighed while it has its payload.
 local function weigh(id, sign) call('HINCRBY', META, 'bytes', sign * call('HSTRLEN', taskKey(id), 'payload')) end
 
--- A task has left the queue. An empty queue weighs nothing, whatever was lost on the way.
+-- A task has left the queue. An empty queue weighs nothing, whatever was lost on the way, and has no gaps.
 local function weighOut(id)
-  if call('EXISTS', QUEUE) == 0 then call('HDEL', META, 'bytes') else weigh(id, -1) end
+  if call('EXISTS', QUEUE) == 0 then call('HDEL', META, 'bytes', 'gaps') else weigh(id, -1) end
 end
+
+-- From now on the seqs of those that wait do not follow each other without a gap; see look.
+local function noteGap() call('HSET', META, 'gaps', '1') end
 
 local function popHead(id)
   call('LPOP', QUEUE)
@@ -17,6 +20,7 @@ end
 -- Back to its old place. What comes back is older than nearly all that waits, so the search ends near the head.
 local function requeue(id, seq)
   weigh(id, 1)
+  noteGap()
   local index = 0
   while true do
     local other = call('LINDEX', QUEUE, index)
@@ -35,5 +39,8 @@ local function unqueue(id, seq)
   local head, tail = call('LINDEX', QUEUE, 0), call('LINDEX', QUEUE, -1)
   local first, last = head and seqOf(head), tail and seqOf(tail)
   local fromTail = first and last and last - seq < seq - first
-  if call('LREM', QUEUE, fromTail and -1 or 1, id) == 1 then weighOut(id) end
+  if call('LREM', QUEUE, fromTail and -1 or 1, id) == 1 then
+    if head ~= id then noteGap() end
+    weighOut(id)
+  end
 end

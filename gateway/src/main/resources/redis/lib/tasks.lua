@@ -22,6 +22,6 @@ local function finish(id, task, status, value, endedBy)
   call('ZREM', DEADLINES, id)
   -- Who records an answer tells its own waiter itself; nobody else knows.
   if task.origin == '' or endedBy == 'answer' and task.origin == caller then return end
-  local ended = 'done ' .. id .. ' ' .. status .. ' ' .. endedBy
-  hint(task.origin, #value <= 4096 and ended .. ' ' .. value or ended)
+  local small = #value <= 4096
+  hint(task.origin, 'done ' .. id .. (small and ' ' .. status .. ' ' .. endedBy .. ' ' .. value or ''))
 end

@@ -43,7 +43,7 @@ public final class WorkerSession {
     private final GroupName group;
     private final SentAssignments sent = new SentAssignments();
 
-    private State state = State.NEW;
+    private volatile State state = State.NEW;
     private int epoch = 1;
     private Assignment current;
     private boolean expired;
@@ -269,6 +269,10 @@ public final class WorkerSession {
 
     /** Tells the worker when its task's time is over; the store ends the task by itself. */
     void checkDeadline(long nowNanos) {
+        // Nearly all are idle; what is missed here is seen next time.
+        if (state != State.BUSY) {
+            return;
+        }
         TaskId overdue;
         synchronized (this) {
             if (state != State.BUSY || expired || nowNanos < deadlineNanos) {

@@ -11,15 +11,15 @@ import io.github.taskdispatcher.task.TaskId;
  * td:{g}:queue                list  ids of waiting tasks, oldest first                 submit, sweep ... when empty
  * td:{g}:task:&lt;id&gt;            hash  status, payload until the end, result or error      all               always
  * td:{g}:idle                 zset  workers with a free slot, by since when            ready, complete   when empty
- * td:{g}:worker:&lt;wid&gt;         hash  gateway, state, current task and token             join, ready ...   2 min after it left
+ * td:{g}:worker:&lt;wid&gt;         hash  gateway, last assignment, gone: when it left     join, bind ...    2 min after it left
  * td:{g}:workers              set   connected workers; none = 503                      join, gone        when empty
  * td:{g}:workers:&lt;gateway&gt;    set   the same of one gateway                            join, gone        when empty
  * td:{g}:deadlines            zset  every task that has not ended, by when it must     submit, complete  when empty
  * td:{g}:leases               zset  gateways with workers of g, by the lease's end     beat              when empty
  * td:{g}:unclaimed:&lt;gateway&gt;  zset  assignments that gateway has yet to claim          submit, claim     when empty
- * td:{g}:meta                 hash  seq of the last task, bytes that wait, last sweep   submit, sweep     a day after the last sweep
+ * td:{g}:meta                 hash  last seq, bytes and gaps of the queue, sweeps      submit, sweep ... a day after the last sweep
  * td:groups                   zset  groups by last use in Redis ms                     gateways          entries: a day
- * td:gateway:&lt;id&gt;             channel  hints "assigned id worker token", "done id"
+ * td:gateway:&lt;id&gt;             channel  hints "assigned id worker token", "done id [status endedBy value]", "echo n"
  * </pre>
  *
  * <p>All keys of a group carry its name as hash tag. The scripts make them from the base {@code td:{g}:}, in
