@@ -6,7 +6,7 @@
 -- Returns
 --   {'gone'}     it is gone now; what it had not been sent is queued again or with another worker
 --   {'unknown'}  it was not registered, or left before
--- Changes: worker, workers, idle; its task; whatever the queue then gives to others.
+-- Changes: worker, workers, idle, returning; its task; whatever the queue then gives to others.
 -- Called by: WorkerSession, until it is answered.
 --@include call
 --@include tasks
@@ -26,5 +26,6 @@ if not w.gateway then
 end
 if tonumber(ARGV[6]) > w.epoch then call('HSET', workerKey(worker), 'epoch', ARGV[6]) end
 if not dropWorker(worker, ARGV[8], ARGV[7] == 'released', tonumber(ARGV[9]), ARGV[10]) then return {'unknown'} end
+if ARGV[7] == 'released' then call('SET', RETURNING, worker, 'PX', ARGV[9]) end
 dispatch()
 return {'gone'}

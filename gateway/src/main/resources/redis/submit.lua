@@ -6,7 +6,7 @@
 --   {'remote'}                    executing on another gateway's worker, who was told
 --   {'queued'}
 --   {'exists', status, worker, token}  a replay: accepted before; worker and token as far as the caller has it claimed
---   {'no-worker'}  no worker of the group is connected anywhere; nothing stored
+--   {'no-worker'}  no worker of the group is connected anywhere, nor on its way from a gateway that stops; nothing stored
 --   {'full'}       the queue is; nothing stored
 --   {'late'}       ran after notAfter; nothing stored
 -- Changes: task, deadlines; queue or idle, worker, unclaimed; meta.
@@ -25,7 +25,7 @@ elseif call('EXISTS', key) == 1 then
   return {'exists', v[1], '', ''}
 end
 if not worker then
-  if call('EXISTS', WORKERS) == 0 then return {'no-worker'} end
+  if call('EXISTS', WORKERS, RETURNING) == 0 then return {'no-worker'} end
   local waiting = call('LLEN', QUEUE)
   if waiting > 0 then
     local bytes = tonumber(call('HGET', META, 'bytes') or 0) + #payload

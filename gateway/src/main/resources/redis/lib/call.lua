@@ -21,6 +21,7 @@ local ttl, caller = ARGV[3], ARGV[4]
 
 local QUEUE, IDLE, DEADLINES = base .. 'queue', base .. 'idle', base .. 'deadlines'
 local LEASES, WORKERS, META = base .. 'leases', base .. 'workers', base .. 'meta'
+local RETURNING = base .. 'returning'
 local function taskKey(id) return base .. 'task:' .. id end
 local function workerKey(worker) return base .. 'worker:' .. worker end
 local function workersOf(gateway) return base .. 'workers:' .. gateway end

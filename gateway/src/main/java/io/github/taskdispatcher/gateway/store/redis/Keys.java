@@ -14,6 +14,7 @@ import io.github.taskdispatcher.task.TaskId;
  * td:{g}:worker:&lt;wid&gt;         hash  gateway, last assignment, gone: when it left     join, bind ...    2 min after it left
  * td:{g}:workers              set   connected workers; none = 503                      join, gone        when empty
  * td:{g}:workers:&lt;gateway&gt;    set   the same of one gateway                            join, gone        when empty
+ * td:{g}:returning            text  a worker was released and will be back; no 503 now  gone              after the grace time
  * td:{g}:deadlines            zset  every task that has not ended, by when it must     submit, complete  when empty
  * td:{g}:leases               zset  gateways with workers of g, by the lease's end     beat              when empty
  * td:{g}:unclaimed:&lt;gateway&gt;  zset  assignments that gateway has yet to claim          submit, claim     when empty

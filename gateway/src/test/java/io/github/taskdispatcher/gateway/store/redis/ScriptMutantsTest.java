@@ -76,8 +76,8 @@ class ScriptMutantsTest {
                         "or gateway then"),
                 mutant(
                         "nothing dispatched after a worker left",
-                        "tonumber(ARGV[9]), ARGV[10]) then return {'unknown'} end\ndispatch()",
-                        "tonumber(ARGV[9]), ARGV[10]) then return {'unknown'} end"),
+                        "worker, 'PX', ARGV[9]) end\ndispatch()",
+                        "worker, 'PX', ARGV[9]) end"),
                 mutant("queued again at the end", "if otherSeq and otherSeq > seq then", "if false then"),
                 mutant("a replayed answer hands out nothing", "if current and currentId ~= id and", "if false and"),
                 mutant(
@@ -96,8 +96,17 @@ class ScriptMutantsTest {
                         "an answer is taken from a gateway that lives",
                         "if lease < now then return 'recorded' end",
                         "if true then return 'recorded' end"),
-                mutant("what left still weighs", "== 1 then weighOut(id) end", "== 1 then end"),
+                mutant(
+                        "what left still weighs",
+                        "    if head ~= id then noteGap() end\n    weighOut(id)\n",
+                        "    if head ~= id then noteGap() end\n"),
+                mutant("a gap nobody notes", "if head ~= id then noteGap() end", ""),
+                mutant("what comes back leaves no gap", "  weigh(id, 1)\n  noteGap()\n", "  weigh(id, 1)\n"),
                 mutant("the queue's bytes have no bound", "bytes > tonumber(ARGV[10])", "false"),
+                mutant(
+                        "nobody is waited for",
+                        "call('EXISTS', WORKERS, RETURNING) == 0",
+                        "call('EXISTS', WORKERS) == 0"),
                 mutant("no safety expiry", "call('PEXPIRE', key, ms(timeout + ttl + 600000))", ""),
                 mutant(
                         "answers refused when memory is full",

@@ -136,6 +136,7 @@ final class ScriptRunner implements AutoCloseable {
                         case "hash" -> new TreeMap<>(redis.hgetall(key)).toString();
                         case "list" -> redis.lrange(key, 0, -1).toString();
                         case "set" -> new TreeSet<>(redis.smembers(key)).toString();
+                        case "string" -> redis.get(key);
                         case "zset" -> redis.zrangeWithScores(key, 0, -1).toString();
                         default -> throw new AssertionError("unexpected type of " + key);
                     };

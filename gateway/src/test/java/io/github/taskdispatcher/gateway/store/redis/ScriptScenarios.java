@@ -17,6 +17,8 @@ final class ScriptScenarios {
             ScriptScenarios::onlyTheWorkersGatewayClaims,
             ScriptScenarios::aWorkerOfALapsedGatewayIsNotPicked,
             ScriptScenarios::whoComesLaterWaitsBehindThoseWhoWait,
+            ScriptScenarios::aWorkerOfAStoppingGatewayIsOnItsWay,
+            ScriptScenarios::aPlaceInTheQueueWithGaps,
             ScriptScenarios::aWorkerThatWasGivenUpIsNotIdleByItsAnswer,
             ScriptScenarios::whatALeavingWorkerWasNotSentGoesToTheNext,
             ScriptScenarios::whatComesBackTakesItsOldPlace,
@@ -82,6 +84,33 @@ final class ScriptScenarios {
         run.idleWorker("B", "W1");
         run.now += ScriptRunner.LEASE + 1;
         assertThat(run.submit("A", "T1", 60_000, 5)).containsExactly("queued");
+    }
+
+    static void aPlaceInTheQueueWithGaps(ScriptRunner run) {
+        run.idleWorker("B", "W1");
+        for (String id : List.of("T1", "T2", "T3", "T4")) {
+            run.submit("A", id, 60_000, 5);
+        }
+        run.submit("A", "T5", 60_000, 5);
+        assertThat(run.look("T5").get(7)).isEqualTo("4");
+        run.withdraw("A", "T3");
+        assertThat(run.look("T5").get(7)).isEqualTo("3");
+        // W1 answers, so T2 leaves the queue; what it was given next was never sent to it and comes back.
+        run.claim("B", "T1", "1");
+        run.complete("B", "T1", "W1", "1", "completed", "1");
+        run.withdraw("A", "T4");
+        run.withdraw("A", "T5");
+        run.submit("A", "T6", 60_000, 5);
+        run.submit("A", "T7", 60_000, 5);
+        run.gone("B", "W1", 1, "closed", "T1 1");
+        assertThat(run.queue()).containsExactly("T2", "T6", "T7");
+        assertThat(run.look("T7").get(7)).isEqualTo("3");
+    }
+
+    static void aWorkerOfAStoppingGatewayIsOnItsWay(ScriptRunner run) {
+        run.idleWorker("A", "W1");
+        run.gone("A", "W1", 1, "released", "");
+        assertThat(run.submit("B", "T1", 60_000, 5)).containsExactly("queued");
     }
 
     static void whoComesLaterWaitsBehindThoseWhoWait(ScriptRunner run) {

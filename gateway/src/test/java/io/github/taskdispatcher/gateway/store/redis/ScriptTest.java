@@ -202,6 +202,16 @@ class ScriptTest {
     }
 
     @Test
+    void whoComesBackFromAStoppingGatewayIsWaitedFor() {
+        run.idleWorker("A", "W1");
+        run.gone("A", "W1", 1, "released", "");
+        assertThat(run.submit("B", "T1", 60_000, 5)).containsExactly("queued");
+        assertThat(run.redis.pttl(run.base + "returning")).isBetween(1L, ScriptRunner.GRACE);
+        run.redis.del(run.base + "returning");
+        assertThat(run.submit("B", "T2", 60_000, 5)).as("but not for ever").containsExactly("no-worker");
+    }
+
+    @Test
     void anOrphanNobodyComesBackForFails() {
         run.idleWorker("A", "W1");
         run.submit("A", "T1", 60_000, 5);
