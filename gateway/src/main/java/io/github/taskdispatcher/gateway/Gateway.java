@@ -2,7 +2,11 @@ package io.github.taskdispatcher.gateway;
 
 import io.github.taskdispatcher.gateway.access.Access;
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
+import io.github.taskdispatcher.gateway.config.GatewayConfig.DashboardConfig;
+import io.github.taskdispatcher.gateway.config.GatewayConfig.Payloads;
+import io.github.taskdispatcher.gateway.dashboard.DashboardApi;
 import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
+import io.github.taskdispatcher.gateway.dispatch.Journal;
 import io.github.taskdispatcher.gateway.http.HttpApi;
 import io.github.taskdispatcher.gateway.store.redis.RedisTaskStore;
 import io.github.taskdispatcher.gateway.ws.WorkerUpgrade;
@@ -44,7 +48,9 @@ public final class Gateway implements AutoCloseable {
     private final ExecutorService executor;
     private final ScheduledThreadPoolExecutor timer;
     private final RedisTaskStore store;
+    private final Journal journal;
     private final Dispatcher dispatcher;
+    private final DashboardApi dashboard;
     private final Javalin http;
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile CompletableFuture<Optional<String>> trouble;
@@ -63,12 +69,20 @@ public final class Gateway implements AutoCloseable {
             timer.shutdownNow();
             throw e;
         }
-        dispatcher = new Dispatcher(store, config, nonce, timer);
+        DashboardConfig board = config.dashboard();
+        journal = new Journal(
+                store.records(),
+                store::now,
+                "G-" + nonce,
+                board.payloads() == Payloads.SHOW,
+                board.payloads() != Payloads.HIDDEN);
+        dispatcher = new Dispatcher(store, journal, config, nonce, timer);
         QueuedThreadPool pool = new QueuedThreadPool(250, 8, 60_000);
         pool.setName("http");
         Access access = new Access(config.access());
         HttpApi api = new HttpApi(dispatcher, config, access, this::trouble, pool, timer);
         WorkerUpgrade upgrade = new WorkerUpgrade(dispatcher, config, access);
+        dashboard = new DashboardApi(store.board(), dispatcher, config, access, timer);
         http = Javalin.create(javalin -> configure(javalin, pool, api, upgrade));
     }
 
@@ -93,6 +107,7 @@ public final class Gateway implements AutoCloseable {
         try {
             gateway.dispatcher.start();
             gateway.http.start(config.host(), config.port());
+            gateway.journal.listensAt(config.host() + ":" + gateway.port());
         } catch (RuntimeException e) {
             gateway.close();
             Throwable root = rootCause(e);
@@ -138,6 +153,7 @@ public final class Gateway implements AutoCloseable {
             });
         });
         api.addTo(javalin.routes);
+        dashboard.addTo(javalin.routes);
     }
 
     /** Why no requests should come here; asks Redis at most once a second, and waits half a second at most. */
@@ -176,12 +192,15 @@ public final class Gateway implements AutoCloseable {
         } catch (ExecutionException | TimeoutException e) {
             log.warn("draining ended early: {}", e.toString());
         }
+        // So must listening pages be let go.
+        dashboard.close();
         try {
             http.stop();
         } catch (RuntimeException e) {
             log.debug("the HTTP server did not stop cleanly: {}", e.getMessage());
         }
         dispatcher.stop();
+        dispatcher.farewell().join();
         timer.shutdownNow();
         store.close();
         executor.shutdown();

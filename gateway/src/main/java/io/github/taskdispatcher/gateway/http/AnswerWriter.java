@@ -18,7 +18,7 @@ import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
  * completed, a large one goes out as the socket takes it. A client that reads nothing is cut off by Jetty's idle timeout,
  * one that only trickles by a deadline. Any thread; must be called while the request is asynchronous.
  */
-final class AnswerWriter {
+public final class AnswerWriter {
 
     private static final long DEADLINE_MS = 60_000;
     private static final long SLOWEST_BYTES_PER_MS = 50;
@@ -26,16 +26,19 @@ final class AnswerWriter {
     private final ByteBudget budget;
     private final ScheduledExecutorService timer;
 
-    AnswerWriter(ByteBudget budget, ScheduledExecutorService timer) {
+    /** @param budget what answers give back when they are written */
+    public AnswerWriter(ByteBudget budget, ScheduledExecutorService timer) {
         this.budget = budget;
         this.timer = timer;
     }
 
     /** The future completes, never with a failure, when the request may be completed. */
-    CompletableFuture<Void> write(Context ctx, Answer answer) {
+    public CompletableFuture<Void> write(Context ctx, Answer answer) {
         HttpServletResponse response = ctx.res();
         response.setStatus(answer.status());
-        response.setContentType("application/json");
+        if (response.getContentType() == null) {
+            response.setContentType("application/json");
+        }
         if (answer.retryAfterSeconds() > 0) {
             response.setHeader("Retry-After", Integer.toString(answer.retryAfterSeconds()));
         }

@@ -47,7 +47,12 @@ class DispatcherTest {
                 .config(TestRedis.url());
         for (int i = 0; i < 2; i++) {
             stores[i] = new RedisTaskStore(config, "deaf-" + i, executor);
-            dispatchers[i] = new Dispatcher(deaf(stores[i]), config, "0000000" + i, timer);
+            dispatchers[i] = new Dispatcher(
+                    deaf(stores[i]),
+                    new Journal(stores[i].records(), stores[i]::now, "deaf-" + i, true, true),
+                    config,
+                    "0000000" + i,
+                    timer);
             dispatchers[i].start();
         }
     }

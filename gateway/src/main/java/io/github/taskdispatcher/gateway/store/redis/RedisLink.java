@@ -120,6 +120,11 @@ final class RedisLink implements AutoCloseable {
         hints.async().subscribe(channel);
     }
 
+    /** One more connection, for what no task waits for: a large reply there delays nobody. Waits for it. */
+    RedisSide side() {
+        return new RedisSide(client.connect(RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE)), this);
+    }
+
     /** Runs a script; its reply is a list of words, each as UTF-8 or raw bytes. */
     CompletableFuture<List<byte[]>> run(Script script, String key, byte[]... args) {
         String[] keys = {key};
@@ -145,7 +150,8 @@ final class RedisLink implements AutoCloseable {
         return connection.async();
     }
 
-    private <T> CompletableFuture<T> onExecutor(CompletionStage<T> stage) {
+    /** The reply, handed over to the executor, its failure made a {@link StoreException}. */
+    <T> CompletableFuture<T> onExecutor(CompletionStage<T> stage) {
         return stage.handleAsync(
                         (value, failure) -> {
                             if (failure == null) {
