@@ -120,6 +120,10 @@ async function follow(answer) {
   } catch {
     // Shown without its way.
   }
+  if (answer.task?.endedAt > 0 && JSON.parse(answer.request).async && !answer.polled) {
+    answer.polled = true;
+    answer.body = await (await fetch(`/api/task/${answer.id}`, { headers: clientKey() })).text();
+  }
   draw();
   const settled = answer.task?.endedAt > 0 && answer.task.deliveredAt > 0;
   if (answer.task && !settled && (answer.task.endedAt === 0 || performance.now() - answer.sentAt < 5_000)) {

@@ -99,8 +99,9 @@ export function textOf(text, leaf, limit) {
   if (whole <= limit) return { text: stringOf(text.slice(leaf.start, leaf.end)), more: false };
   // Cut before an escape that may be half inside.
   let end = leaf.start + 1 + limit;
-  const escape = text.lastIndexOf('\\', end);
-  if (escape > end - 12) end = escape;
+  let escape = text.lastIndexOf('\\', end);
+  while (text[escape - 1] === '\\') escape--;
+  if (escape > leaf.start && escape > end - 12) end = escape;
   return { text: stringOf(`${text.slice(leaf.start, end)}"`), more: true };
 }
 

@@ -4,6 +4,7 @@
 const KEPT_FRAMES = 200;
 const FRAME_CHARS = 4_000;
 const SLOW_MS = 10_000;
+const LATE_MS = 2_000;
 
 export class Robot {
   /**
@@ -91,7 +92,8 @@ export class Robot {
       this.task = { id: message.taskId, at: Date.now(), payload: message.payload, mode: '' };
       if (this.rule.auto && !this.silent) this.answerByRule();
     } else if (message.type === 'cancel' && this.task?.id === message.taskId) {
-      if (this.task.mode === 'late') this.complete();
+      // At once it would still count: the gateway waits 1.5 s for an answer that is on its way.
+      if (this.task.mode === 'late') this.later(LATE_MS, () => this.complete());
     }
     this.changed();
   }
@@ -120,8 +122,9 @@ export class Robot {
 
   /** @param result JSON; throws when it is none */
   complete(result = this.result) {
+    JSON.parse(result);
     const task = this.take();
-    if (task) this.send(`{"type":"task_complete","taskId":"${task.id}","result":${JSON.stringify(JSON.parse(result))},"duration":${Date.now() - task.at}}`);
+    if (task) this.send(`{"type":"task_complete","taskId":"${task.id}","result":${result.trim()},"duration":${Date.now() - task.at}}`);
   }
 
   fail(error = this.error) {

@@ -27,12 +27,19 @@ final class ViewCache {
             return known.json();
         }
         Entry entry = entries.compute(
-                query,
-                (key, old) -> old != null && isFresh(query, old, now) ? old : new Entry(source.apply(query), now));
+                query, (key, old) -> old != null && isFresh(query, old, now) ? old : new Entry(read(query), now));
         if (entries.size() > MAX_ENTRIES) {
             entries.entrySet().removeIf(it -> !isFresh(it.getKey(), it.getValue(), now));
         }
         return entry.json();
+    }
+
+    private CompletableFuture<byte[]> read(ViewQuery query) {
+        try {
+            return source.apply(query);
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     private static boolean isFresh(ViewQuery query, Entry entry, long now) {
