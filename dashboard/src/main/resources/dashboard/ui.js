@@ -145,7 +145,7 @@ export function requestLine(text) {
 /** Page by page through a list. */
 export function pager(view, go) {
   const from = view.page * view.pageSize;
-  if (view.searched || view.total <= view.pageSize && view.page === 0) return nothing;
+  if (view.total <= view.pageSize && view.page === 0) return nothing;
   const last = Math.max(0, Math.ceil(view.total / view.pageSize) - 1);
   const to = Math.min(view.total, from + view.pageSize);
   return html`<nav class="pager" aria-label=${t('page.range', { from: from + 1, to, total: view.total })}>

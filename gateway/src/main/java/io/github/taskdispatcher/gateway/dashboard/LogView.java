@@ -13,7 +13,7 @@ import java.util.concurrent.CompletableFuture;
 /** The system log, newest first, a page at a time. A search looks through so much of it at once. */
 final class LogView {
 
-    private static final int PAGE = 100;
+    private static final int PAGE = 50;
     private static final int STEP = 1_000;
     private static final int SEARCHED = 5_000;
 

@@ -25,7 +25,6 @@ final class TasksView {
 
     private static final int PAGE = 50;
     private static final int SEARCHED = 2_000;
-    private static final int SHOWN = 200;
     private static final int EXCERPT_CHARS = 300;
     private static final int EXCERPT_OF_BYTES = 16 * 1024;
 
@@ -147,8 +146,11 @@ final class TasksView {
             String text = query.param("q");
             CompletableFuture<List<TaskFacts>> found =
                     text.isEmpty() ? CompletableFuture.completedFuture(fitting) : withText(fitting, text);
-            return found.thenCompose(all -> rows(all.subList(0, Math.min(SHOWN, all.size())))
-                    .thenApply(rows -> new Page(rows, totals, all.size(), 0, SHOWN, tasks.size())));
+            return found.thenCompose(all -> {
+                int from = Math.min(all.size(), query.page() * PAGE);
+                return rows(all.subList(from, Math.min(all.size(), from + PAGE)))
+                        .thenApply(rows -> new Page(rows, totals, all.size(), query.page(), PAGE, tasks.size()));
+            });
         });
     }
 

@@ -74,7 +74,7 @@ class PagesBenchIT {
             assertThat(page.locator(".work")).containsText("This is no JSON");
             page.locator(".work textarea").fill("{\"answer\": 42}");
             clickStarting(page, "Complete");
-            assertThat(page.locator(".answer")).containsText("\"result\":{\"answer\":42}");
+            assertThat(page.locator(".answer")).containsText("\"result\":{\"answer\": 42}");
             assertThat(page.locator(".answer")).containsText("Delivered");
             submit(page, "hand", 30_000, 1);
             assertThat(page.locator(".robot.busy")).isVisible();

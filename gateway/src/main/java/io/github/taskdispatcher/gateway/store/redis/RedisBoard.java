@@ -4,13 +4,10 @@ import static io.github.taskdispatcher.gateway.store.redis.RedisLink.text;
 import static io.github.taskdispatcher.gateway.store.redis.TaskFields.number;
 import static io.github.taskdispatcher.gateway.store.redis.TaskFields.word;
 
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.taskdispatcher.gateway.store.BoardStore;
 import io.github.taskdispatcher.gateway.store.GatewayInfo;
 import io.github.taskdispatcher.gateway.store.LogEntry;
 import io.github.taskdispatcher.gateway.store.TaskFacts;
-import io.github.taskdispatcher.gateway.store.TimeBuckets;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
@@ -20,7 +17,6 @@ import io.lettuce.core.ScanArgs;
 import io.lettuce.core.ScanCursor;
 import io.lettuce.core.StreamMessage;
 import io.lettuce.core.protocol.CommandType;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -35,28 +31,25 @@ import java.util.function.Function;
 /** {@link BoardStore} on Redis: plain commands, many at a time, over a connection of their own. Any thread. */
 final class RedisBoard implements BoardStore {
 
-    private static final ObjectMapper JSON =
-            new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
-
     /** Executing tasks stand among the waiting ones by deadline, mostly first; so many are looked through for them. */
     private static final int EXECUTING_AMONG = 5_000;
 
     private static final int EXECUTING_STEP = 500;
     private static final int MAX_WORKERS = 5_000;
     private static final int SCAN_STEP = 1_000;
-    private static final long LOST_GATEWAY_MS = 600_000;
-    private static final long MINUTE_MS = 60_000;
 
     private final RedisSide side;
     private final Keys keys;
     private final RedisClock clock;
     private final TaskFields fields;
+    private final RedisBoardState state;
 
     RedisBoard(RedisSide side, Keys keys, RedisClock clock) {
         this.side = side;
         this.keys = keys;
         this.clock = clock;
         fields = new TaskFields(side, keys);
+        state = new RedisBoardState(side, keys, clock, fields);
     }
 
     @Override
@@ -68,136 +61,22 @@ final class RedisBoard implements BoardStore {
 
     @Override
     public CompletableFuture<List<GroupState>> groups(Collection<GroupName> groups) {
-        RedisSide.Pipeline pipeline = side.pipeline();
-        record Read(
-                GroupName name,
-                CompletableFuture<Long> depth,
-                CompletableFuture<byte[]> head,
-                CompletableFuture<Long> open,
-                CompletableFuture<Long> workers,
-                CompletableFuture<Long> idle) {}
-        List<Read> reads = groups.stream()
-                .map(group -> new Read(
-                        group,
-                        pipeline.number(CommandType.LLEN, keys.queue(group)),
-                        pipeline.value(CommandType.LINDEX, keys.queue(group), 0),
-                        pipeline.number(CommandType.ZCARD, keys.deadlines(group)),
-                        pipeline.number(CommandType.SCARD, keys.workers(group)),
-                        pipeline.number(CommandType.ZCARD, keys.idle(group))))
-                .toList();
-        return pipeline.run(() -> reads).thenCompose(done -> {
-            List<Map.Entry<GroupName, TaskId>> heads = new ArrayList<>();
-            for (Read read : reads) {
-                id(read.head().join()).ifPresent(id -> heads.add(Map.entry(read.name(), id)));
-            }
-            return fields.read(heads).thenApply(oldest -> {
-                Map<GroupName, Long> since = new HashMap<>();
-                oldest.forEach(task -> since.put(task.group(), task.enqueuedAt()));
-                return reads.stream()
-                        .map(read -> new GroupState(
-                                read.name(),
-                                read.depth().join(),
-                                since.getOrDefault(read.name(), 0L),
-                                // Two readings of one moment apart may disagree.
-                                Math.max(0, read.open().join() - read.depth().join()),
-                                read.workers().join(),
-                                read.idle().join()))
-                        .toList();
-            });
-        });
-    }
-
-    private static Optional<TaskId> id(byte[] member) {
-        return member == null ? Optional.empty() : TaskId.parse(text(member));
+        return state.groups(groups);
     }
 
     @Override
     public CompletableFuture<List<Minute>> minutes(GroupName group, List<Long> minutes) {
-        RedisSide.Pipeline pipeline = side.pipeline();
-        List<CompletableFuture<Map<String, byte[]>>> replies = minutes.stream()
-                .map(at -> pipeline.map(CommandType.HGETALL, keys.board(group, "minute:" + at / MINUTE_MS)))
-                .toList();
-        return pipeline.run(() -> {
-            List<Minute> read = new ArrayList<>();
-            for (int i = 0; i < minutes.size(); i++) {
-                read.add(minute(minutes.get(i), replies.get(i).join()));
-            }
-            return read;
-        });
-    }
-
-    private static Minute minute(long at, Map<String, byte[]> counts) {
-        long[] waits = new long[TimeBuckets.COUNT];
-        long[] runs = new long[TimeBuckets.COUNT];
-        for (int i = 0; i < TimeBuckets.COUNT; i++) {
-            waits[i] = number(counts.get("w" + i));
-            runs[i] = number(counts.get("r" + i));
-        }
-        return new Minute(
-                at,
-                number(counts.get("accepted")),
-                number(counts.get("completed")),
-                number(counts.get("failed")),
-                counts.containsKey("depth") ? number(counts.get("depth")) : -1,
-                waits,
-                runs);
+        return state.minutes(group, minutes);
     }
 
     @Override
     public CompletableFuture<List<GatewayInfo>> gateways() {
-        String key = keys.board(null, "gateways");
-        return side.call(redis -> redis.hgetall(key)).thenApply(all -> {
-            List<GatewayInfo> gateways = new ArrayList<>();
-            all.forEach((id, json) -> {
-                GatewayInfo gateway = gateway(json);
-                if (gateway == null || clock.now() - gateway.beatAt() > LOST_GATEWAY_MS) {
-                    side.call(redis -> redis.hdel(key, id)).exceptionally(failure -> null);
-                } else {
-                    gateways.add(gateway);
-                }
-            });
-            return gateways;
-        });
-    }
-
-    private static GatewayInfo gateway(byte[] json) {
-        try {
-            return JSON.readValue(json, GatewayInfo.class);
-        } catch (IOException notOurs) {
-            return null;
-        }
+        return state.gateways();
     }
 
     @Override
     public CompletableFuture<RedisState> redis() {
-        // A hosted Redis may refuse CONFIG.
-        CompletableFuture<Map<String, String>> config = side.call(redis -> redis.configGet("maxmemory-policy"))
-                .thenCombine(side.call(redis -> redis.configGet("appendonly")), (policy, appendonly) -> {
-                    Map<String, String> both = new HashMap<>(policy);
-                    both.putAll(appendonly);
-                    return both;
-                })
-                .exceptionally(refused -> Map.of());
-        return side.call(redis -> redis.info()).thenCombine(config, (info, settings) -> {
-            Map<String, String> facts = new HashMap<>();
-            info.lines().filter(line -> line.contains(":")).forEach(line -> {
-                int colon = line.indexOf(':');
-                facts.put(line.substring(0, colon), line.substring(colon + 1).strip());
-            });
-            return new RedisState(
-                    facts.getOrDefault("redis_version", ""),
-                    longOf(facts.get("used_memory")),
-                    longOf(facts.get("maxmemory")),
-                    settings.getOrDefault("maxmemory-policy", facts.getOrDefault("maxmemory_policy", "")),
-                    settings.getOrDefault(
-                            "appendonly", facts.getOrDefault("aof_enabled", "").equals("1") ? "yes" : ""),
-                    longOf(facts.get("connected_clients")),
-                    longOf(facts.get("uptime_in_seconds")));
-        });
-    }
-
-    private static long longOf(String text) {
-        return text == null || !text.matches("\\d{1,18}") ? 0 : Long.parseLong(text);
+        return state.redis();
     }
 
     // ---- tasks --------------------------------------------------------------------------------------------------
@@ -220,7 +99,7 @@ final class RedisBoard implements BoardStore {
 
     private static List<Map.Entry<GroupName, TaskId>> entries(GroupName group, List<byte[]> members) {
         return members.stream()
-                .map(RedisBoard::id)
+                .map(TaskFields::id)
                 .flatMap(Optional::stream)
                 .map(id -> Map.entry(group, id))
                 .toList();
@@ -375,7 +254,7 @@ final class RedisBoard implements BoardStore {
                 pipeline.scores(CommandType.ZMSCORE, keys.board(group, "seen"), ids.toArray());
         return pipeline.run(() -> hashes).thenCompose(read -> {
             List<Map.Entry<GroupName, TaskId>> current = read.stream()
-                    .map(hash -> id(hash.join().get(3)))
+                    .map(hash -> TaskFields.id(hash.join().get(3)))
                     .flatMap(Optional::stream)
                     .map(id -> Map.entry(group, id))
                     .toList();

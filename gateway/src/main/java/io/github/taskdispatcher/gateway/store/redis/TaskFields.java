@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** Reads chosen fields of many tasks at once, never a payload or a result. */
@@ -63,6 +64,11 @@ final class TaskFields {
                 word(fields.get(7)),
                 number(fields.get(8)),
                 word(fields.get(9)));
+    }
+
+    /** The id a member of a list stands for; empty for null, and for what is none. */
+    static Optional<TaskId> id(byte[] member) {
+        return member == null ? Optional.empty() : TaskId.parse(text(member));
     }
 
     /** Empty for null. */
