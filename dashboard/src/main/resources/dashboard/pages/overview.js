@@ -35,7 +35,7 @@ export function overview(view) {
       ${figure(t('overview.failed'), count(failed),
         ended ? t('overview.failedShare', { share: `${(100 * failed / ended).toFixed(failed && failed / ended < 0.01 ? 1 : 0)} %` }) : t('overview.perMinute'),
         address('tasks', '', { status: 'failed' }), failed ? 'red' : 'plain')}
-      ${figure(t('overview.p95'), last ? html`${duration(last.waitP95)}<small> / </small>${duration(last.runP95)}` : '–', t('overview.p95note'), null, 'plain')}
+      ${figure(t('overview.p95'), last ? html`${duration(last.waitP95)}<small> / </small>${duration(last.runP95)}` : '–', t('overview.p95note'), null, 'plain wide')}
     </div>
     ${charts(view.minutes)}
     <section class="card">

@@ -141,6 +141,9 @@ final class Recorder extends Duty {
                 if (task != null && task.status().ended()) {
                     batch.ended(task);
                     batch.counts(event.group()).times(task.waitMs(), task.runMs());
+                } else {
+                    // More ended than are looked up: this one is not listed, but nobody need wait for its deadline.
+                    batch.closed(event.group(), event.task());
                 }
             }
             case WORKER_LEFT -> {

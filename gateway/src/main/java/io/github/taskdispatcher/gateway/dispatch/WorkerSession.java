@@ -207,7 +207,9 @@ public final class WorkerSession {
                         failure -> isClosed())
                 .thenCompose(reply -> switch (reply.outcome()) {
                     case RECORDED, REPLAYED -> {
-                        dispatcher.journal().ended(group, other, id, outcome);
+                        if (reply.outcome() == Replies.Completed.Outcome.RECORDED) {
+                            dispatcher.journal().ended(group, other, id, outcome);
+                        }
                         dispatcher.ended(other, outcome);
                         yield CompletableFuture.completedFuture(true);
                     }

@@ -47,6 +47,9 @@ public final class RecordBatch {
     /** Tasks that are known to have ended, with their ends in Redis ms. */
     public final Map<GroupName, Map<TaskId, TaskFacts>> ended = new HashMap<>();
 
+    /** Tasks that have ended and are not listed. */
+    public final Map<GroupName, List<TaskId>> closed = new HashMap<>();
+
     public final Map<GroupName, Counts> counts = new HashMap<>();
     /** How many tasks each worker has answered. */
     public final Map<GroupName, Map<String, Long>> done = new HashMap<>();
@@ -62,12 +65,21 @@ public final class RecordBatch {
         open.computeIfAbsent(group, key -> new LinkedHashMap<>()).put(id, deadline);
     }
 
-    /** The task ended: it is open no more. */
-    public void ended(TaskFacts task) {
-        Map<TaskId, Long> stillOpen = open.get(task.group());
-        if (stillOpen != null) {
-            stillOpen.remove(task.id());
+    /** The task ended, whatever more is to be known of it. One that was accepted in this batch was never open. */
+    public void closed(GroupName group, TaskId id) {
+        if (!forget(group, id)) {
+            closed.computeIfAbsent(group, key -> new ArrayList<>()).add(id);
         }
+    }
+
+    private boolean forget(GroupName group, TaskId id) {
+        Map<TaskId, Long> accepted = open.get(group);
+        return accepted != null && accepted.remove(id) != null;
+    }
+
+    /** The task ended: it is open no more, and listed. */
+    public void ended(TaskFacts task) {
+        forget(task.group(), task.id());
         ended.computeIfAbsent(task.group(), key -> new LinkedHashMap<>()).put(task.id(), task);
     }
 
@@ -84,6 +96,7 @@ public final class RecordBatch {
                 && abouts.isEmpty()
                 && open.isEmpty()
                 && ended.isEmpty()
+                && closed.isEmpty()
                 && counts.isEmpty()
                 && leftWorkers.isEmpty();
     }

@@ -100,6 +100,10 @@ final class RedisRecords implements RecordStore {
         batch.log.forEach(entry -> log(pipeline, entry));
         batch.abouts.forEach(about -> about(pipeline, about));
         batch.open.forEach((group, ids) -> open(pipeline, keys.board(group, "open"), ids));
+        batch.closed.forEach((group, ids) -> pipeline.number(
+                CommandType.ZREM,
+                keys.board(group, "open"),
+                ids.stream().map(TaskId::text).toArray()));
         batch.ended.forEach((group, tasks) -> ended(pipeline, group, tasks.values()));
         if (!batch.ended.isEmpty()) {
             trim(pipeline, keys.board(null, "ended"));
