@@ -127,14 +127,14 @@ document.addEventListener('click', (event) => {
 
 // ---- keyboard ----------------------------------------------------------------------------------------------------
 
-let prefixAt = 0;
+let prefixAt = -Infinity;
 
 document.addEventListener('keydown', (event) => {
   const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
   if (event.key === 'Escape' && typing) event.target.blur();
   if (typing || dialogs.isOpen() || event.ctrlKey || event.metaKey || event.altKey) return;
   if (performance.now() - prefixAt < 1_500 && GO[event.key]) {
-    prefixAt = 0;
+    prefixAt = -Infinity;
     event.preventDefault();
     goTo(address(GO[event.key]));
   } else if (event.key === 'g') {

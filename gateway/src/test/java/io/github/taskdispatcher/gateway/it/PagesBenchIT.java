@@ -100,7 +100,7 @@ class PagesBenchIT {
 
             submit(page, "bad", 30_000, 1);
             button(page, "Answer twice").click();
-            assertThat(page.locator(".answer")).containsText("{\"ok\":true}");
+            assertThat(page.locator(".answer")).containsText("{\"ok\": true}");
             assertThat(frames).containsText("the second answer");
 
             submit(page, "bad", 5_000, 1);
