@@ -22,7 +22,7 @@ if task.status == 'executing' then
   local w = readWorker(task.worker)
   if w.gateway ~= caller and isClaimed(id, w.gateway or '') then return {'running'} end
   call('ZREM', unclaimedOf(w.gateway), id)
-  if w.lives and boundTask(task.worker, w) then makeIdle(task.worker) end
+  if w.lives and w.task == id .. ' ' .. task.token then makeIdle(task.worker) end
 end
 call('ZREM', DEADLINES, id)
 call('DEL', taskKey(id))

@@ -16,6 +16,7 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.Invocable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,16 +64,25 @@ final class GatewayConnector extends ServerConnector {
         SocketChannelEndPoint endPoint = new SocketChannelEndPoint(channel, selector, key, getScheduler()) {
             @Override
             public void fillInterested(Callback callback) {
-                super.fillInterested(new Callback.Nested(callback) {
-                    @Override
-                    public InvocationType getInvocationType() {
-                        return InvocationType.NON_BLOCKING;
-                    }
-                });
+                boolean known = callback.getInvocationType() == Invocable.InvocationType.NON_BLOCKING;
+                super.fillInterested(known ? callback : new NonBlocking(callback));
             }
         };
         endPoint.setIdleTimeout(getIdleTimeout());
         return endPoint;
+    }
+
+    /** Says of a connection's callback what Jetty's WebSocket does not: it need not be handed to another thread. */
+    private static final class NonBlocking extends Callback.Nested {
+
+        NonBlocking(Callback callback) {
+            super(callback);
+        }
+
+        @Override
+        public InvocationType getInvocationType() {
+            return InvocationType.NON_BLOCKING;
+        }
     }
 
     @Override

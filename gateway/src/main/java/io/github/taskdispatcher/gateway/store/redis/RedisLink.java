@@ -228,7 +228,10 @@ final class RedisLink implements AutoCloseable {
             try {
                 loop.execute(this::sendAll);
             } catch (RejectedExecutionException closed) {
-                call.completeExceptionally(new RedisException("closed"));
+                sending.set(false);
+                for (ScriptCall late = unsent.poll(); late != null; late = unsent.poll()) {
+                    late.completeExceptionally(new RedisException("closed"));
+                }
             }
         }
     }
