@@ -4,6 +4,7 @@ WORKDIR /src
 COPY pom.xml ./
 COPY shared shared
 COPY examples examples
+COPY dashboard dashboard
 COPY gateway gateway
 COPY bench bench
 RUN mvn -B -q -DskipTests -pl gateway -am package

@@ -2,7 +2,11 @@ package io.github.taskdispatcher.gateway;
 
 import io.github.taskdispatcher.gateway.access.Access;
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
+import io.github.taskdispatcher.gateway.config.GatewayConfig.DashboardConfig;
+import io.github.taskdispatcher.gateway.config.GatewayConfig.Payloads;
+import io.github.taskdispatcher.gateway.dashboard.DashboardApi;
 import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
+import io.github.taskdispatcher.gateway.dispatch.Journal;
 import io.github.taskdispatcher.gateway.http.HttpApi;
 import io.github.taskdispatcher.gateway.http.TaskHandler;
 import io.github.taskdispatcher.gateway.store.redis.RedisTaskStore;
@@ -46,7 +50,9 @@ public final class Gateway implements AutoCloseable {
     private final GatewayConfig config;
     private final ScheduledThreadPoolExecutor timer;
     private final RedisTaskStore store;
+    private final Journal journal;
     private final Dispatcher dispatcher;
+    private final DashboardApi dashboard;
     private final Javalin http;
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile CompletableFuture<Optional<String>> trouble;
@@ -62,17 +68,26 @@ public final class Gateway implements AutoCloseable {
             timer.shutdownNow();
             throw e;
         }
-        dispatcher = new Dispatcher(store, config, nonce, timer);
+        DashboardConfig board = config.dashboard();
+        journal = new Journal(
+                store.records(),
+                store::now,
+                "G-" + nonce,
+                board.payloads() == Payloads.SHOW,
+                board.payloads() != Payloads.HIDDEN);
+        dispatcher = new Dispatcher(store, journal, config, nonce, timer);
         QueuedThreadPool pool = new QueuedThreadPool(250, 8, 60_000);
         pool.setName("http");
         Access access = new Access(config.access());
         TaskHandler tasks = new TaskHandler(dispatcher, config, access, pool, timer);
         WorkerUpgrade upgrade = new WorkerUpgrade(dispatcher, config, access);
+        dashboard = new DashboardApi(store.board(), dispatcher, config, access, timer, pool);
         http = Javalin.create(javalin -> {
             configure(javalin);
             javalin.jetty.threadPool = pool;
             javalin.jetty.modifyServer(server -> server.setHandler(inFront(server, tasks, upgrade)));
             new HttpApi(access, this::trouble).addTo(javalin.routes);
+            dashboard.addTo(javalin.routes);
         });
     }
 
@@ -97,6 +112,7 @@ public final class Gateway implements AutoCloseable {
         try {
             gateway.dispatcher.start();
             gateway.http.start(config.host(), config.port());
+            gateway.journal.listensAt(config.host() + ":" + gateway.port());
         } catch (RuntimeException e) {
             gateway.close();
             Throwable root = rootCause(e);
@@ -181,12 +197,15 @@ public final class Gateway implements AutoCloseable {
         } catch (ExecutionException | TimeoutException e) {
             log.warn("draining ended early: {}", e.toString());
         }
+        // So must listening pages be let go.
+        dashboard.close();
         try {
             http.stop();
         } catch (RuntimeException e) {
             log.debug("the HTTP server did not stop cleanly: {}", e.getMessage());
         }
         dispatcher.stop();
+        dispatcher.farewell().join();
         timer.shutdownNow();
         store.close();
     }

@@ -59,6 +59,15 @@ class ArchitectureTest {
                         "io.javalin..",
                         "org.eclipse.jetty.."),
                 never(".gateway.http..", gateway("ws.."), gateway("store.redis.."), "io.lettuce.."),
+                never(
+                        ".gateway.dashboard..",
+                        gateway("ws.."),
+                        gateway("store.redis.."),
+                        gateway("chaos.."),
+                        "io.lettuce..",
+                        "org.eclipse.jetty.."),
+                never(".gateway.http..", gateway("dashboard..")),
+                never(".gateway.dispatch..", gateway("dashboard..")),
                 never(".gateway.ws..", gateway("http.."), gateway("store.redis.."), "io.lettuce..", "io.javalin.."),
                 never(
                         ".gateway.access..",

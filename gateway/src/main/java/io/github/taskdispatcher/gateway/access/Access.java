@@ -34,12 +34,16 @@ public final class Access {
 
     private static final Decision OPEN = new Decision(Verdict.ALLOWED, null);
     private static final Decision UNKNOWN = new Decision(Verdict.UNKNOWN, null);
+    private static final Decision CLOSED = new Decision(Verdict.FORBIDDEN, null);
     private static final String SCHEME = "Bearer ";
+    private static final long TICKET_LIFE_MS = 60_000;
+    private static final long SESSION_LIFE_MS = 12 * 3_600_000L;
 
     private final KeyRing clients;
     private final KeyRing workers;
     private final KeyRing admins;
     private final Tickets tickets;
+    private final Tickets sessions;
     private final Set<String> origins;
     private final LongSupplier clock;
 
@@ -52,7 +56,8 @@ public final class Access {
         clients = new KeyRing(config.clientKeys());
         workers = new KeyRing(config.workerKeys());
         admins = new KeyRing(config.adminKeys());
-        tickets = new Tickets(workers);
+        tickets = new Tickets(workers, "worker ticket", TICKET_LIFE_MS);
+        sessions = new Tickets(admins, "operator session", SESSION_LIFE_MS);
         origins = config.origins();
         this.clock = clock;
     }
@@ -98,7 +103,41 @@ public final class Access {
 
     /** How long a ticket is valid, in ms. */
     public long ticketLifeMs() {
-        return Tickets.LIFE_MS;
+        return tickets.lifeMs();
+    }
+
+    /** Whether operators are asked for a key at all. */
+    public boolean asksOperators() {
+        return !admins.isEmpty();
+    }
+
+    /**
+     * Whether an operator may see the pages: one who sends this header, or this session when it has none. Without keys of
+     * operators everybody may, unless clients or workers need keys: then what they say is nobody else's business.
+     */
+    public Decision operator(String authorization, String session) {
+        if (admins.isEmpty()) {
+            return clients.isEmpty() && workers.isEmpty() ? OPEN : CLOSED;
+        }
+        if (authorization != null) {
+            return decide(admins, authorization);
+        }
+        return session == null
+                ? UNKNOWN
+                : sessions.find(session, clock.getAsLong())
+                        .map(holder -> new Decision(Verdict.ALLOWED, holder.name()))
+                        .orElse(UNKNOWN);
+    }
+
+    /** A session for a browser; empty when the header is not an operator's. */
+    public Optional<String> session(String authorization) {
+        String key = key(authorization);
+        return admins.find(key).map(holder -> sessions.issue(key, clock.getAsLong()));
+    }
+
+    /** How long a session is valid, in ms. */
+    public long sessionLifeMs() {
+        return sessions.lifeMs();
     }
 
     private Decision decide(KeyRing role, String authorization) {

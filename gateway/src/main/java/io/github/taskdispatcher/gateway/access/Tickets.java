@@ -13,25 +13,33 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Tickets for workers in a browser, which cannot send a header with a WebSocket: {@code <expiry in ms>.<HMAC>}, signed with
- * the worker key that asked for it, so every gateway with the same keys takes it and none keeps it. It stands in a URL, so
- * it lives for a minute only, and opens no more than its key does.
+ * What stands for a key where the key itself cannot: {@code <expiry in ms>.<HMAC>}, signed with the key that asked for it,
+ * so every gateway with the same keys takes it and none keeps it. It opens no more than its key does, for one purpose and
+ * for a time: a worker in a browser, which cannot send a header with a WebSocket, has one in its URL for a minute; an
+ * operator's browser has one in a cookie.
  */
 final class Tickets {
-
-    static final long LIFE_MS = 60_000;
 
     private static final Pattern FORM = Pattern.compile("(\\d{13})\\.([A-Za-z0-9_-]{43})");
 
     private final KeyRing keys;
+    private final String purpose;
+    private final long lifeMs;
 
-    Tickets(KeyRing keys) {
+    /** @param purpose goes into the signature, so that a ticket opens nothing else */
+    Tickets(KeyRing keys, String purpose, long lifeMs) {
         this.keys = keys;
+        this.purpose = purpose;
+        this.lifeMs = lifeMs;
     }
 
-    /** A ticket of this key's holder, valid for {@link #LIFE_MS} from {@code now}. */
+    long lifeMs() {
+        return lifeMs;
+    }
+
+    /** A ticket of this key's holder, valid for {@link #lifeMs} from {@code now}. */
     String issue(String key, long now) {
-        String expiry = Long.toString(now + LIFE_MS);
+        String expiry = Long.toString(now + lifeMs);
         return expiry + '.' + Base64.getUrlEncoder().withoutPadding().encodeToString(sign(KeyRing.hash(key), expiry));
     }
 
@@ -52,11 +60,11 @@ final class Tickets {
         return Optional.ofNullable(found);
     }
 
-    private static byte[] sign(byte[] secret, String text) {
+    private byte[] sign(byte[] secret, String text) {
         try {
             Mac mac = Mac.getInstance("HmacSHA256");
             mac.init(new SecretKeySpec(secret, "HmacSHA256"));
-            return mac.doFinal(("worker ticket " + text).getBytes(UTF_8));
+            return mac.doFinal((purpose + ' ' + text).getBytes(UTF_8));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every JDK has HmacSHA256", e);
         }

@@ -75,6 +75,7 @@ public final class StartCommand implements Callable<Integer> {
         }
         System.out.println(
                 "Connect a worker:    node examples/worker-node.js ws://localhost:" + gateway.port() + "/ws");
+        System.out.println("Watch it:            http://localhost:" + gateway.port() + "/dashboard");
         System.out.println("Stop with Ctrl-C.");
     }
 }

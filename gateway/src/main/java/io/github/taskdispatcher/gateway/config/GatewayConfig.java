@@ -14,6 +14,7 @@ import java.util.Set;
  * @param workers how workers are watched
  * @param access who may come in
  * @param limits what all requests and workers together may take
+ * @param dashboard what the pages may show and do
  * @param shutdownGraceMs how long a stopping gateway waits for running tasks and held requests, in milliseconds
  */
 public record GatewayConfig(
@@ -24,6 +25,7 @@ public record GatewayConfig(
         WorkerTiming workers,
         AccessConfig access,
         ResourceLimits limits,
+        DashboardConfig dashboard,
         long shutdownGraceMs) {
 
     /**
@@ -102,4 +104,18 @@ public record GatewayConfig(
      */
     public record ResourceLimits(
             int maxWaiters, int maxWorkers, int maxWorkersPerKey, long maxBufferedBytes, int minBodyRate) {}
+
+    /**
+     * @param readOnly whether the pages only show
+     * @param payloads what they show of requests and results
+     */
+    public record DashboardConfig(boolean readOnly, Payloads payloads) {}
+
+    /** What the pages show of requests and results. */
+    public enum Payloads {
+        SHOW,
+        /** Their form, with every value hidden. */
+        MASKED,
+        HIDDEN
+    }
 }

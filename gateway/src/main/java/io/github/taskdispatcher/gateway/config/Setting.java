@@ -23,7 +23,7 @@ public enum Setting {
     API_KEYS_FILE("", "the same from a file, one a line"),
     WORKER_KEYS("", "keys of workers, `key` or `key=group1|group2`; none: everybody may serve"),
     WORKER_KEYS_FILE("", "the same from a file, one a line"),
-    ADMIN_KEYS("", "keys of operators"),
+    ADMIN_KEYS("", "keys of operators, who may see the pages; none: everybody, unless clients or workers need keys"),
     ADMIN_KEYS_FILE("", "the same from a file, one a line"),
     ALLOW_ANONYMOUS("false", "`true`: listen beyond loopback without `API_KEYS` or `WORKER_KEYS`"),
     ALLOWED_ORIGINS("", "origins of pages on other hosts that may connect, separated by commas"),
@@ -34,6 +34,8 @@ public enum Setting {
     MAX_BUFFERED_BYTES(
             "0", 0, 1_099_511_627_776L, "memory for bodies, answers and unrecorded results; 0: half of the heap"),
     MIN_BODY_BYTES_PER_SECOND("1000", 0, 1_000_000_000, "slower request bodies are refused; 0: none"),
+    DASHBOARD_READ_ONLY("false", "`true`: the pages only show, and the test bench is off"),
+    DASHBOARD_PAYLOADS("show", "what the pages show of requests and results: `show`, `masked` or `hidden`"),
     SHUTDOWN_GRACE_MS("30000", 0, 3_600_000, "how long a stopping gateway waits for what runs, in ms"),
     LOG_LEVEL("info", "`error`, `warn`, `info` or `debug`");
 

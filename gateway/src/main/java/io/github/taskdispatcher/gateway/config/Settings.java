@@ -98,8 +98,16 @@ public final class Settings {
         if (!LOG_LEVELS.contains(text(Setting.LOG_LEVEL))) {
             problems.add("LOG_LEVEL=" + shown(text(Setting.LOG_LEVEL)) + " must be error, warn, info or debug");
         }
+        checkChoice(Setting.DASHBOARD_READ_ONLY, "true", "false");
+        checkChoice(Setting.DASHBOARD_PAYLOADS, "show", "masked", "hidden");
         if (!text(Setting.HOST).matches("[A-Za-z0-9.:\\[\\]_-]{1,255}")) {
             problems.add("HOST=" + shown(text(Setting.HOST)) + " must be an address or a host name");
+        }
+    }
+
+    private void checkChoice(Setting setting, String... choices) {
+        if (!List.of(choices).contains(text(setting))) {
+            problems.add(setting + "=" + shown(text(setting)) + " must be " + String.join(" or ", choices));
         }
     }
 
@@ -108,16 +116,13 @@ public final class Settings {
     }
 
     private void checkOpenness() {
-        String anonymous = text(Setting.ALLOW_ANONYMOUS);
-        if (!anonymous.equals("true") && !anonymous.equals("false")) {
-            problems.add("ALLOW_ANONYMOUS=" + shown(anonymous) + " must be true or false");
-        }
+        checkChoice(Setting.ALLOW_ANONYMOUS, "true", "false");
         for (String origin : origins()) {
             if (!origin.matches("https?://[^/\\s]+|null")) {
                 problems.add("ALLOWED_ORIGINS: " + shown(origin) + " must look like https://host[:port]");
             }
         }
-        if (!anonymous.equals("true")
+        if (!text(Setting.ALLOW_ANONYMOUS).equals("true")
                 && !isLoopback(text(Setting.HOST))
                 && !openRoles().isEmpty()) {
             problems.add("HOST=" + shown(text(Setting.HOST)) + " lets others in, but there are no "
@@ -229,6 +234,10 @@ public final class Settings {
                         (int) number(Setting.MAX_WORKERS_PER_KEY),
                         bufferedBytes(),
                         (int) number(Setting.MIN_BODY_BYTES_PER_SECOND)),
+                new GatewayConfig.DashboardConfig(
+                        text(Setting.DASHBOARD_READ_ONLY).equals("true"),
+                        GatewayConfig.Payloads.valueOf(
+                                text(Setting.DASHBOARD_PAYLOADS).toUpperCase(Locale.ROOT))),
                 number(Setting.SHUTDOWN_GRACE_MS));
     }
 

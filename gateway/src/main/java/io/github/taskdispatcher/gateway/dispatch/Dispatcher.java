@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.store.Assignment;
+import io.github.taskdispatcher.gateway.store.LogEntry;
 import io.github.taskdispatcher.gateway.store.Outcome;
 import io.github.taskdispatcher.gateway.store.Replies;
 import io.github.taskdispatcher.gateway.store.Replies.Submitted;
@@ -15,6 +16,7 @@ import io.github.taskdispatcher.task.TaskStatus;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -42,10 +44,12 @@ public final class Dispatcher {
     private final ScheduledExecutorService timer;
     private final Retry retry;
     private final Groups groups;
+    private final Journal journal;
     private final Waiters waiters = new Waiters();
     private final ConcurrentMap<String, WorkerSession> workers = new ConcurrentHashMap<>();
     private final AtomicLong workerNumber = new AtomicLong();
     private final String workerSuffix;
+    private final Recorder recorder;
     private final List<Duty> duties;
     private volatile boolean draining;
     /** Drained: what still comes in is refused. */
@@ -54,16 +58,20 @@ public final class Dispatcher {
     private volatile boolean stopped;
 
     /**
+     * @param journal where what happens is noted; recorded by a duty of this dispatcher
      * @param nonce eight hex digits no gateway had before; they stand in the ids of its workers
      * @param timer runs timers and duties; not closed here
      */
-    public Dispatcher(TaskStore store, GatewayConfig config, String nonce, ScheduledExecutorService timer) {
+    public Dispatcher(
+            TaskStore store, Journal journal, GatewayConfig config, String nonce, ScheduledExecutorService timer) {
         this.store = store;
+        this.journal = journal;
         this.config = config;
         this.timer = timer;
         this.workerSuffix = "-" + nonce;
         retry = new Retry(timer);
         groups = new Groups(store, timer);
+        recorder = new Recorder(this, journal);
         duties = List.of(
                 new Heartbeat(this),
                 new Sweeper(this),
@@ -71,6 +79,8 @@ public final class Dispatcher {
                 new HintWatcher(this),
                 new IdleAuditor(this),
                 new DeadlineWatcher(this),
+                recorder,
+                new Presence(this, journal),
                 new Pinger(this, config.workers(), config.tasks().maxTimeoutMs()));
     }
 
@@ -171,9 +181,11 @@ public final class Dispatcher {
             takeBack(group, id);
         }
         if (refusal != null) {
+            journal.refused(group, refusal);
             waiters.answer(id, refusal);
             return CompletableFuture.completedFuture(refusal);
         }
+        journal.accepted(group, id, payload, timeoutMs);
         groups.use(group).exceptionally(failure -> null);
         if (waiter == null) {
             return CompletableFuture.completedFuture(new Submission.Accepted(id, status));
@@ -218,6 +230,16 @@ public final class Dispatcher {
     /** The value of an ended task, whatever its size; empty when it has expired. */
     public CompletableFuture<Optional<byte[]>> value(TaskId id) {
         return groups.of(id).thenCompose(candidates -> firstOf(candidates, 0, group -> store.value(group, id)));
+    }
+
+    /** The groups there are, as of less than a second ago. */
+    public Set<GroupName> knownGroups() {
+        return groups.known();
+    }
+
+    /** The groups a task of this id may be in: nearly always one, none for an id nobody gave out. */
+    public CompletableFuture<List<GroupName>> groupsOf(TaskId id) {
+        return groups.of(id);
     }
 
     private static <T> CompletableFuture<Optional<T>> firstOf(
@@ -273,6 +295,7 @@ public final class Dispatcher {
         String id = "W" + workerNumber.incrementAndGet() + workerSuffix;
         WorkerSession worker = new WorkerSession(this, socket, id, group);
         workers.put(id, worker);
+        journal.joined(group, id);
         worker.open(config.workers().readyAfterMs());
         if (draining) {
             worker.drain();
@@ -309,6 +332,7 @@ public final class Dispatcher {
      */
     public CompletableFuture<Void> drain(long graceMs) {
         draining = true;
+        journal.gateway(LogEntry.Kind.GATEWAY_STOPPING);
         workers.values().forEach(WorkerSession::drain);
         CompletableFuture<Void> drained = new CompletableFuture<>();
         awaitDrained(System.nanoTime() + graceMs * 1_000_000, drained);
@@ -349,12 +373,26 @@ public final class Dispatcher {
         duties.forEach(Duty::stop);
     }
 
+    /** After {@link #stop}: records what is left to be told and takes this gateway off the list; never fails. */
+    public CompletableFuture<Void> farewell() {
+        return recorder.round()
+                .handle((recorded, failure) -> null)
+                .thenCompose(recorded -> journal.store().forget(journal.gatewayId()))
+                .orTimeout(1, TimeUnit.SECONDS)
+                .exceptionally(failure -> null);
+    }
+
     public boolean isDraining() {
         return draining;
     }
 
     boolean isStopped() {
         return stopped;
+    }
+
+    /** The id of this gateway among the gateways. */
+    public String gatewayId() {
+        return journal.gatewayId();
     }
 
     /** How many requests are held. */
@@ -378,6 +416,14 @@ public final class Dispatcher {
 
     Groups groups() {
         return groups;
+    }
+
+    long resultTtlMs() {
+        return config.tasks().resultTtlMs();
+    }
+
+    Journal journal() {
+        return journal;
     }
 
     Waiters waiters() {

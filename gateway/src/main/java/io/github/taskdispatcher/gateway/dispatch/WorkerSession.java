@@ -158,6 +158,9 @@ public final class WorkerSession {
     }
 
     private void completed(Assignment done, Outcome outcome, Replies.Completed reply) {
+        if (reply.outcome() == Replies.Completed.Outcome.RECORDED) {
+            dispatcher.journal().ended(group, done.id(), id, outcome);
+        }
         switch (reply.outcome()) {
             // UNKNOWN: Redis lost the task; whoever waits for it here still gets what was worked out.
             case RECORDED, REPLAYED, UNKNOWN -> dispatcher.ended(done.id(), outcome);
@@ -204,6 +207,9 @@ public final class WorkerSession {
                         failure -> isClosed())
                 .thenCompose(reply -> switch (reply.outcome()) {
                     case RECORDED, REPLAYED -> {
+                        if (reply.outcome() == Replies.Completed.Outcome.RECORDED) {
+                            dispatcher.journal().ended(group, other, id, outcome);
+                        }
                         dispatcher.ended(other, outcome);
                         yield CompletableFuture.completedFuture(true);
                     }
@@ -247,7 +253,8 @@ public final class WorkerSession {
         synchronized (this) {
             lastSent = sent.lastKey();
         }
-        return then(() -> dispatcher.store().gone(group, id, epoch(), released, error, lastSent));
+        return then(() -> dispatcher.store().gone(group, id, epoch(), released, error, lastSent))
+                .thenRun(() -> dispatcher.journal().left(group, id, lastSent));
     }
 
     // ---- what the store says ------------------------------------------------------------------------------------
@@ -264,6 +271,7 @@ public final class WorkerSession {
             deadlineNanos = System.nanoTime() + assignment.remainingMs() * 1_000_000;
         }
         socket.send(new ToWorker.Task(assignment.id().text(), RawJson.of(assignment.payload())));
+        dispatcher.journal().delivered(group, assignment, id);
         return true;
     }
 
@@ -410,6 +418,11 @@ public final class WorkerSession {
 
     synchronized boolean worksOn(TaskId task) {
         return state != State.IDLE && sent.lastIs(task);
+    }
+
+    /** How long ago the last frame came, in ms. */
+    long silentMs() {
+        return (System.nanoTime() - lastFrameNanos) / 1_000_000;
     }
 
     synchronized boolean isIdle() {

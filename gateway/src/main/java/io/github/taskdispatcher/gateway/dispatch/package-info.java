@@ -12,6 +12,9 @@
  * {@code WaiterReader} reads again what requests are held for, {@code IdleAuditor} mends workers that a lost reply left
  * idle here and busy there. When no hint ever arrives, everything still works, up to two seconds later.
  *
+ * <p>{@code Journal} takes a note of what happens, {@code Recorder} writes the notes for the dashboard, {@code Presence} tells
+ * that this gateway is there. No task depends on them.
+ *
  * <p>Fails: a call to the store that is not answered is repeated until it is ({@link
  * io.github.taskdispatcher.gateway.dispatch.Retry}), in the order of each worker's events, so an answer outlives an outage
  * of Redis. Only a submit gives up, after two seconds, and takes back what it may have stored.

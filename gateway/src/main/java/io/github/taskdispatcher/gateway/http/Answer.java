@@ -19,18 +19,18 @@ import java.util.function.BiConsumer;
  * @param retryAfterSeconds when to ask again, 0 when that would not help
  * @param reserved bytes of the answers' budget to give back when it is written
  */
-record Answer(int status, List<byte[]> parts, int retryAfterSeconds, long reserved) {
+public record Answer(int status, List<byte[]> parts, int retryAfterSeconds, long reserved) {
 
     static final String NOT_FOUND = "Task not found or expired";
     static final String UNAVAILABLE = "Service unavailable: Redis does not answer, try again";
 
     private static final byte[] END = {'}'};
 
-    Answer(int status, byte[] body) {
+    public Answer(int status, byte[] body) {
         this(status, List.of(body), 0, 0);
     }
 
-    static Answer error(ErrorCode code, String text) {
+    public static Answer error(ErrorCode code, String text) {
         byte[] body = new JsonText(64 + text.length())
                 .member("error", text)
                 .member("code", code.word())
@@ -38,16 +38,16 @@ record Answer(int status, List<byte[]> parts, int retryAfterSeconds, long reserv
         return new Answer(code.status(), List.of(body), code.retryAfterSeconds(), 0);
     }
 
-    static Answer unavailable() {
+    public static Answer unavailable() {
         return error(ErrorCode.UNAVAILABLE, UNAVAILABLE);
     }
 
-    static Answer notFound() {
+    public static Answer notFound() {
         return error(ErrorCode.NOT_FOUND, NOT_FOUND);
     }
 
     /** Gives its headers to whoever sets them. */
-    void headers(BiConsumer<String, String> set) {
+    public void headers(BiConsumer<String, String> set) {
         set.accept("Content-Type", "application/json");
         if (retryAfterSeconds > 0) {
             set.accept("Retry-After", Integer.toString(retryAfterSeconds));
@@ -62,7 +62,7 @@ record Answer(int status, List<byte[]> parts, int retryAfterSeconds, long reserv
     }
 
     /** The same, which gives back so much when it is written. */
-    Answer reserving(long bytes) {
+    public Answer reserving(long bytes) {
         return new Answer(status, parts, retryAfterSeconds, bytes);
     }
 
@@ -75,7 +75,7 @@ record Answer(int status, List<byte[]> parts, int retryAfterSeconds, long reserv
     }
 
     /** The answer to {@code POST /api/openai} when the task has not ended; {@code async} as the client asked. */
-    static Answer to(Submission submission, boolean async) {
+    public static Answer to(Submission submission, boolean async) {
         if (submission instanceof Submission.Accepted accepted) {
             byte[] body = new JsonText(96)
                     .member("taskId", accepted.id().text())

@@ -30,6 +30,7 @@ final class AnswerWriter {
     private final ByteBudget budget;
     private final ScheduledExecutorService timer;
 
+    /** @param budget what answers give back when they are written */
     AnswerWriter(ByteBudget budget, ScheduledExecutorService timer) {
         this.budget = budget;
         this.timer = timer;

@@ -1,18 +1,18 @@
 package io.github.taskdispatcher.gateway.http;
 
 /** A request that cannot be used: its code and a text that may be sent back. */
-final class BadRequest extends Exception {
+public final class BadRequest extends Exception {
 
     private static final long serialVersionUID = 1L;
 
     private final ErrorCode code;
 
-    BadRequest(ErrorCode code, String message) {
+    public BadRequest(ErrorCode code, String message) {
         super(message, null, false, false);
         this.code = code;
     }
 
-    ErrorCode code() {
+    public ErrorCode code() {
         return code;
     }
 }

@@ -46,7 +46,9 @@ class SettingsTest {
         "ADMIN_KEYS_FILE,/nowhere",
         "ALLOW_ANONYMOUS,yes",
         "ALLOWED_ORIGINS,example.com",
-        "HOST,0.0.0.0"
+        "HOST,0.0.0.0",
+        "DASHBOARD_READ_ONLY,1",
+        "DASHBOARD_PAYLOADS,none"
     })
     void eachWrongValueIsNamed(String name, String value) {
         assertThatThrownBy(() -> Settings.of(Map.of(name, value)))

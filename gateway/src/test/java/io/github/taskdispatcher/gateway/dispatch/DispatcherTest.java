@@ -46,7 +46,12 @@ class DispatcherTest {
                 .config(TestRedis.url());
         for (int i = 0; i < 2; i++) {
             stores[i] = new RedisTaskStore(config, "deaf-" + i);
-            dispatchers[i] = new Dispatcher(deaf(stores[i]), config, "0000000" + i, timer);
+            dispatchers[i] = new Dispatcher(
+                    deaf(stores[i]),
+                    new Journal(stores[i].records(), stores[i]::now, "deaf-" + i, true, true),
+                    config,
+                    "0000000" + i,
+                    timer);
             dispatchers[i].start();
         }
     }
@@ -130,7 +135,8 @@ class DispatcherTest {
                     }
                     return method.invoke(stores[0], args);
                 });
-        checking[0] = new Dispatcher(slow, config, "0000000c", timer);
+        Journal journal = new Journal(stores[0].records(), stores[0]::now, "deaf-c", true, true);
+        checking[0] = new Dispatcher(slow, journal, config, "0000000c", timer);
         Socket socket = new Socket();
         WorkerSession worker = checking[0].open(GROUP, socket);
         socket.next(ToWorker.Connected.class);

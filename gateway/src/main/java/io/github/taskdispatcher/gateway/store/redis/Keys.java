@@ -23,6 +23,22 @@ import io.github.taskdispatcher.task.TaskId;
  * td:gateway:&lt;id&gt;             channel  hints "assigned id worker token", "done id [status endedBy value]", "echo n"
  * </pre>
  *
+ * <p>For the dashboard, written in batches; no task depends on any of it:
+ *
+ * <pre>
+ * td:{g}:board:open           zset  accepted tasks not known to have ended, by deadline            a day
+ * td:{g}:board:ended          zset  ended tasks by their end, the last 10,000                      result's life
+ * td:{g}:board:about:&lt;id&gt;     hash  request (small ones), acceptedBy, deliveredAt                  with the task
+ * td:{g}:board:minute:&lt;m&gt;     hash  counts of minute m since 1970: accepted, completed, failed,    65 minutes
+ *                                   depth, w0..w18 and r0..r18 (waits and runs, TimeBuckets)
+ * td:{g}:board:seen           zset  workers by when they were last heard of                        an hour
+ * td:{g}:board:done           zset  workers by how many tasks they answered                        a day
+ * td:board:ended              zset  the same as above of all groups, "id group"                    result's life
+ * td:board:minute:&lt;m&gt;         hash  the same as above of all groups                                65 minutes
+ * td:board:log                stream  the last 20,000 or so lines of the system log                a day
+ * td:board:gateways           hash  gateway id to what it says of itself, JSON                     an hour
+ * </pre>
+ *
  * <p>All keys of a group carry its name as hash tag. The scripts make them from the base {@code td:{g}:}, in
  * {@code lib/call.lua}; here stand those that plain commands read.
  */
@@ -48,6 +64,31 @@ final class Keys {
 
     String groups() {
         return prefix + "groups";
+    }
+
+    /** A key of the dashboard, of one group or (null) of all. */
+    String board(GroupName group, String name) {
+        return (group == null ? prefix : base(group)) + "board:" + name;
+    }
+
+    String about(GroupName group, TaskId id) {
+        return board(group, "about:" + id.text());
+    }
+
+    String queue(GroupName group) {
+        return base(group) + "queue";
+    }
+
+    String workers(GroupName group) {
+        return base(group) + "workers";
+    }
+
+    String worker(GroupName group, String workerId) {
+        return base(group) + "worker:" + workerId;
+    }
+
+    String deadlines(GroupName group) {
+        return base(group) + "deadlines";
     }
 
     String channel(String gatewayId) {

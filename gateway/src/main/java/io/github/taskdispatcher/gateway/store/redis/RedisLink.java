@@ -157,6 +157,11 @@ final class RedisLink implements AutoCloseable {
                 new Subscription(hints, () -> client.connectPubSubAsync(CODEC, uri), channel, onHint, onSubscribed);
     }
 
+    /** One more connection, for what no task waits for: a large reply there delays nobody. Waits for it. */
+    RedisSide side() {
+        return new RedisSide(patiently(() -> client.connect(CODEC)));
+    }
+
     /** Replaces the subscription when it has gone deaf since the last call. */
     CompletableFuture<Void> checkSubscription(String channel) {
         Subscription current = subscription;
@@ -273,7 +278,8 @@ final class RedisLink implements AutoCloseable {
         return answered;
     }
 
-    private static StoreException failed(Throwable failure) {
+    /** As the store tells it. */
+    static StoreException failed(Throwable failure) {
         Throwable cause = cause(failure);
         // An error that Redis answered with; the script had not changed anything then.
         return cause instanceof RedisCommandExecutionException

@@ -6,7 +6,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.store.Assignment;
+import io.github.taskdispatcher.gateway.store.BoardStore;
 import io.github.taskdispatcher.gateway.store.Outcome;
+import io.github.taskdispatcher.gateway.store.RecordStore;
 import io.github.taskdispatcher.gateway.store.Replies;
 import io.github.taskdispatcher.gateway.store.Replies.Submitted;
 import io.github.taskdispatcher.gateway.store.TaskStore;
@@ -46,6 +48,8 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     private final Keys keys;
     private final String gatewayId;
     private final RedisClock clock;
+    private final RedisSide side;
+    private final long resultTtlMs;
     private final byte[] caller;
     private final byte[] ttl;
     private final byte[] maxQueue;
@@ -69,6 +73,18 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
         link = new RedisLink(config.redis().url(), gatewayId);
         clock = new RedisClock(link);
         clock.read().join();
+        side = link.side();
+        resultTtlMs = config.tasks().resultTtlMs();
+    }
+
+    /** Where this gateway notes what the dashboard shows. */
+    public RecordStore records() {
+        return new RedisRecords(side, keys, clock, resultTtlMs);
+    }
+
+    /** What the dashboard reads. */
+    public BoardStore board() {
+        return new RedisBoard(side, keys, clock);
     }
 
     @Override
@@ -379,6 +395,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     @Override
     public void close() {
         link.close();
+        side.close();
     }
 
     private <T> CompletableFuture<T> run(

@@ -1,0 +1,100 @@
+import { html, nothing } from '../lib/lit-html/lit-html.js';
+import { repeat } from '../lib/lit-html/directives/repeat.js';
+import { t } from '../i18n.js';
+import { bytes, count, duration } from '../format.js';
+import { address } from '../places.js';
+import { badge, elapsed, nextStep, now, since, workerCommand } from '../ui.js';
+import { charts } from '../charts.js';
+import { groupTable } from './groups.js';
+
+const SHOWN_GROUPS = 8;
+/** A gateway that has not said anything for so long is given up by the others. */
+const LEASE_MS = 10_000;
+
+export function overview(view) {
+  const sum = (of) => view.groups.reduce((all, group) => all + of(group), 0);
+  const oldest = Math.min(...view.groups.map((group) => group.oldestAt || Infinity));
+  const ended = sum((g) => g.perMinute.completed) + sum((g) => g.perMinute.failed);
+  const failed = sum((g) => g.perMinute.failed);
+  const last = [...view.minutes].reverse().find((minute) => minute.waitP95 >= 0 || minute.runP95 >= 0);
+  const busyGroups = view.groups.filter((group) => group.executing > 0).length;
+  const workers = sum((g) => g.workers);
+  const idle = sum((g) => g.idle);
+  return html`
+    ${(view.redis.warnings ?? []).map((warning) => html`<p class="notice warning" role="alert">⚠ ${t(`redis.${warning}`)}</p>`)}
+    <div class="figures">
+      ${figure(t('overview.waiting'), count(sum((g) => g.depth)),
+        oldest === Infinity ? t('overview.nothingWaits') : t('overview.oldest', { time: duration(Math.max(0, now() - oldest)) }),
+        address('tasks', '', { status: 'queued' }), 'amber')}
+      ${figure(t('overview.executing'), count(sum((g) => g.executing)),
+        busyGroups === 1 ? t('overview.inGroup') : t('overview.inGroups', { n: busyGroups }),
+        address('tasks', '', { status: 'executing' }), 'blue')}
+      ${figure(t('overview.workers'), count(workers), t('overview.idleBusy', { idle: count(idle), busy: count(workers - idle) }),
+        address('workers'), 'plain')}
+      ${figure(t('overview.completed'), count(ended - failed), t('overview.perMinute'), address('tasks', '', { status: 'completed' }), 'green')}
+      ${figure(t('overview.failed'), count(failed),
+        ended ? t('overview.failedShare', { share: `${(100 * failed / ended).toFixed(failed && failed / ended < 0.01 ? 1 : 0)} %` }) : t('overview.perMinute'),
+        address('tasks', '', { status: 'failed' }), failed ? 'red' : 'plain')}
+      ${figure(t('overview.p95'), last ? html`${duration(last.waitP95)}<small> / </small>${duration(last.runP95)}` : '–', t('overview.p95note'), null, 'plain wide')}
+    </div>
+    ${charts(view.minutes)}
+    <section class="card">
+      <h2>${t('overview.groups')}</h2>
+      ${view.groups.length
+        ? html`${groupTable(busiest(view.groups).slice(0, SHOWN_GROUPS))}
+          ${view.groups.length > SHOWN_GROUPS
+            ? html`<p class="more"><a href=${address('groups')}>${t('overview.allGroups', { n: view.groups.length })}</a></p>` : nothing}`
+        : nextStep(t('empty.groups'), workerCommand())}
+    </section>
+    <div class="pair">
+      ${gateways(view.gateways)}
+      ${redis(view.redis)}
+    </div>`;
+}
+
+/** Where something is wrong first, then where most is going on. */
+export function busiest(groups) {
+  const trouble = (g) => (g.depth > 0 && g.workers === 0 ? 1 : 0);
+  return [...groups].sort((a, b) =>
+    trouble(b) - trouble(a) || b.depth - a.depth || b.executing - a.executing || b.workers - a.workers || (a.name < b.name ? -1 : 1));
+}
+
+function figure(label, value, note, href, colour) {
+  const inside = html`<span class="label">${label}</span><span class="value">${value}</span><span class="note">${note}</span>`;
+  return href ? html`<a class="figure ${colour}" href=${href}>${inside}</a>` : html`<div class="figure ${colour}">${inside}</div>`;
+}
+
+function gateways(all) {
+  return html`<section class="card">
+    <h2>${t('overview.gateways')}</h2>
+    ${all.length === 0 ? nextStep(t('empty.gateways'), null, false) : html`<div class="scroll" tabindex="0" role="region" aria-label=${t('overview.gateways')}><table>
+      <thead><tr>
+        <th>${t('col.gateway')}</th><th>${t('col.state')}</th><th>${t('col.address')}</th><th>${t('col.version')}</th>
+        <th class="num">${t('col.uptime')}</th><th class="num">${t('col.sockets')}</th><th class="num">${t('col.held')}</th>
+        <th class="num">${t('col.beat')}</th>
+      </tr></thead>
+      <tbody>${repeat(all, (g) => g.id, (g) => {
+        const state = now() - g.beatAt > LEASE_MS ? 'lost' : g.draining ? 'draining' : 'running';
+        return html`<tr>
+          <td><code>${g.id}</code></td><td>${badge(state, t(`state.${state}`))}</td><td><code>${g.address}</code></td>
+          <td>${g.version}</td><td class="num">${elapsed(g.startedAt)}</td><td class="num">${count(g.workers)}</td>
+          <td class="num">${count(g.held)}</td><td class="num">${since(g.beatAt)}</td></tr>`;
+      })}</tbody></table></div>`}
+  </section>`;
+}
+
+function redis(state) {
+  const limit = state.maxBytes ? bytes(state.maxBytes) : t('redis.noLimit');
+  const aof = { yes: t('redis.on'), no: t('redis.off') }[state.appendonly] ?? t('redis.unknown');
+  return html`<section class="card">
+    <h2>${t('overview.redis')} ${state.warnings.length === 0 ? badge('completed', t('redis.safe')) : nothing}</h2>
+    <dl class="facts">
+      <div><dt>${t('redis.version')}</dt><dd>${state.version}</dd></div>
+      <div><dt>${t('redis.memory')}</dt><dd>${bytes(state.usedBytes)} <span class="muted">/ ${limit}</span></dd></div>
+      <div><dt>${t('redis.policy')}</dt><dd>${state.policy || t('redis.unknown')}</dd></div>
+      <div><dt>${t('redis.aof')}</dt><dd>${aof}</dd></div>
+      <div><dt>${t('redis.clients')}</dt><dd>${count(state.clients)}</dd></div>
+      <div><dt>${t('redis.uptime')}</dt><dd>${duration(state.uptimeS * 1000)}</dd></div>
+    </dl>
+  </section>`;
+}

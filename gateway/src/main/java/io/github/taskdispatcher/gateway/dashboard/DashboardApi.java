@@ -1,0 +1,330 @@
+package io.github.taskdispatcher.gateway.dashboard;
+
+import io.github.taskdispatcher.gateway.access.Access;
+import io.github.taskdispatcher.gateway.config.GatewayConfig;
+import io.github.taskdispatcher.gateway.config.GatewayConfig.Payloads;
+import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
+import io.github.taskdispatcher.gateway.http.Answer;
+import io.github.taskdispatcher.gateway.http.BadRequest;
+import io.github.taskdispatcher.gateway.http.ErrorCode;
+import io.github.taskdispatcher.gateway.limits.ByteBudget;
+import io.github.taskdispatcher.gateway.store.BoardStore;
+import io.github.taskdispatcher.gateway.store.BoardStore.TaskExtras;
+import io.github.taskdispatcher.gateway.store.TaskFacts;
+import io.github.taskdispatcher.task.TaskId;
+import io.github.taskdispatcher.task.TaskStatus;
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The routes of the pages and of their API; see {@code openapi.yaml}. */
+public final class DashboardApi {
+
+    private static final Logger log = LoggerFactory.getLogger(DashboardApi.class);
+
+    /** A request or result above this is sent only when it is asked for again, with {@code all}. */
+    private static final long WHOLE_BYTES = 1 << 20;
+
+    private static final String CONTENT_SECURITY =
+            "default-src 'self'; object-src 'none'; base-uri 'none';" + " form-action 'self'; frame-ancestors 'none'";
+
+    /** What a page must know before it asks for anything else. */
+    record Session(
+            boolean signedIn,
+            boolean asksKey,
+            boolean readOnly,
+            String payloads,
+            boolean asksClients,
+            boolean asksWorkers,
+            String gateway,
+            long defaultTimeoutMs,
+            long resultTtlMs) {}
+
+    private final BoardStore store;
+    private final Dispatcher dispatcher;
+    private final GatewayConfig config;
+    private final Operators operators;
+    private final Views views;
+    private final ViewCache cache;
+    private final LiveViews live;
+    private final Pages pages = new Pages();
+    private final Executor pool;
+    private final ByteBudget budget;
+
+    /**
+     * @param timer for deadlines and for the second hand of live views; not closed here
+     * @param pool threads that may wait for a page to read its answer
+     */
+    public DashboardApi(
+            BoardStore store,
+            Dispatcher dispatcher,
+            GatewayConfig config,
+            Access access,
+            ScheduledExecutorService timer,
+            Executor pool) {
+        this.store = store;
+        this.dispatcher = dispatcher;
+        this.config = config;
+        operators = new Operators(access, config.dashboard().readOnly());
+        views = new Views(store, dispatcher, config.dashboard().payloads());
+        cache = new ViewCache(views);
+        live = new LiveViews(cache, store::now, timer);
+        budget = new ByteBudget(
+                2L * Math.max(config.tasks().maxResultBytes(), config.tasks().maxBodyBytes()));
+        this.pool = pool;
+    }
+
+    public void addTo(RoutesConfig routes) {
+        routes.get("/dashboard", ctx -> page(ctx, "index.html"));
+        routes.get("/dashboard/<path>", ctx -> page(ctx, ctx.pathParam("path")));
+        routes.get("/test-worker", ctx -> page(ctx, "test-worker.html"));
+        routes.get("/api/dashboard/session", ctx -> answer(ctx, () -> done(json(session(ctx)))));
+        routes.post(
+                "/api/dashboard/session",
+                ctx -> answer(ctx, () -> {
+                    operators.signIn(ctx);
+                    return done(new Answer(204, new byte[0]));
+                }));
+        routes.delete(
+                "/api/dashboard/session",
+                ctx -> answer(ctx, () -> {
+                    operators.signOut(ctx);
+                    return done(new Answer(204, new byte[0]));
+                }));
+        routes.get("/api/dashboard/events", this::events);
+        routes.get("/api/dashboard/views/{view}", ctx -> answer(ctx, () -> view(ctx)));
+        routes.get("/api/dashboard/tasks/{id}/request", ctx -> answer(ctx, () -> payload(ctx, true)));
+        routes.get("/api/dashboard/tasks/{id}/result", ctx -> answer(ctx, () -> payload(ctx, false)));
+        routes.post("/api/dashboard/tasks/{id}/again", ctx -> answer(ctx, () -> again(ctx)));
+    }
+
+    /** Lets every listening page go; before the HTTP server stops. */
+    public void close() {
+        live.close();
+    }
+
+    // ---- pages --------------------------------------------------------------------------------------------------
+
+    private void page(Context ctx, String path) {
+        answer(ctx, () -> {
+            // A path without an ending is a place within the page, which finds it by itself.
+            Optional<Pages.Page> found = pages.find(path.contains(".") ? path : "index.html");
+            if (found.isEmpty()) {
+                return done(Answer.error(ErrorCode.NOT_FOUND, "Not found"));
+            }
+            Pages.Page page = found.get();
+            ctx.res().setContentType(page.type());
+            ctx.header("Content-Security-Policy", CONTENT_SECURITY);
+            ctx.header("Cross-Origin-Opener-Policy", "same-origin");
+            ctx.header("Permissions-Policy", "camera=(), microphone=(), geolocation=()");
+            ctx.header("ETag", page.etag());
+            ctx.header("Vary", "Accept-Encoding");
+            ctx.header("Cache-Control", "no-cache");
+            if (page.etag().equals(ctx.header("If-None-Match"))) {
+                return done(new Answer(304, new byte[0]));
+            }
+            String accepted = ctx.header("Accept-Encoding");
+            boolean gzip = accepted != null && accepted.contains("gzip");
+            if (gzip) {
+                ctx.header("Content-Encoding", "gzip");
+            }
+            return done(page.answer(gzip));
+        });
+    }
+
+    // ---- views --------------------------------------------------------------------------------------------------
+
+    private Session session(Context ctx) {
+        Access access = operators.access();
+        return new Session(
+                operators.isIn(ctx),
+                access.asksOperators(),
+                operators.readOnly(),
+                config.dashboard().payloads().name().toLowerCase(java.util.Locale.ROOT),
+                access.asksClients(),
+                access.asksWorkers(),
+                dispatcher.gatewayId(),
+                config.tasks().defaultTimeoutMs(),
+                config.tasks().resultTtlMs());
+    }
+
+    private CompletableFuture<Answer> view(Context ctx) throws BadRequest {
+        operators.check(ctx);
+        ViewQuery query = ViewQuery.parse(ctx.pathParam("view"), ctx.queryParamMap());
+        ctx.header("X-Now", Long.toString(store.now()));
+        return cache.get(query).thenApply(json -> new Answer(200, json));
+    }
+
+    private void events(Context ctx) {
+        ViewQuery query;
+        try {
+            operators.check(ctx);
+            Map<String, List<String>> params = new java.util.HashMap<>(ctx.queryParamMap());
+            List<String> view = params.remove("view");
+            query = ViewQuery.parse(view == null ? "" : view.get(0), params);
+            if (live.isFull()) {
+                throw new BadRequest(ErrorCode.OVERLOADED, "Overloaded: too many pages listen, poll instead");
+            }
+        } catch (BadRequest e) {
+            answer(ctx, () -> {
+                throw e;
+            });
+            return;
+        }
+        secure(ctx);
+        EventStream stream = new EventStream();
+        ctx.future(() -> {
+            stream.open(ctx);
+            live.add(stream, query);
+            return stream.done();
+        });
+    }
+
+    // ---- one task's payloads ------------------------------------------------------------------------------------
+
+    private CompletableFuture<Answer> payload(Context ctx, boolean request) throws BadRequest {
+        operators.check(ctx);
+        if (config.dashboard().payloads() == Payloads.HIDDEN) {
+            throw new BadRequest(ErrorCode.FORBIDDEN, "Forbidden: payloads are hidden, see DASHBOARD_PAYLOADS");
+        }
+        boolean all = ctx.queryParam("all") != null;
+        return task(ctx).thenCompose(found -> {
+            if (found.isEmpty()) {
+                return done(Answer.notFound());
+            }
+            TaskFacts task = found.get();
+            return store.extras(List.of(task)).thenCompose(extras -> {
+                long bytes = size(extras.get(0), request);
+                ctx.header("X-Size", Long.toString(bytes));
+                if (bytes == 0) {
+                    return done(Answer.error(ErrorCode.NOT_FOUND, "Not kept (any more)"));
+                }
+                if (bytes > WHOLE_BYTES && !all) {
+                    return done(new Answer(204, new byte[0]));
+                }
+                if (!budget.tryTake(bytes)) {
+                    return done(Answer.error(ErrorCode.OVERLOADED, "Overloaded: no memory to show this, try again"));
+                }
+                return read(task, request)
+                        .thenApply(value -> value.map(this::shown)
+                                .map(shown -> new Answer(200, shown))
+                                .orElseGet(Answer::notFound))
+                        .whenComplete((answer, failure) -> {
+                            if (failure != null) {
+                                budget.release(bytes);
+                            }
+                        })
+                        .thenApply(answer -> answer.reserving(bytes));
+            });
+        });
+    }
+
+    private CompletableFuture<Optional<TaskFacts>> task(Context ctx) {
+        Optional<TaskId> id = TaskId.parse(ctx.pathParam("id"));
+        return id.isEmpty()
+                ? CompletableFuture.completedFuture(Optional.empty())
+                : views.tasks().find(id.get());
+    }
+
+    private static long size(TaskExtras extras, boolean request) {
+        return request ? extras.requestBytes() : extras.resultBytes();
+    }
+
+    private CompletableFuture<Optional<byte[]>> read(TaskFacts task, boolean request) {
+        return request
+                ? store.request(task.group(), task.id())
+                : task.status() == TaskStatus.COMPLETED
+                        ? dispatcher.value(task.id())
+                        : CompletableFuture.completedFuture(Optional.empty());
+    }
+
+    private byte[] shown(byte[] value) {
+        return config.dashboard().payloads() == Payloads.MASKED ? Masking.mask(value) : value;
+    }
+
+    // ---- actions ------------------------------------------------------------------------------------------------
+
+    /** The same request as a new task of the same group. */
+    private CompletableFuture<Answer> again(Context ctx) throws BadRequest {
+        operators.checkAction(ctx);
+        return task(ctx).thenCompose(found -> {
+            if (found.isEmpty()) {
+                return done(Answer.notFound());
+            }
+            TaskFacts task = found.get();
+            return store.request(task.group(), task.id()).thenCompose(request -> {
+                if (request.isEmpty()) {
+                    return done(Answer.error(ErrorCode.NOT_FOUND, "Its request is not kept (any more)"));
+                }
+                long timeoutMs = config.tasks().clampTimeout(task.deadline() - task.enqueuedAt());
+                return dispatcher
+                        .submit(task.group(), request.get(), timeoutMs, true, () -> {})
+                        .thenApply(submission -> Answer.to(submission, true));
+            });
+        });
+    }
+
+    // ---- answering ----------------------------------------------------------------------------------------------
+
+    private interface Making {
+        CompletableFuture<Answer> make() throws BadRequest;
+    }
+
+    private static CompletableFuture<Answer> done(Answer answer) {
+        return CompletableFuture.completedFuture(answer);
+    }
+
+    private static Answer json(Object value) {
+        return new Answer(200, Views.json(value));
+    }
+
+    private static void secure(Context ctx) {
+        ctx.header("X-Content-Type-Options", "nosniff");
+        ctx.header("Referrer-Policy", "no-referrer");
+        ctx.header("Cache-Control", "no-store");
+    }
+
+    private void answer(Context ctx, Making made) {
+        secure(ctx);
+        ctx.future(() -> make(made)
+                .exceptionally(failure -> failed(ctx, failure))
+                .thenAcceptAsync(answer -> write(ctx, answer), pool));
+    }
+
+    private void write(Context ctx, Answer answer) {
+        ctx.status(answer.status());
+        answer.headers((name, value) -> {
+            // A page has said what it is; all else is JSON, as Javalin is told.
+            if (!name.equals("Content-Type")) {
+                ctx.header(name, value);
+            }
+        });
+        ctx.result(answer.parts().get(0));
+        budget.release(answer.reserved());
+    }
+
+    private static CompletableFuture<Answer> make(Making made) {
+        try {
+            return made.make();
+        } catch (BadRequest e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private static Answer failed(Context ctx, Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        if (cause instanceof BadRequest bad) {
+            return Answer.error(bad.code(), bad.getMessage());
+        }
+        log.debug("{} {}: {}", ctx.method(), ctx.endpoint().path, cause.toString());
+        return Answer.unavailable();
+    }
+}

@@ -1,0 +1,35 @@
+package io.github.taskdispatcher.gateway.dashboard;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+
+/** Shows the form of a JSON text and none of its values: names stay, everything else becomes a word for what it was. */
+final class Masking {
+
+    private static final JsonFactory JSON = new JsonFactory();
+
+    private Masking() {}
+
+    /** The masked text; one that is not JSON becomes a single word. */
+    static byte[] mask(byte[] json) {
+        ByteArrayOutputStream masked = new ByteArrayOutputStream(Math.min(json.length, 64 * 1024));
+        try (JsonParser in = JSON.createParser(json);
+                JsonGenerator out = JSON.createGenerator(masked)) {
+            for (JsonToken token = in.nextToken(); token != null; token = in.nextToken()) {
+                switch (token) {
+                    case VALUE_STRING -> out.writeString("(text, " + in.getTextLength() + ")");
+                    case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> out.writeString("(number)");
+                    case VALUE_TRUE, VALUE_FALSE -> out.writeString("(boolean)");
+                    default -> out.copyCurrentEvent(in);
+                }
+            }
+        } catch (IOException notJson) {
+            return "\"(hidden)\"".getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        }
+        return masked.toByteArray();
+    }
+}

@@ -1,0 +1,114 @@
+package io.github.taskdispatcher.gateway.dashboard;
+
+import io.github.taskdispatcher.gateway.store.BoardStore;
+import io.github.taskdispatcher.gateway.store.BoardStore.WorkerState;
+import io.github.taskdispatcher.task.GroupName;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+
+/** The connected workers, a page at a time. A search by state reads them all, at most a few thousand of a group. */
+final class WorkersView {
+
+    private static final int PAGE = 50;
+
+    record Worker(
+            String id,
+            String group,
+            String state,
+            String gateway,
+            long since,
+            String task,
+            long taskStartedAt,
+            long taskDeadline,
+            long done,
+            long seenAt) {}
+
+    /** @param total how many there are that match */
+    record Page(List<Worker> workers, long total, int page, int pageSize) {}
+
+    private record Name(GroupName group, String id) {
+        /** {@code W12-...} stands behind {@code W2-...}. */
+        long number() {
+            String digits = id.substring(1, Math.max(1, id.indexOf('-')));
+            return digits.matches("\\d{1,18}") ? Long.parseLong(digits) : Long.MAX_VALUE;
+        }
+    }
+
+    private final BoardStore store;
+
+    WorkersView(BoardStore store) {
+        this.store = store;
+    }
+
+    CompletableFuture<Page> read(ViewQuery query, List<GroupName> groups) {
+        Map<GroupName, CompletableFuture<Set<String>>> ids = new LinkedHashMap<>();
+        groups.forEach(group -> ids.put(group, store.workerIds(group)));
+        return CompletableFuture.allOf(ids.values().toArray(CompletableFuture[]::new))
+                .thenCompose(read -> {
+                    List<Name> names = new ArrayList<>();
+                    ids.forEach((group, found) -> found.join().stream()
+                            .map(id -> new Name(group, id))
+                            .sorted(Comparator.comparingLong(Name::number).thenComparing(Name::id))
+                            .forEach(names::add));
+                    return query.searches()
+                            ? states(names).thenApply(all -> page(filter(query, all), query))
+                            : window(names, query);
+                });
+    }
+
+    private CompletableFuture<Page> window(List<Name> names, ViewQuery query) {
+        int from = Math.min(names.size(), query.page() * PAGE);
+        return states(names.subList(from, Math.min(names.size(), from + PAGE)))
+                .thenApply(workers -> new Page(workers, names.size(), query.page(), PAGE));
+    }
+
+    private static Page page(List<Worker> found, ViewQuery query) {
+        int from = Math.min(found.size(), query.page() * PAGE);
+        return new Page(found.subList(from, Math.min(found.size(), from + PAGE)), found.size(), query.page(), PAGE);
+    }
+
+    private static List<Worker> filter(ViewQuery query, List<Worker> all) {
+        String text = query.param("q");
+        return all.stream()
+                .filter(worker ->
+                        query.param("state").isEmpty() || worker.state().equals(query.param("state")))
+                .filter(worker -> text.isEmpty()
+                        || worker.id().contains(text)
+                        || worker.gateway().contains(text)
+                        || worker.task().contains(text))
+                .toList();
+    }
+
+    private CompletableFuture<List<Worker>> states(List<Name> names) {
+        Map<GroupName, List<String>> byGroup = names.stream()
+                .collect(Collectors.groupingBy(
+                        Name::group, LinkedHashMap::new, Collectors.mapping(Name::id, Collectors.toList())));
+        List<CompletableFuture<List<WorkerState>>> reads = byGroup.entrySet().stream()
+                .map(group -> store.workers(group.getKey(), group.getValue()))
+                .toList();
+        return CompletableFuture.allOf(reads.toArray(CompletableFuture[]::new)).thenApply(done -> reads.stream()
+                .flatMap(read -> read.join().stream())
+                .map(WorkersView::worker)
+                .toList());
+    }
+
+    private static Worker worker(WorkerState state) {
+        return new Worker(
+                state.id(),
+                state.group().text(),
+                state.state(),
+                state.gateway(),
+                state.since(),
+                state.task(),
+                state.taskStartedAt(),
+                state.taskDeadline(),
+                state.done(),
+                state.seenAt());
+    }
+}

@@ -1,0 +1,217 @@
+package io.github.taskdispatcher.gateway.dispatch;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.github.taskdispatcher.gateway.store.Assignment;
+import io.github.taskdispatcher.gateway.store.LogEntry.Kind;
+import io.github.taskdispatcher.gateway.store.Outcome;
+import io.github.taskdispatcher.gateway.store.RecordStore;
+import io.github.taskdispatcher.task.GroupName;
+import io.github.taskdispatcher.task.TaskId;
+import io.github.taskdispatcher.task.TaskStatus;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
+
+/**
+ * What happened in this gateway since it was last recorded: noting it costs a task one place in an array, never a call and
+ * never a wait. {@link Recorder} takes it away twice a second. When the array is full, what happens is counted but not
+ * told. Any thread.
+ */
+public final class Journal {
+
+    /** How much of a request, a result or an error stands in the log. */
+    private static final int EXCERPT_BYTES = 240;
+
+    /** Requests up to this size are kept until their task is readable no more. */
+    private static final int KEPT_BYTES = 16 * 1024;
+
+    /** And no more than this of them between two records. */
+    private static final int KEPT_ALTOGETHER = 512 * 1024;
+
+    private static final int CAPACITY = 8_192;
+
+    /**
+     * @param at Redis time in ms
+     * @param task, worker null where it is about none
+     * @param value of which the log shows the beginning: a request, a result, an error or a reason; null for none
+     * @param bytes the whole size of the value
+     * @param timeoutMs of an accepted task
+     */
+    record Event(
+            Kind kind, long at, GroupName group, TaskId task, String worker, byte[] value, long bytes, long timeoutMs) {
+
+        /** The value, when it is whole. */
+        byte[] whole() {
+            return value != null && value.length == bytes ? value : null;
+        }
+
+        String excerpt() {
+            return value == null ? "" : cut(value);
+        }
+
+        /** The beginning, not ending within a character. */
+        private static String cut(byte[] value) {
+            int end = Math.min(value.length, EXCERPT_BYTES);
+            while (end < value.length && end > 0 && (value[end] & 0xc0) == 0x80) {
+                end--;
+            }
+            return new String(value, 0, end, UTF_8);
+        }
+    }
+
+    /** Counted apart from the events, so that they are exact even when not everything is told. */
+    static final class Tally {
+        final LongAdder accepted = new LongAdder();
+        final LongAdder completed = new LongAdder();
+        final LongAdder failed = new LongAdder();
+    }
+
+    private final RecordStore store;
+    private final LongSupplier clock;
+    private final String gatewayId;
+    private final boolean showsPayloads;
+    private final boolean keepsRequests;
+    private final ArrayBlockingQueue<Event> events = new ArrayBlockingQueue<>(CAPACITY);
+    private final AtomicInteger keptBytes = new AtomicInteger();
+    private final LongAdder untold = new LongAdder();
+    private final ConcurrentMap<GroupName, Tally> tallies = new ConcurrentHashMap<>();
+    private volatile String address;
+
+    /**
+     * @param clock Redis time in ms
+     * @param showsPayloads whether the beginnings of requests and results may stand in the log
+     * @param keepsRequests whether small requests are kept beyond their task's end
+     */
+    public Journal(
+            RecordStore store, LongSupplier clock, String gatewayId, boolean showsPayloads, boolean keepsRequests) {
+        this.store = store;
+        this.clock = clock;
+        this.gatewayId = gatewayId;
+        this.showsPayloads = showsPayloads;
+        this.keepsRequests = keepsRequests;
+    }
+
+    // ---- what happens -------------------------------------------------------------------------------------------
+
+    void accepted(GroupName group, TaskId id, byte[] payload, long timeoutMs) {
+        tally(group).accepted.increment();
+        boolean kept =
+                keepsRequests && payload.length <= KEPT_BYTES && keptBytes.addAndGet(payload.length) <= KEPT_ALTOGETHER;
+        byte[] value = kept ? payload : showsPayloads ? head(payload) : null;
+        add(new Event(Kind.ACCEPTED, clock.getAsLong(), group, id, null, value, payload.length, timeoutMs));
+    }
+
+    void refused(GroupName group, Submission why) {
+        String reason = why instanceof Submission.NoWorker
+                ? "No worker available"
+                : why instanceof Submission.QueueFull ? "Queue is full" : "Service unavailable";
+        byte[] text = reason.getBytes(UTF_8);
+        add(new Event(Kind.REFUSED, clock.getAsLong(), group, null, null, text, -1, 0));
+    }
+
+    void delivered(GroupName group, Assignment assignment, String worker) {
+        add(new Event(
+                Kind.DELIVERED, clock.getAsLong(), group, assignment.id(), worker, null, -1, assignment.remainingMs()));
+    }
+
+    /** A worker's answer was recorded. */
+    void ended(GroupName group, TaskId id, String worker, Outcome outcome) {
+        boolean completed = outcome.status() == TaskStatus.COMPLETED;
+        (completed ? tally(group).completed : tally(group).failed).increment();
+        byte[] value = completed && !showsPayloads ? null : head(outcome.value());
+        add(new Event(
+                completed ? Kind.COMPLETED : Kind.FAILED,
+                clock.getAsLong(),
+                group,
+                id,
+                worker,
+                value,
+                outcome.size(),
+                0));
+    }
+
+    void joined(GroupName group, String worker) {
+        add(new Event(Kind.WORKER_JOINED, clock.getAsLong(), group, null, worker, null, -1, 0));
+    }
+
+    /** @param lastSent what {@link Assignment#key()} said of the last task it was sent, or empty: it may have failed now */
+    void left(GroupName group, String worker, String lastSent) {
+        TaskId task = TaskId.parse(lastSent.split(" ")[0]).orElse(null);
+        add(new Event(Kind.WORKER_LEFT, clock.getAsLong(), group, task, worker, null, -1, 0));
+    }
+
+    /** This gateway began, or begins to stop. */
+    void gateway(Kind kind) {
+        add(new Event(kind, clock.getAsLong(), null, null, null, null, -1, 0));
+    }
+
+    /** This gateway listens, at {@code host:port}; from now on it is listed. */
+    public void listensAt(String hostAndPort) {
+        address = hostAndPort;
+        gateway(Kind.GATEWAY_STARTED);
+    }
+
+    private Tally tally(GroupName group) {
+        return tallies.computeIfAbsent(group, key -> new Tally());
+    }
+
+    private static byte[] head(byte[] value) {
+        return value.length <= EXCERPT_BYTES ? value : java.util.Arrays.copyOf(value, EXCERPT_BYTES + 3);
+    }
+
+    private void add(Event event) {
+        if (!events.offer(event)) {
+            untold.increment();
+        }
+    }
+
+    // ---- for the Recorder ---------------------------------------------------------------------------------------
+
+    /** Takes away what happened, oldest first. */
+    List<Event> take() {
+        List<Event> taken = new ArrayList<>();
+        keptBytes.set(0);
+        events.drainTo(taken);
+        return taken;
+    }
+
+    /** How many events there was no place for, since last asked. */
+    long takeUntold() {
+        return untold.sumThenReset();
+    }
+
+    ConcurrentMap<GroupName, Tally> tallies() {
+        return tallies;
+    }
+
+    boolean showsPayloads() {
+        return showsPayloads;
+    }
+
+    boolean keepsRequests() {
+        return keepsRequests;
+    }
+
+    RecordStore store() {
+        return store;
+    }
+
+    String gatewayId() {
+        return gatewayId;
+    }
+
+    /** Where this gateway listens; null before it does. */
+    String address() {
+        return address;
+    }
+
+    long now() {
+        return clock.getAsLong();
+    }
+}

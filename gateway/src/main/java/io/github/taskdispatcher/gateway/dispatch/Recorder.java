@@ -1,0 +1,236 @@
+package io.github.taskdispatcher.gateway.dispatch;
+
+import io.github.taskdispatcher.gateway.store.LogEntry;
+import io.github.taskdispatcher.gateway.store.LogEntry.Kind;
+import io.github.taskdispatcher.gateway.store.RecordBatch;
+import io.github.taskdispatcher.gateway.store.TaskFacts;
+import io.github.taskdispatcher.task.GroupName;
+import io.github.taskdispatcher.task.TaskId;
+import io.github.taskdispatcher.task.TaskStatus;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * Twice a second: writes what the {@link Journal} has to the store, in one batch of bounded size. A batch that cannot be
+ * written is dropped. Every fourth round it also looks for tasks whose deadline passed without anybody saying that they
+ * ended, every tenth it notes when workers were last heard of, every twentieth how many tasks wait.
+ */
+final class Recorder extends Duty {
+
+    private static final long INTERVAL_MS = 500;
+    /** So many lines of log, and so many ended tasks to look up, in one round. */
+    private static final int LINES = 400;
+
+    private static final int LOOKED_UP = 500;
+    private static final int ABOUTS = 500;
+    private static final long MARGIN_MS = 60_000;
+
+    private final Dispatcher dispatcher;
+    private final Journal journal;
+    private int rounds;
+
+    Recorder(Dispatcher dispatcher, Journal journal) {
+        super(dispatcher.timer(), INTERVAL_MS);
+        this.dispatcher = dispatcher;
+        this.journal = journal;
+    }
+
+    @Override
+    CompletableFuture<?> round() {
+        rounds++;
+        Set<GroupName> groups = dispatcher.groups().known();
+        List<CompletableFuture<?>> parts = new ArrayList<>();
+        if (rounds % 10 == 0) {
+            parts.add(seen());
+        }
+        if (rounds % 20 == 0 && !groups.isEmpty()) {
+            parts.add(journal.store().sampleDepths(groups));
+        }
+        CompletableFuture<Map<GroupName, List<TaskId>>> overdue = rounds % 4 == 0 && !groups.isEmpty()
+                ? journal.store().takeOverdue(groups)
+                : CompletableFuture.completedFuture(Map.of());
+        parts.add(overdue.thenCompose(this::record));
+        return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new));
+    }
+
+    private CompletableFuture<Void> seen() {
+        long now = journal.now();
+        Map<GroupName, Map<String, Long>> seen = new HashMap<>();
+        for (WorkerSession worker : dispatcher.workers()) {
+            seen.computeIfAbsent(worker.group(), key -> new HashMap<>()).put(worker.id(), now - worker.silentMs());
+        }
+        return journal.store().seen(seen);
+    }
+
+    private CompletableFuture<Void> record(Map<GroupName, List<TaskId>> overdue) {
+        List<Journal.Event> events = journal.take();
+        Map<GroupName, Set<TaskId>> ended = new HashMap<>();
+        overdue.forEach((group, ids) ->
+                ended.computeIfAbsent(group, key -> new HashSet<>()).addAll(ids));
+        int lookedUp = 0;
+        for (Journal.Event event : events) {
+            if (event.task() != null && mayHaveEnded(event.kind()) && lookedUp++ < LOOKED_UP) {
+                ended.computeIfAbsent(event.group(), key -> new HashSet<>()).add(event.task());
+            }
+        }
+        return journal.store().facts(ended).thenCompose(facts -> {
+            RecordBatch batch = batch(events, facts, overdue);
+            return batch.isEmpty()
+                    ? CompletableFuture.completedFuture(null)
+                    : journal.store().write(batch);
+        });
+    }
+
+    private static boolean mayHaveEnded(Kind kind) {
+        return kind == Kind.COMPLETED || kind == Kind.FAILED || kind == Kind.WORKER_LEFT;
+    }
+
+    private RecordBatch batch(List<Journal.Event> events, List<TaskFacts> facts, Map<GroupName, List<TaskId>> overdue) {
+        RecordBatch batch = new RecordBatch();
+        Map<TaskId, TaskFacts> byId =
+                facts.stream().collect(Collectors.toMap(TaskFacts::id, Function.identity(), (one, same) -> one));
+        takeTallies(batch);
+        Requests requests = new Requests();
+        long skipped = journal.takeUntold();
+        for (Journal.Event event : events) {
+            note(event, byId, batch, requests);
+            if (batch.log.size() < LINES) {
+                batch.log.add(line(event, byId));
+            } else {
+                skipped++;
+            }
+        }
+        overdue.forEach((group, ids) -> ids.forEach(id -> settle(byId.get(id), batch)));
+        if (skipped > 0) {
+            batch.log.add(line(new Journal.Event(Kind.SKIPPED, journal.now(), null, null, null, null, skipped, 0)));
+        }
+        return batch;
+    }
+
+    private void takeTallies(RecordBatch batch) {
+        journal.tallies().forEach((group, tally) -> {
+            long accepted = tally.accepted.sumThenReset();
+            long completed = tally.completed.sumThenReset();
+            long failed = tally.failed.sumThenReset();
+            if (accepted + completed + failed > 0) {
+                RecordBatch.Counts counts = batch.counts(group);
+                counts.accepted += accepted;
+                counts.completed += completed;
+                counts.failed += failed;
+            }
+        });
+    }
+
+    private void note(Journal.Event event, Map<TaskId, TaskFacts> byId, RecordBatch batch, Requests requests) {
+        TaskFacts task = event.task() == null ? null : byId.get(event.task());
+        switch (event.kind()) {
+            case ACCEPTED -> {
+                batch.open(event.group(), event.task(), event.at() + event.timeoutMs());
+                requests.keep(event, batch);
+            }
+            case DELIVERED -> requests.delivered(event, batch);
+            case COMPLETED, FAILED -> {
+                batch.answered(event.group(), event.worker());
+                if (task != null && task.status().ended()) {
+                    batch.ended(task);
+                    batch.counts(event.group()).times(task.waitMs(), task.runMs());
+                } else {
+                    // More ended than are looked up: this one is not listed, but nobody need wait for its deadline.
+                    batch.closed(event.group(), event.task());
+                }
+            }
+            case WORKER_LEFT -> {
+                batch.left(event.group(), event.worker());
+                endedUnsaid(task, batch);
+            }
+            default -> {}
+        }
+    }
+
+    private void settle(TaskFacts overdue, RecordBatch batch) {
+        if (overdue != null && !overdue.status().ended()) {
+            // Nobody could sweep, Redis was away: asked again next time.
+            batch.open(overdue.group(), overdue.id(), overdue.deadline());
+        }
+        endedUnsaid(overdue, batch);
+    }
+
+    /** The task may have ended without an answer: then it is told here. */
+    private void endedUnsaid(TaskFacts task, RecordBatch batch) {
+        if (task == null || !task.status().ended() || isNoted(task, batch)) {
+            return;
+        }
+        batch.ended(task);
+        if (task.status() == TaskStatus.FAILED && !task.endedBy().equals("answer")) {
+            RecordBatch.Counts counts = batch.counts(task.group());
+            counts.failed++;
+            counts.times(task.waitMs(), -1);
+            batch.log.add(new LogEntry(
+                    task.endedAt(),
+                    Kind.FAILED,
+                    journal.gatewayId(),
+                    task.group().text(),
+                    task.id().text(),
+                    task.worker(),
+                    task.error(),
+                    -1,
+                    task.waitMs(),
+                    task.runMs()));
+        }
+    }
+
+    private static boolean isNoted(TaskFacts task, RecordBatch batch) {
+        Map<TaskId, TaskFacts> noted = batch.ended.get(task.group());
+        return noted != null && noted.containsKey(task.id());
+    }
+
+    private LogEntry line(Journal.Event event, Map<TaskId, TaskFacts> byId) {
+        boolean ended = event.kind() == Kind.COMPLETED || event.kind() == Kind.FAILED;
+        TaskFacts task = ended ? byId.get(event.task()) : null;
+        return task == null ? line(event) : line(event).with(task.waitMs(), task.runMs());
+    }
+
+    private LogEntry line(Journal.Event event) {
+        boolean shown = journal.showsPayloads() || event.kind() == Kind.FAILED || event.kind() == Kind.REFUSED;
+        return new LogEntry(
+                event.at(),
+                event.kind(),
+                journal.gatewayId(),
+                event.group() == null ? "" : event.group().text(),
+                event.task() == null ? "" : event.task().text(),
+                event.worker() == null ? "" : event.worker(),
+                shown ? event.excerpt() : "",
+                event.bytes(),
+                -1,
+                -1);
+    }
+
+    /** What is kept beside the tasks, as far as one round goes. */
+    private final class Requests {
+
+        private int abouts;
+
+        void keep(Journal.Event event, RecordBatch batch) {
+            byte[] whole = journal.keepsRequests() ? event.whole() : null;
+            if (abouts++ < ABOUTS) {
+                long keepMs = event.timeoutMs() + dispatcher.resultTtlMs() + MARGIN_MS;
+                batch.abouts.add(
+                        new RecordBatch.About(event.group(), event.task(), whole, journal.gatewayId(), 0, keepMs));
+            }
+        }
+
+        void delivered(Journal.Event event, RecordBatch batch) {
+            if (abouts++ < ABOUTS) {
+                long keepMs = event.timeoutMs() + dispatcher.resultTtlMs() + MARGIN_MS;
+                batch.abouts.add(new RecordBatch.About(event.group(), event.task(), null, null, event.at(), keepMs));
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package io.github.taskdispatcher.gateway.store;
+
+import io.github.taskdispatcher.task.GroupName;
+import io.github.taskdispatcher.task.TaskId;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Where gateways note what the dashboard shows beyond the tasks themselves: the log, the counts of the last hour, which
+ * tasks ended. Nothing of it is needed to run a task; what cannot be written is lost. Futures complete on the store's
+ * executor and fail only with {@link StoreException}.
+ */
+public interface RecordStore {
+
+    /** What is known of these tasks; those that are no more are left out. */
+    CompletableFuture<List<TaskFacts>> facts(Map<GroupName, ? extends Collection<TaskId>> ids);
+
+    /**
+     * Tasks noted as open although their deadline has passed: they must have ended, and nobody said so. Whoever is given
+     * one is the only one.
+     */
+    CompletableFuture<Map<GroupName, List<TaskId>>> takeOverdue(Collection<GroupName> groups);
+
+    /** Notes all of it. */
+    CompletableFuture<Void> write(RecordBatch batch);
+
+    /** Notes how many tasks wait in these groups, for the charts. */
+    CompletableFuture<Void> sampleDepths(Collection<GroupName> groups);
+
+    /** Notes when workers of this gateway were last heard of, in Redis ms. */
+    CompletableFuture<Void> seen(Map<GroupName, Map<String, Long>> workers);
+
+    /** This gateway is alive, and so. */
+    CompletableFuture<Void> beat(GatewayInfo gateway);
+
+    /** This gateway ends. */
+    CompletableFuture<Void> forget(String gatewayId);
+}

@@ -1,0 +1,317 @@
+package io.github.taskdispatcher.gateway.store.redis;
+
+import static io.github.taskdispatcher.gateway.store.redis.RedisLink.text;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.taskdispatcher.gateway.store.GatewayInfo;
+import io.github.taskdispatcher.gateway.store.LogEntry;
+import io.github.taskdispatcher.gateway.store.RecordBatch;
+import io.github.taskdispatcher.gateway.store.RecordStore;
+import io.github.taskdispatcher.gateway.store.TaskFacts;
+import io.github.taskdispatcher.task.GroupName;
+import io.github.taskdispatcher.task.TaskId;
+import io.lettuce.core.protocol.CommandType;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/** {@link RecordStore} on Redis: pipelines of plain commands. Any thread. */
+final class RedisRecords implements RecordStore {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private static final int LOG_LINES = 20_000;
+    private static final int ENDED_TASKS = 10_000;
+    private static final int OPEN_TASKS = 100_000;
+    private static final int OVERDUE_AT_ONCE = 200;
+    /** A task ends at most 1.5 s after its deadline; then whoever could say so has. */
+    private static final long OVERDUE_MS = 2_000;
+
+    private static final long MINUTE_MS = 60_000;
+    private static final long MINUTES_LIFE_MS = 65 * MINUTE_MS;
+    private static final long HOUR_MS = 60 * MINUTE_MS;
+    private static final long DAY_MS = 24 * HOUR_MS;
+
+    private final RedisSide side;
+    private final Keys keys;
+    private final RedisClock clock;
+    private final TaskFields fields;
+    private final long resultTtlMs;
+
+    RedisRecords(RedisSide side, Keys keys, RedisClock clock, long resultTtlMs) {
+        this.side = side;
+        this.keys = keys;
+        this.clock = clock;
+        this.resultTtlMs = resultTtlMs;
+        fields = new TaskFields(side, keys);
+    }
+
+    @Override
+    public CompletableFuture<List<TaskFacts>> facts(Map<GroupName, ? extends Collection<TaskId>> ids) {
+        List<Map.Entry<GroupName, TaskId>> all = new ArrayList<>();
+        ids.forEach((group, tasks) -> tasks.forEach(id -> all.add(Map.entry(group, id))));
+        return fields.read(all);
+    }
+
+    @Override
+    public CompletableFuture<Map<GroupName, List<TaskId>>> takeOverdue(Collection<GroupName> groups) {
+        RedisSide.Pipeline pipeline = side.pipeline();
+        Map<GroupName, CompletableFuture<List<byte[]>>> replies = new HashMap<>();
+        for (GroupName group : groups) {
+            replies.put(
+                    group,
+                    pipeline.values(
+                            CommandType.ZRANGEBYSCORE,
+                            keys.board(group, "open"),
+                            "-inf",
+                            clock.now() - OVERDUE_MS,
+                            "LIMIT",
+                            0,
+                            OVERDUE_AT_ONCE));
+        }
+        return pipeline.run(() -> replies).thenCompose(found -> {
+            RedisSide.Pipeline taking = side.pipeline();
+            Map<GroupName, Map<TaskId, CompletableFuture<Long>>> taken = new HashMap<>();
+            found.forEach((group, members) -> members.join().stream()
+                    .map(member -> TaskId.parse(text(member)))
+                    .flatMap(Optional::stream)
+                    .forEach(id -> taken.computeIfAbsent(group, key -> new HashMap<>())
+                            .put(id, taking.number(CommandType.ZREM, keys.board(group, "open"), id.text()))));
+            return taking.run(() -> {
+                Map<GroupName, List<TaskId>> mine = new HashMap<>();
+                taken.forEach((group, ids) -> ids.forEach((id, removed) -> {
+                    if (removed.join() == 1) {
+                        mine.computeIfAbsent(group, key -> new ArrayList<>()).add(id);
+                    }
+                }));
+                return mine;
+            });
+        });
+    }
+
+    @Override
+    public CompletableFuture<Void> write(RecordBatch batch) {
+        RedisSide.Pipeline pipeline = side.pipeline();
+        batch.log.forEach(entry -> log(pipeline, entry));
+        batch.abouts.forEach(about -> about(pipeline, about));
+        batch.open.forEach((group, ids) -> open(pipeline, keys.board(group, "open"), ids));
+        batch.closed.forEach((group, ids) -> pipeline.number(
+                CommandType.ZREM,
+                keys.board(group, "open"),
+                ids.stream().map(TaskId::text).toArray()));
+        batch.ended.forEach((group, tasks) -> ended(pipeline, group, tasks.values()));
+        if (!batch.ended.isEmpty()) {
+            trim(pipeline, keys.board(null, "ended"));
+        }
+        RecordBatch.Counts all = new RecordBatch.Counts();
+        batch.counts.forEach((group, counts) -> {
+            count(pipeline, group, counts);
+            add(all, counts);
+        });
+        if (!batch.counts.isEmpty()) {
+            count(pipeline, null, all);
+        }
+        batch.done.forEach((group, workers) -> {
+            String key = keys.board(group, "done");
+            workers.forEach((worker, tasks) -> pipeline.score(CommandType.ZINCRBY, key, tasks, worker));
+            pipeline.number(CommandType.PEXPIRE, key, DAY_MS);
+        });
+        batch.leftWorkers.forEach((group, workers) -> {
+            pipeline.number(CommandType.ZREM, keys.board(group, "done"), workers.toArray());
+            pipeline.number(CommandType.ZREM, keys.board(group, "seen"), workers.toArray());
+        });
+        return pipeline.run(() -> null);
+    }
+
+    private void log(RedisSide.Pipeline pipeline, LogEntry entry) {
+        List<Object> args = new ArrayList<>(List.of(
+                "MAXLEN",
+                "~",
+                LOG_LINES,
+                "*",
+                "at",
+                entry.at(),
+                "kind",
+                entry.kind().word(),
+                "gateway",
+                entry.gateway()));
+        put(args, "group", entry.group());
+        put(args, "task", entry.task());
+        put(args, "worker", entry.worker());
+        put(args, "text", entry.text());
+        put(args, "bytes", entry.bytes());
+        put(args, "wait", entry.waitMs());
+        put(args, "run", entry.runMs());
+        pipeline.value(CommandType.XADD, keys.board(null, "log"), args.toArray());
+        if (entry.kind() == LogEntry.Kind.GATEWAY_STARTED) {
+            pipeline.number(CommandType.PEXPIRE, keys.board(null, "log"), DAY_MS);
+        }
+    }
+
+    private static void put(List<Object> args, String name, String value) {
+        if (!value.isEmpty()) {
+            args.add(name);
+            args.add(value);
+        }
+    }
+
+    private static void put(List<Object> args, String name, long value) {
+        if (value >= 0) {
+            args.add(name);
+            args.add(value);
+        }
+    }
+
+    private void about(RedisSide.Pipeline pipeline, RecordBatch.About about) {
+        String key = keys.about(about.group(), about.id());
+        List<Object> args = new ArrayList<>();
+        if (about.request() != null) {
+            args.add("request");
+            args.add(about.request());
+        }
+        if (about.acceptedBy() != null) {
+            args.add("acceptedBy");
+            args.add(about.acceptedBy());
+        }
+        if (about.deliveredAt() > 0) {
+            args.add("deliveredAt");
+            args.add(about.deliveredAt());
+        }
+        pipeline.number(CommandType.HSET, key, args.toArray());
+        pipeline.number(CommandType.PEXPIRE, key, about.keepMs());
+    }
+
+    private static void open(RedisSide.Pipeline pipeline, String key, Map<TaskId, Long> ids) {
+        if (ids.isEmpty()) {
+            return;
+        }
+        List<Object> args = new ArrayList<>(2 * ids.size());
+        ids.forEach((id, deadline) -> {
+            args.add(deadline);
+            args.add(id.text());
+        });
+        pipeline.number(CommandType.ZADD, key, args.toArray());
+        pipeline.number(CommandType.ZREMRANGEBYRANK, key, 0, -OPEN_TASKS - 1);
+        pipeline.number(CommandType.PEXPIRE, key, DAY_MS);
+    }
+
+    private void ended(RedisSide.Pipeline pipeline, GroupName group, Collection<TaskFacts> tasks) {
+        List<Object> closed = new ArrayList<>();
+        List<Object> here = new ArrayList<>();
+        List<Object> everywhere = new ArrayList<>();
+        for (TaskFacts task : tasks) {
+            closed.add(task.id().text());
+            here.add(task.endedAt());
+            here.add(task.id().text());
+            everywhere.add(task.endedAt());
+            everywhere.add(task.id().text() + ' ' + group.text());
+        }
+        pipeline.number(CommandType.ZREM, keys.board(group, "open"), closed.toArray());
+        pipeline.number(CommandType.ZADD, keys.board(group, "ended"), here.toArray());
+        pipeline.number(CommandType.ZADD, keys.board(null, "ended"), everywhere.toArray());
+        trim(pipeline, keys.board(group, "ended"));
+    }
+
+    private void trim(RedisSide.Pipeline pipeline, String key) {
+        pipeline.number(CommandType.ZREMRANGEBYSCORE, key, "-inf", clock.now() - resultTtlMs);
+        pipeline.number(CommandType.ZREMRANGEBYRANK, key, 0, -ENDED_TASKS - 1);
+        pipeline.number(CommandType.PEXPIRE, key, resultTtlMs + MINUTE_MS);
+    }
+
+    private static void add(RecordBatch.Counts all, RecordBatch.Counts one) {
+        all.accepted += one.accepted;
+        all.completed += one.completed;
+        all.failed += one.failed;
+        for (int i = 0; i < one.waits.length; i++) {
+            all.waits[i] += one.waits[i];
+            all.runs[i] += one.runs[i];
+        }
+    }
+
+    private String minuteKey(GroupName group) {
+        return keys.board(group, "minute:" + clock.now() / MINUTE_MS);
+    }
+
+    private void count(RedisSide.Pipeline pipeline, GroupName group, RecordBatch.Counts counts) {
+        String key = minuteKey(group);
+        increase(pipeline, key, "accepted", counts.accepted);
+        increase(pipeline, key, "completed", counts.completed);
+        increase(pipeline, key, "failed", counts.failed);
+        for (int i = 0; i < counts.waits.length; i++) {
+            increase(pipeline, key, "w" + i, counts.waits[i]);
+            increase(pipeline, key, "r" + i, counts.runs[i]);
+        }
+        pipeline.number(CommandType.PEXPIRE, key, MINUTES_LIFE_MS);
+    }
+
+    private static void increase(RedisSide.Pipeline pipeline, String key, String field, long by) {
+        if (by > 0) {
+            pipeline.number(CommandType.HINCRBY, key, field, by);
+        }
+    }
+
+    @Override
+    public CompletableFuture<Void> sampleDepths(Collection<GroupName> groups) {
+        RedisSide.Pipeline reading = side.pipeline();
+        Map<GroupName, CompletableFuture<Long>> depths = new HashMap<>();
+        groups.forEach(group -> depths.put(group, reading.number(CommandType.LLEN, keys.queue(group))));
+        return reading.run(() -> depths).thenCompose(read -> {
+            RedisSide.Pipeline writing = side.pipeline();
+            long all = 0;
+            for (Map.Entry<GroupName, CompletableFuture<Long>> depth : read.entrySet()) {
+                all += depth.getValue().join();
+                depth(writing, depth.getKey(), depth.getValue().join());
+            }
+            depth(writing, null, all);
+            return writing.run(() -> null);
+        });
+    }
+
+    private void depth(RedisSide.Pipeline pipeline, GroupName group, long depth) {
+        String key = minuteKey(group);
+        pipeline.number(CommandType.HSET, key, "depth", depth);
+        pipeline.number(CommandType.PEXPIRE, key, MINUTES_LIFE_MS);
+    }
+
+    @Override
+    public CompletableFuture<Void> seen(Map<GroupName, Map<String, Long>> workers) {
+        RedisSide.Pipeline pipeline = side.pipeline();
+        workers.forEach((group, seen) -> {
+            List<Object> args = new ArrayList<>();
+            seen.forEach((worker, at) -> {
+                args.add(at);
+                args.add(worker);
+            });
+            String key = keys.board(group, "seen");
+            pipeline.number(CommandType.ZADD, key, args.toArray());
+            pipeline.number(CommandType.ZREMRANGEBYSCORE, key, "-inf", clock.now() - HOUR_MS);
+            pipeline.number(CommandType.PEXPIRE, key, HOUR_MS);
+        });
+        return pipeline.run(() -> null);
+    }
+
+    @Override
+    public CompletableFuture<Void> beat(GatewayInfo gateway) {
+        String key = keys.board(null, "gateways");
+        RedisSide.Pipeline pipeline = side.pipeline();
+        try {
+            pipeline.number(CommandType.HSET, key, gateway.id(), JSON.writeValueAsBytes(gateway));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+        pipeline.number(CommandType.PEXPIRE, key, HOUR_MS);
+        pipeline.number(CommandType.PEXPIRE, keys.board(null, "log"), DAY_MS);
+        return pipeline.run(() -> null);
+    }
+
+    @Override
+    public CompletableFuture<Void> forget(String gatewayId) {
+        return side.call(redis -> redis.hdel(keys.board(null, "gateways"), gatewayId))
+                .thenApply(removed -> null);
+    }
+}

@@ -1,0 +1,321 @@
+package io.github.taskdispatcher.gateway.it;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import io.github.taskdispatcher.gateway.test.TestRedis;
+import java.io.BufferedReader;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The API of the pages over two gateways, held against its description. */
+class DashboardApiIT {
+
+    private static GatewayProcess a;
+    private static GatewayProcess b;
+
+    @BeforeAll
+    static void start() {
+        String prefix = TestRedis.freshPrefix();
+        a = GatewayProcess.on(TestRedis.url(), prefix, "TASK_RESULT_TTL_MS", "60000", "MIN_TASK_TIMEOUT_MS", "500");
+        b = GatewayProcess.on(TestRedis.url(), prefix, "TASK_RESULT_TTL_MS", "60000", "MIN_TASK_TIMEOUT_MS", "500");
+    }
+
+    @AfterAll
+    static void stop() {
+        a.close();
+        b.close();
+    }
+
+    private static JsonNode view(GatewayProcess gateway, String view) {
+        HttpResponse<String> answer = gateway.get("/api/dashboard/views/" + view);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        return GatewayProcess.json(answer);
+    }
+
+    private static JsonNode task(GatewayProcess gateway, String id) {
+        return view(gateway, "task?id=" + id).path("task");
+    }
+
+    private static HttpResponse<String> send(GatewayProcess gateway, String method, String path, String... headers) {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(gateway.uri(path)).method(method, HttpRequest.BodyPublishers.noBody());
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return GatewayProcess.HTTP
+                .sendAsync(request.build(), HttpResponse.BodyHandlers.ofString())
+                .orTimeout(20, TimeUnit.SECONDS)
+                .join();
+    }
+
+    @Test
+    void everyViewIsAsDescribed() throws Exception {
+        JsonNode description;
+        try (InputStream in = GatewayProcess.HTTP
+                .send(
+                        HttpRequest.newBuilder(a.uri("/dashboard/openapi.yaml")).build(),
+                        HttpResponse.BodyHandlers.ofInputStream())
+                .body()) {
+            description = new YAMLMapper().readTree(in);
+        }
+        SchemaRegistry schemas = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12);
+        try (TestWorker worker = TestWorker.ready(a, "described");
+                TestWorker gone = TestWorker.ready(b, "described")) {
+            String done = a.submit("{\"data\":{},\"group\":\"described\"}");
+            worker.complete(worker.awaitTask(), "1");
+            await().until(() -> task(b, done).path("deliveredAt").asLong() > 0);
+            gone.abort();
+            for (String view : List.of(
+                    "overview",
+                    "group?group=described",
+                    "workers?group=described",
+                    "tasks?status=ended&group=described",
+                    "tasks?status=failed",
+                    "task?id=" + done,
+                    "task?id=00000000-0000-8000-8000-000000000000",
+                    "log?group=described")) {
+                String name = view.replaceAll("\\?.*", "");
+                String schema = "{\"$ref\":\"#/components/schemas/" + name + "\",\"components\":"
+                        + description.path("components") + "}";
+                Schema check = schemas.getSchema(schema, InputFormat.JSON);
+                assertThat(check.validate(view(b, view).toString(), InputFormat.JSON))
+                        .as(view)
+                        .isEmpty();
+            }
+        }
+        String routes = String.join(
+                " ", (Iterable<String>) () -> description.path("paths").fieldNames());
+        assertThat(routes).contains("/session", "/events", "/views/{view}", "/request", "/result", "/again");
+    }
+
+    @Test
+    void aTaskIsFollowedFromOneGatewayToTheOther() {
+        try (TestWorker worker = TestWorker.ready(b, "way")) {
+            String id = a.submit("{\"data\":{\"n\":1},\"group\":\"way\"}");
+            assertThat(worker.awaitTask()).isEqualTo(id);
+            String second = a.submit("{\"data\":{\"n\":2},\"group\":\"way\"}");
+            assertThat(task(a, second).path("position").asInt()).isEqualTo(1);
+            worker.complete(id, "{\"r\":1}");
+            assertThat(worker.awaitTask()).isEqualTo(second);
+            worker.fail(second, "\"broken\"");
+            for (GatewayProcess gateway : List.of(a, b)) {
+                await().untilAsserted(() -> {
+                    JsonNode ended = view(gateway, "tasks?status=ended&group=way");
+                    assertThat(ended.path("tasks").findValuesAsText("id")).containsExactly(second, id);
+                    assertThat(ended.path("tasks").findValuesAsText("status")).containsExactly("failed", "completed");
+                });
+                JsonNode task = task(gateway, id);
+                assertThat(task.path("deliveredAt").asLong())
+                        .isGreaterThanOrEqualTo(task.path("startedAt").asLong());
+                assertThat(task.path("acceptedBy").asText())
+                        .isNotEqualTo(task.path("gateway").asText());
+                assertThat(gateway.get("/api/dashboard/tasks/" + id + "/request")
+                                .body())
+                        .isEqualTo("{\"model\":\"default\",\"data\":{\"n\":1}}");
+                assertThat(gateway.get("/api/dashboard/tasks/" + id + "/result").body())
+                        .isEqualTo("{\"r\":1}");
+                JsonNode group = view(gateway, "group?group=way");
+                JsonNode counts = group.path("group").path("perMinute");
+                assertThat(counts.path("completed").asInt()
+                                + counts.path("failed").asInt())
+                        .isBetween(1, 2);
+                assertThat(view(gateway, "log?group=way&kind=tasks")
+                                .path("lines")
+                                .findValuesAsText("kind"))
+                        .contains("accepted", "delivered", "completed", "failed");
+                assertThat(view(gateway, "tasks?status=failed&group=way&q=broken")
+                                .path("total")
+                                .asInt())
+                        .isEqualTo(1);
+                assertThat(view(gateway, "workers?group=way")
+                                .path("workers")
+                                .get(0)
+                                .path("done")
+                                .asInt())
+                        .isEqualTo(2);
+            }
+        }
+    }
+
+    @Test
+    void whatEndsWithoutAnAnswerIsFoundAndCounted() {
+        try (TestWorker lost = TestWorker.ready(a, "unsaid")) {
+            String running = b.submit("{\"data\":{},\"group\":\"unsaid\"}");
+            assertThat(lost.awaitTask()).isEqualTo(running);
+            String late = b.submit("{\"data\":{},\"group\":\"unsaid\",\"timeout\":500}");
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> view(a, "tasks?status=failed&group=unsaid&q=" + late)
+                                    .path("total")
+                                    .asInt()
+                            == 1);
+            lost.abort();
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> view(b, "tasks?status=failed&group=unsaid&q=" + running)
+                                    .path("total")
+                                    .asInt()
+                            == 1);
+            long failed = 0;
+            for (JsonNode minute : view(b, "group?group=unsaid").path("minutes")) {
+                failed += minute.path("failed").asLong();
+            }
+            assertThat(failed).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void theSameRequestAgain() {
+        try (TestWorker worker = TestWorker.ready(a, "again")) {
+            String id = a.submit("{\"data\":{\"n\":1},\"group\":\"again\",\"timeout\":7000}");
+            worker.complete(worker.awaitTask(), "1");
+            await().until(() -> task(b, id).path("requestBytes").asInt() > 0);
+            String path = "/api/dashboard/tasks/" + id + "/again";
+            assertThat(send(b, "POST", path).body()).contains("X-Dashboard");
+            assertThat(send(b, "POST", path, "X-Dashboard", "1", "Origin", "https://evil.example")
+                            .statusCode())
+                    .isEqualTo(403);
+            String again = GatewayProcess.json(send(b, "POST", path, "X-Dashboard", "1"))
+                    .path("taskId")
+                    .asText();
+            assertThat(worker.awaitTask()).isEqualTo(again);
+            JsonNode task = task(a, again);
+            assertThat(task.path("deadline").asLong() - task.path("enqueuedAt").asLong())
+                    .isEqualTo(7000);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "nothing",
+                "tasks?status=lost",
+                "tasks?status=queued&status=ended",
+                "tasks?page=-1",
+                "tasks?group=%7Bx%7D",
+                "task",
+                "task?id=1",
+                "group",
+                "log?before=x",
+                "overview?q=x"
+            })
+    void whatCannotBeIsRefused(String view) {
+        HttpResponse<String> answer = a.get("/api/dashboard/views/" + view);
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(answer.body()).contains("\"code\":\"invalid_request\"");
+    }
+
+    @Test
+    void eventsComeWhenSomethingChangesAndEndWithTheGateway() throws Exception {
+        GatewayProcess c = GatewayProcess.on(TestRedis.url(), TestRedis.freshPrefix());
+        InputStream stream = GatewayProcess.HTTP
+                .send(
+                        HttpRequest.newBuilder(c.uri("/api/dashboard/events?view=workers"))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofInputStream())
+                .body();
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(stream, UTF_8))) {
+            assertThat(lines.readLine()).isEqualTo("event: view");
+            assertThat(lines.readLine()).contains("\"total\":0");
+            TestWorker worker = TestWorker.ready(c, null);
+            String line = lines.readLine();
+            while (!line.contains(worker.id)) {
+                assertThat(line).as("no view that says nothing new").doesNotContain("\"total\":0");
+                line = lines.readLine();
+            }
+            worker.close();
+            c.process.destroy();
+            while (line != null) {
+                line = lines.readLine();
+            }
+        }
+        assertThat(c.process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(c.output).noneMatch(text -> text.contains("\tat "));
+    }
+
+    @Test
+    void thePagesAreServedStrictly() {
+        for (String path : List.of("/dashboard", "/dashboard/tasks", "/test-worker", "/dashboard/app.js")) {
+            HttpResponse<String> page = a.get(path);
+            assertThat(page.statusCode()).isEqualTo(200);
+            assertThat(page.headers().map())
+                    .containsEntry("X-Content-Type-Options", List.of("nosniff"))
+                    .containsEntry("Referrer-Policy", List.of("no-referrer"));
+            assertThat(page.headers().firstValue("Content-Security-Policy").orElse(""))
+                    .contains("default-src 'self'", "frame-ancestors 'none'")
+                    .doesNotContain("unsafe");
+            String etag = page.headers().firstValue("ETag").orElseThrow();
+            assertThat(send(b, "GET", path, "If-None-Match", etag).statusCode()).isEqualTo(304);
+        }
+        assertThat(a.get("/dashboard").body()).doesNotContain("<script>", "style=", "onclick");
+        for (String path :
+                List.of("/dashboard/none.js", "/dashboard/lib/../app.js", "/dashboard/lib/jackson-core/x.js")) {
+            assertThat(a.get(path).statusCode()).isEqualTo(404);
+        }
+    }
+
+    @Test
+    void whereOthersNeedKeysOperatorsDoToo() {
+        Map<String, String> keys = Map.of("API_KEYS", "client-key-number-1", "ADMIN_KEYS", "admin-key-number-1");
+        GatewayProcess closed =
+                GatewayProcess.on(TestRedis.url(), TestRedis.freshPrefix(), "API_KEYS", keys.get("API_KEYS"));
+        GatewayProcess open = GatewayProcess.on(
+                TestRedis.url(),
+                TestRedis.freshPrefix(),
+                "API_KEYS",
+                keys.get("API_KEYS"),
+                "ADMIN_KEYS",
+                keys.get("ADMIN_KEYS"));
+        try {
+            String path = "/api/dashboard/views/overview";
+            assertThat(closed.get(path).body()).contains("set ADMIN_KEYS");
+            assertThat(open.get(path).statusCode()).isEqualTo(401);
+            assertThat(open.get("/api/dashboard/events?view=log").statusCode()).isEqualTo(401);
+            assertThat(send(open, "GET", path, "Authorization", "Bearer client-key-number-1")
+                            .statusCode())
+                    .isEqualTo(403);
+            assertThat(send(open, "GET", path, "Authorization", "Bearer admin-key-number-1")
+                            .statusCode())
+                    .isEqualTo(200);
+            HttpResponse<String> in = send(
+                    open,
+                    "POST",
+                    "/api/dashboard/session",
+                    "X-Dashboard",
+                    "1",
+                    "Authorization",
+                    "Bearer admin-key-number-1");
+            String cookie = in.headers().firstValue("Set-Cookie").orElseThrow();
+            assertThat(cookie).contains("HttpOnly", "SameSite=Strict", "Path=/").doesNotContain("Secure");
+            String session = cookie.split(";")[0];
+            assertThat(send(open, "GET", path, "Cookie", session).statusCode()).isEqualTo(200);
+            assertThat(send(open, "GET", path, "Cookie", session.replaceFirst("=1", "=2"))
+                            .statusCode())
+                    .isEqualTo(401);
+            for (int i = 0; i < 25; i++) {
+                in = send(open, "POST", "/api/dashboard/session", "X-Dashboard", "1", "Authorization", "Bearer wrong");
+            }
+            assertThat(in.body()).contains("too many tries");
+        } finally {
+            closed.kill();
+            open.kill();
+        }
+    }
+}
