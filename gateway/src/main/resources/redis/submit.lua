@@ -35,13 +35,13 @@ end
 
 -- The first write is one that Redis refuses when it is out of memory: then nothing at all is stored.
 local seq = call('HINCRBY', META, 'seq', 1)
-local deadline, origin = ms(now + timeout), ARGV[8] == '1' and caller or ''
+local deadline, watchers = ms(now + timeout), ARGV[8] == '1' and caller or ''
 if worker then
   call('HSET', key, 'status', 'executing', 'payload', payload, 'enqueuedAt', stamp, 'deadline', deadline, 'seq', seq,
-    'origin', origin, 'startedAt', stamp, 'worker', worker, 'token', '1')
+    'watchers', watchers, 'startedAt', stamp, 'worker', worker, 'token', '1')
 else
   call('HSET', key, 'status', 'queued', 'payload', payload, 'enqueuedAt', stamp, 'deadline', deadline, 'seq', seq,
-    'origin', origin)
+    'watchers', watchers)
 end
 call('PEXPIRE', key, ms(timeout + ttl + 600000))
 call('ZADD', DEADLINES, deadline, id)

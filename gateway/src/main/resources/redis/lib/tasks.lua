@@ -1,11 +1,11 @@
 -- What the other functions want to know of a task; status is nil when there is none. `token` counts the assignments of
--- the task and fences late answers.
+-- the task and fences late answers; `watchers` are the gateways that hold requests for it, separated by spaces.
 local function readTask(id)
-  local v = call('HMGET', taskKey(id), 'status', 'worker', 'token', 'deadline', 'origin', 'orphanedAt', 'endedBy',
+  local v = call('HMGET', taskKey(id), 'status', 'worker', 'token', 'deadline', 'watchers', 'orphanedAt', 'endedBy',
     'seq', 'startedAt')
   return {
     status = v[1] or nil, worker = v[2] or nil, token = v[3] or nil, deadline = tonumber(v[4] or 0),
-    origin = v[5] or '', orphanedAt = v[6] or nil, endedBy = v[7] or nil, seq = tonumber(v[8] or 0),
+    watchers = v[5] or '', orphanedAt = v[6] or nil, endedBy = v[7] or nil, seq = tonumber(v[8] or 0),
     startedAt = tonumber(v[9] or 0),
   }
 end
@@ -20,8 +20,11 @@ local function finish(id, task, status, value, endedBy)
     'endedAt', stamp, 'endedBy', endedBy)
   call('PEXPIRE', key, ttl)
   call('ZREM', DEADLINES, id)
-  -- Who records an answer tells its own waiter itself; nobody else knows.
-  if task.origin == '' or endedBy == 'answer' and task.origin == caller then return end
+  -- Who records an answer tells its own waiters itself; nobody else knows.
+  if task.watchers == '' or endedBy == 'answer' and task.watchers == caller then return end
   local small = #value <= 4096
-  hint(task.origin, 'done ' .. id .. (small and ' ' .. status .. ' ' .. endedBy .. ' ' .. value or ''))
+  local text = 'done ' .. id .. (small and ' ' .. status .. ' ' .. endedBy .. ' ' .. value or '')
+  for gateway in string.gmatch(task.watchers, '%S+') do
+    if endedBy ~= 'answer' or gateway ~= caller then hint(gateway, text) end
+  end
 end

@@ -22,6 +22,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -135,7 +136,9 @@ public final class Dispatcher {
         Waiters.Waiter waiter = async ? null : waiters.register(id, group, timeoutMs);
         if (refusing) {
             stored.run();
-            waiters.answer(id, new Submission.Stopping());
+            if (waiter != null) {
+                waiters.answer(waiter, new Submission.Stopping());
+            }
             return CompletableFuture.completedFuture(new Submission.Stopping());
         }
         long notAfter = store.now() + TaskStore.CALL_TIME_MS;
@@ -146,7 +149,9 @@ public final class Dispatcher {
                 .handle((reply, failure) -> {
                     stored.run();
                     if (failure != null) {
-                        waiters.answer(id, new Submission.Unavailable());
+                        if (waiter != null) {
+                            waiters.answer(waiter, new Submission.Unavailable());
+                        }
                         log.warn("a task of group {} was not accepted: {}", group, failure.toString());
                         takeBack(group, id);
                         return CompletableFuture.<Submission>completedFuture(new Submission.Unavailable());
@@ -182,7 +187,9 @@ public final class Dispatcher {
         }
         if (refusal != null) {
             journal.refused(group, refusal);
-            waiters.answer(id, refusal);
+            if (waiter != null) {
+                waiters.answer(waiter, refusal);
+            }
             return CompletableFuture.completedFuture(refusal);
         }
         journal.accepted(group, id, payload, timeoutMs);
@@ -190,7 +197,7 @@ public final class Dispatcher {
         if (waiter == null) {
             return CompletableFuture.completedFuture(new Submission.Accepted(id, status));
         }
-        waiter.accepted().set(true);
+        waiter.accept();
         if (status.ended() || draining) {
             checkWaiter(id);
         }
@@ -253,21 +260,71 @@ public final class Dispatcher {
                         : firstOf(candidates, index + 1, read));
     }
 
-    /** The task has this outcome: tells the request held here, if any. */
+    /**
+     * The task as a client may see it, from now on watched: its end is told here, whoever submitted it. Empty when there is
+     * none.
+     */
+    public CompletableFuture<Optional<Watch>> watch(TaskId id) {
+        return groups.of(id).thenCompose(candidates -> firstOf(candidates, 0, group -> watch(group, id)));
+    }
+
+    private CompletableFuture<Optional<Watch>> watch(GroupName group, TaskId id) {
+        Waiters.Waiter waiter = waiters.register(id, group, Watch.NO_TIMEOUT);
+        return store.watch(group, id).handle((view, failure) -> {
+            Watch watch = new Watch(waiters, waiter, failure == null ? view.orElse(null) : null);
+            if (watch.view() == null || watch.view().status().ended()) {
+                watch.leave();
+            }
+            if (failure != null) {
+                throw failure instanceof CompletionException wrapped ? wrapped : new CompletionException(failure);
+            }
+            waiter.accept();
+            return watch.view() == null ? Optional.empty() : Optional.of(watch);
+        });
+    }
+
+    /**
+     * The task as a client may see it once it has ended, or after this time at the latest; at once from a gateway that holds
+     * as many requests as it may, or is about to end. Empty when there is none.
+     */
+    public CompletableFuture<Optional<Replies.TaskView>> look(TaskId id, long waitMs) {
+        if (waitMs <= 0 || refusing || waiters.size() >= config.limits().maxWaiters()) {
+            return look(id);
+        }
+        return watch(id).thenCompose(watched -> {
+            if (watched.isEmpty() || watched.get().view().status().ended()) {
+                return CompletableFuture.completedFuture(watched.map(Watch::view));
+            }
+            Watch watch = watched.get();
+            ScheduledFuture<?> limit = timer.schedule(watch::leave, waitMs, TimeUnit.MILLISECONDS);
+            return watch.end().thenCompose(end -> {
+                limit.cancel(false);
+                return look(id);
+            });
+        });
+    }
+
+    /** The task has this outcome: tells the requests held here, if any. */
     void ended(TaskId id, Outcome outcome) {
         waiters.ended(id, outcome);
     }
 
-    /** Reads whether the task a request is held for has ended. */
+    /** Reads whether the task that requests are held for has ended. */
     CompletableFuture<Void> checkWaiter(TaskId id) {
-        Waiters.Waiter waiter = waiters.find(id);
-        if (waiter == null) {
+        Waiters.Waiter first = waiters.find(id);
+        if (first == null) {
             return CompletableFuture.completedFuture(null);
         }
         // Asked before the store is: a submit that is still being repeated may arrive after this reading.
-        boolean accepted = waiter.accepted().get();
-        boolean overdue = waiter.ageMs() > waiter.timeoutMs() + SLACK_MS - 500;
-        return store.outcome(waiter.group(), id).handle((outcome, failure) -> {
+        boolean someAccepted = false;
+        boolean someOverdue = false;
+        for (Waiters.Waiter waiter = first; waiter != null; waiter = waiter.next()) {
+            someAccepted |= waiter.accepted();
+            someOverdue |= waiter.ageMs() > waiter.timeoutMs() + SLACK_MS - 500;
+        }
+        boolean accepted = someAccepted;
+        boolean overdue = someOverdue;
+        return store.outcome(first.group(), id).handle((outcome, failure) -> {
             if (failure == null && outcome == null && accepted && !isWorkedOnHere(id)) {
                 waiters.ended(id, failed(Outcome.Cause.FORGOTTEN, "Task lost: Redis no longer has it"));
             } else if (failure == null && outcome != null && outcome.isPresent()) {
@@ -362,7 +419,7 @@ public final class Dispatcher {
                 .handle((view, failure) -> {
                     TaskStatus status =
                             failure == null && view.isPresent() ? view.get().status() : TaskStatus.EXECUTING;
-                    waiters.answer(waiter.id(), new Submission.Accepted(waiter.id(), status));
+                    waiters.answer(waiter, new Submission.Accepted(waiter.id(), status));
                     return null;
                 });
     }

@@ -1,6 +1,5 @@
 package io.github.taskdispatcher.gateway.dispatch;
 
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** Reads again, about every 2 s, how far the tasks are that requests are held for: the twin of the hint {@code done}. */
@@ -21,11 +20,12 @@ final class WaiterReader extends Duty {
     @Override
     CompletableFuture<?> round() {
         int current = part = (part + 1) % PARTS;
-        List<Waiters.Waiter> due = dispatcher.waiters().olderThan(1_000).stream()
+        return CompletableFuture.allOf(dispatcher.waiters().olderThan(1_000).stream()
                 .filter(waiter -> waiter.ageMs() > waiter.timeoutMs() || part(waiter) == current)
-                .toList();
-        return CompletableFuture.allOf(
-                due.stream().map(waiter -> dispatcher.checkWaiter(waiter.id())).toArray(CompletableFuture[]::new));
+                .map(Waiters.Waiter::id)
+                .distinct()
+                .map(dispatcher::checkWaiter)
+                .toArray(CompletableFuture[]::new));
     }
 
     private static int part(Waiters.Waiter waiter) {

@@ -8,69 +8,144 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The held requests, by task. Each is one entry and one future, no thread. A waiter is registered before its task is
- * submitted, so no outcome can come too early. Any thread.
+ * The held requests, by task; there may be several for one. Each is one entry and one future, no thread. A waiter is
+ * registered before its task is submitted or watched, so no outcome can come too early. Any thread.
  */
 final class Waiters {
 
-    /**
-     * @param future completes with how the request is to be answered
-     * @param sinceNanos when it began to wait, {@link System#nanoTime}
-     * @param accepted whether its task is known to be stored; until then the task is not lost when it is not found
-     */
-    record Waiter(
-            TaskId id,
-            GroupName group,
-            long timeoutMs,
-            CompletableFuture<Submission> future,
-            long sinceNanos,
-            AtomicBoolean accepted) {
+    /** A held request. */
+    static final class Waiter {
+
+        private final TaskId id;
+        private final GroupName group;
+        private final long timeoutMs;
+        private final CompletableFuture<Submission> future = new CompletableFuture<>();
+        private final long sinceNanos = System.nanoTime();
+        private volatile boolean accepted;
+        /** Another request for the same task; changed only under the lock of their place in the map. */
+        private volatile Waiter next;
+
+        private Waiter(TaskId id, GroupName group, long timeoutMs) {
+            this.id = id;
+            this.group = group;
+            this.timeoutMs = timeoutMs;
+        }
+
+        TaskId id() {
+            return id;
+        }
+
+        GroupName group() {
+            return group;
+        }
+
+        /** After so long, in ms, the task has ended whatever the store says. */
+        long timeoutMs() {
+            return timeoutMs;
+        }
+
+        /** Completes with how the request is to be answered. */
+        CompletableFuture<Submission> future() {
+            return future;
+        }
+
         long ageMs() {
             return (System.nanoTime() - sinceNanos) / 1_000_000;
+        }
+
+        /** Its task is known to be stored; until then the task is not lost when it is not found. */
+        void accept() {
+            accepted = true;
+        }
+
+        boolean accepted() {
+            return accepted;
+        }
+
+        /** The next request for the same task, or null. */
+        Waiter next() {
+            return next;
         }
     }
 
     private final ConcurrentMap<TaskId, Waiter> waiters = new ConcurrentHashMap<>();
 
+    /** How many there are behind the first of their task. */
+    private final AtomicInteger more = new AtomicInteger();
+
     Waiter register(TaskId id, GroupName group, long timeoutMs) {
-        Waiter waiter =
-                new Waiter(id, group, timeoutMs, new CompletableFuture<>(), System.nanoTime(), new AtomicBoolean());
-        waiters.put(id, waiter);
+        Waiter waiter = new Waiter(id, group, timeoutMs);
+        if (waiters.putIfAbsent(id, waiter) != null) {
+            waiters.compute(id, (key, first) -> {
+                if (first != null) {
+                    waiter.next = first;
+                    more.incrementAndGet();
+                }
+                return waiter;
+            });
+        }
         return waiter;
     }
 
+    /** One that waits for the task, and the others behind it; null when nobody does. */
     Waiter find(TaskId id) {
         return waiters.get(id);
     }
 
-    /** The task ended: its request is answered, if one is held here. */
+    /** The task ended: the requests held for it here are answered. */
     void ended(TaskId id, Outcome outcome) {
-        answer(id, new Submission.Ended(id, outcome));
+        Waiter waiter = waiters.remove(id);
+        if (waiter == null) {
+            return;
+        }
+        Submission submission = new Submission.Ended(id, outcome);
+        waiter.future.complete(submission);
+        for (Waiter other = waiter.next; other != null; other = other.next) {
+            more.decrementAndGet();
+            other.future.complete(submission);
+        }
     }
 
-    /** Answers the request of a task, if one is held here. */
-    void answer(TaskId id, Submission submission) {
-        Waiter waiter = waiters.remove(id);
-        if (waiter != null) {
-            waiter.future().complete(submission);
+    /** Answers one request, if it is still held. */
+    void answer(Waiter waiter, Submission submission) {
+        waiters.computeIfPresent(waiter.id, (key, first) -> without(waiter, first));
+        waiter.future.complete(submission);
+    }
+
+    private Waiter without(Waiter waiter, Waiter first) {
+        if (first == waiter) {
+            if (first.next != null) {
+                more.decrementAndGet();
+            }
+            return first.next;
         }
+        for (Waiter before = first; before.next != null; before = before.next) {
+            if (before.next == waiter) {
+                before.next = waiter.next;
+                more.decrementAndGet();
+                break;
+            }
+        }
+        return first;
     }
 
     /** Those that have waited at least so long. */
     List<Waiter> olderThan(long ageMs) {
         List<Waiter> old = new ArrayList<>();
-        for (Waiter waiter : waiters.values()) {
-            if (waiter.ageMs() >= ageMs) {
-                old.add(waiter);
+        for (Waiter first : waiters.values()) {
+            for (Waiter waiter = first; waiter != null; waiter = waiter.next) {
+                if (waiter.ageMs() >= ageMs) {
+                    old.add(waiter);
+                }
             }
         }
         return old;
     }
 
     int size() {
-        return waiters.size();
+        return waiters.size() + more.get();
     }
 }

@@ -69,6 +69,9 @@ public interface TaskStore {
     /** The task, or empty when there is none (any more). */
     CompletableFuture<Optional<Replies.TaskView>> look(GroupName group, TaskId id);
 
+    /** The same as {@link #look}; unless the task has ended, this gateway will be told of its end. */
+    CompletableFuture<Optional<Replies.TaskView>> watch(GroupName group, TaskId id);
+
     /**
      * Whether a task has ended, without the cost of {@link #look}: its outcome; empty optional while it has not; the
      * future's value is null when there is no such task.

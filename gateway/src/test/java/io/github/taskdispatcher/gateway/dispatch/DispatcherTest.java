@@ -152,6 +152,32 @@ class DispatcherTest {
     }
 
     @Test
+    void theEndOfATaskIsFoundByAllWhoWatchIt() throws Exception {
+        Socket socket = new Socket();
+        WorkerSession worker = dispatchers[1].open(GROUP, socket);
+        socket.next(ToWorker.Connected.class);
+        worker.ready();
+        dispatchers[0].submit(GROUP, "{}".getBytes(UTF_8), 20_000, true, () -> {});
+        TaskId id = new TaskId(socket.next(ToWorker.Task.class).taskId());
+        var first = dispatchers[0].look(id, 30_000);
+        var second = dispatchers[0].look(id, 30_000);
+        var impatient = dispatchers[0].look(id, 1);
+        var elsewhere = dispatchers[1].look(id, 30_000);
+        assertThat(impatient.get(10, TimeUnit.SECONDS).orElseThrow().status()).isEqualTo(TaskStatus.EXECUTING);
+        Awaitility.await().until(() -> dispatchers[0].heldRequests() == 2 && dispatchers[1].heldRequests() == 1);
+        worker.answer(id.text(), TaskStatus.COMPLETED, "7".getBytes(UTF_8));
+        for (var waiting : java.util.List.of(first, second, elsewhere)) {
+            assertThat(waiting.get(10, TimeUnit.SECONDS).orElseThrow().outcome().value())
+                    .isEqualTo("7".getBytes(UTF_8));
+        }
+        assertThat(dispatchers[0].heldRequests()).isZero();
+        assertThat(dispatchers[0].look(id, 30_000).get(10, TimeUnit.SECONDS)).isPresent();
+        assertThat(dispatchers[0].look(TaskId.next(GROUP), 30_000).get(10, TimeUnit.SECONDS))
+                .isEmpty();
+        assertThat(dispatchers[0].heldRequests()).isZero();
+    }
+
+    @Test
     void anIdleWorkerThatIsSilentIsGivenUpAndABusyOneIsNot() throws Exception {
         Socket idle = new Socket();
         WorkerSession worker = dispatchers[0].open(new GroupName("idle"), idle);

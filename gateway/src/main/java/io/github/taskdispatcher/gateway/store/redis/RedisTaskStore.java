@@ -235,6 +235,11 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
         return run(Script.LOOK, group, ANY_TIME, RedisTaskStore::view, bytes(id.text()), INLINE);
     }
 
+    @Override
+    public CompletableFuture<Optional<Replies.TaskView>> watch(GroupName group, TaskId id) {
+        return run(Script.WATCH, group, ANY_TIME, RedisTaskStore::view, bytes(id.text()), INLINE);
+    }
+
     private static Optional<Replies.TaskView> view(List<byte[]> reply) {
         if (!word(reply).equals("task")) {
             return Optional.empty();

@@ -23,7 +23,8 @@ enum Script {
     BEAT,
     SWEEP,
     WITHDRAW,
-    LOOK;
+    LOOK,
+    WATCH;
 
     private final byte[] body;
     private final byte[] sha;

@@ -107,6 +107,31 @@ class ScriptMutantsTest {
                         "nobody is waited for",
                         "call('EXISTS', WORKERS, RETURNING) == 0",
                         "call('EXISTS', WORKERS) == 0"),
+                mutant(
+                        "only one of those who watch is told",
+                        "for gateway in string.gmatch(task.watchers, '%S+') do",
+                        "for gateway in string.gmatch(string.match(task.watchers, '%S+'), '%S+') do"),
+                mutant(
+                        "who records an answer is told of it",
+                        "if endedBy ~= 'answer' or gateway ~= caller then hint",
+                        "if true then hint"),
+                mutant(
+                        "who records any end is not told of it",
+                        "if endedBy ~= 'answer' or gateway ~= caller then hint",
+                        "if gateway ~= caller then hint"),
+                mutant(
+                        "who watches replaces the others",
+                        "watchers == '' and caller or watchers .. ' ' .. caller",
+                        "caller"),
+                mutant(
+                        "who watches twice is told twice",
+                        "if not string.find(' ' .. watchers .. ' ', ' ' .. caller .. ' ', 1, true) then",
+                        "if true then"),
+                mutant("what has ended is watched", "if seen[1] and not seen[2] then", "if true then"),
+                mutant(
+                        "no watch when memory is full",
+                        "    relieve()\n    call('HSET', taskKey(ARGV[5]), 'watchers'",
+                        "    call('HSET', taskKey(ARGV[5]), 'watchers'"),
                 mutant("no safety expiry", "call('PEXPIRE', key, ms(timeout + ttl + 600000))", ""),
                 mutant(
                         "answers refused when memory is full",

@@ -6,13 +6,17 @@ import io.github.taskdispatcher.gateway.test.TestRedis;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 
 /** Calls the scripts one by one with a clock of the test's, and reads the whole world they work on. */
 final class ScriptRunner implements AutoCloseable {
@@ -102,6 +106,34 @@ final class ScriptRunner implements AutoCloseable {
 
     List<String> look(String id) {
         return call(Script.LOOK, "any", 0, id, 6);
+    }
+
+    List<String> watch(String gateway, String id) {
+        return call(Script.WATCH, gateway, 0, id, 6);
+    }
+
+    /** What the gateways are told while this happens, each as {@code <gateway> <hint>}. */
+    List<String> hintsTo(List<String> gateways, Runnable act) {
+        String channel = prefix + "gateway:";
+        List<String> told = new CopyOnWriteArrayList<>();
+        CompletableFuture<Void> all = new CompletableFuture<>();
+        try (var listening = client.connectPubSub()) {
+            listening.addListener(new RedisPubSubAdapter<>() {
+                @Override
+                public void message(String from, String hint) {
+                    if (hint.equals("all")) {
+                        all.complete(null);
+                    } else {
+                        told.add(from.substring(channel.length()) + ' ' + hint);
+                    }
+                }
+            });
+            listening.sync().subscribe(gateways.stream().map(channel::concat).toArray(String[]::new));
+            act.run();
+            redis.publish(channel + gateways.get(0), "all");
+            all.orTimeout(10, TimeUnit.SECONDS).join();
+        }
+        return told;
     }
 
     /** A worker, joined and idle. */

@@ -27,6 +27,8 @@ final class ScriptScenarios {
             ScriptScenarios::anAnswerIsAdoptedOnlyFromADeadGateway,
             ScriptScenarios::theSlotOfAnUnsentOverdueTaskIsFree,
             ScriptScenarios::theQueuesBytesHaveABound,
+            ScriptScenarios::allWhoWatchAreToldOfTheEndButWhoRecordsIt,
+            ScriptScenarios::anEndNobodyAnsweredIsToldToAllWhoWatch,
             ScriptScenarios::answersAreRecordedWhenMemoryIsFull);
 
     private ScriptScenarios() {}
@@ -68,6 +70,33 @@ final class ScriptScenarios {
 
     private static List<String> submitWithin(ScriptRunner run, String id, String payload, int maxBytes) {
         return run.call(Script.SUBMIT, "A", run.now + 2_000, id, payload, 60_000, "1", 9, maxBytes);
+    }
+
+    static void allWhoWatchAreToldOfTheEndButWhoRecordsIt(ScriptRunner run) {
+        run.idleWorker("B", "W1");
+        run.submit("A", "T1", 5_000, 5);
+        run.claim("B", "T1", "1");
+        for (String gateway : List.of("B", "C", "C", "A")) {
+            assertThat(run.watch(gateway, "T1")).startsWith("task", "executing");
+        }
+        assertThat(run.task("T1")).containsEntry("watchers", "A B C");
+        assertThat(run.hintsTo(
+                        List.of("A", "B", "C"), () -> run.complete("B", "T1", "W1", "1", "completed", "12345678")))
+                .containsExactly("A done T1 completed answer 12345678", "C done T1 completed answer 12345678");
+        var ended = run.world();
+        assertThat(run.watch("D", "T1")).endsWith("answer", "", "8", "");
+        assertThat(run.watch("D", "T2")).containsExactly("unknown");
+        assertThat(run.world()).isEqualTo(ended);
+    }
+
+    static void anEndNobodyAnsweredIsToldToAllWhoWatch(ScriptRunner run) {
+        run.join("B", "W1", 1, "", "");
+        run.call(Script.SUBMIT, "A", run.now + 2_000, "T1", "{}", 5_000, "0", 5, 1_000);
+        assertThat(run.watch("B", "T1")).startsWith("task", "queued");
+        assertThat(run.watch("C", "T1")).startsWith("task", "queued");
+        run.now += 5_000;
+        assertThat(run.hintsTo(List.of("A", "B", "C"), () -> run.sweep("C")))
+                .containsExactly("B done T1 failed deadline Task timeout", "C done T1 failed deadline Task timeout");
     }
 
     static void onlyTheWorkersGatewayClaims(ScriptRunner run) {
@@ -204,10 +233,12 @@ final class ScriptScenarios {
     static void answersAreRecordedWhenMemoryIsFull(ScriptRunner run) {
         run.idleWorker("A", "W1");
         run.submit("A", "T1", 60_000, 5);
+        run.submit("A", "T2", 60_000, 5);
         String limit = run.redis.configGet("maxmemory").get("maxmemory");
         run.redis.configSet("maxmemory", "1");
         try {
-            assertThat(run.complete("A", "T1", "W1", "1", "completed", "done")).containsExactly("recorded");
+            assertThat(run.complete("A", "T1", "W1", "1", "completed", "done")).startsWith("recorded", "T2");
+            assertThat(run.watch("B", "T2")).startsWith("task", "executing");
             assertThat(run.beat("A")).containsExactly("held");
             run.now += 1_000;
             assertThat(run.sweep("A")).startsWith("swept");

@@ -58,7 +58,7 @@ class ScriptTest {
                                         Map.entry("enqueuedAt", "1000000"),
                                         Map.entry("deadline", "1005000"),
                                         Map.entry("seq", "1"),
-                                        Map.entry("origin", "A"),
+                                        Map.entry("watchers", "A"),
                                         Map.entry("token", "1"),
                                         Map.entry("worker", "W1"),
                                         Map.entry("startedAt", "1000000"))

@@ -1,0 +1,45 @@
+-- A task as a client may see it.
+
+local function seqOf(id) return tonumber(call('HGET', taskKey(id), 'seq')) end
+
+-- Place in the queue from 1, or 0 when it is not there. Without gaps it is the distance of the seqs; else that is an upper
+-- bound, and a search between bounds takes a few steps.
+local function positionOf(id, seq)
+  local head = call('LINDEX', QUEUE, 0)
+  local first = head and seqOf(head)
+  if not first then return 0 end
+  if not call('HGET', META, 'gaps') then return seq - first + 1 end
+  local low, high = 0, math.min(call('LLEN', QUEUE) - 1, seq - first)
+  local probe = high
+  while low <= high do
+    local found = call('LINDEX', QUEUE, probe)
+    if found == id then return probe + 1 end
+    local foundSeq = found and seqOf(found)
+    if not foundSeq then return (call('LPOS', QUEUE, id) or -1) + 1 end
+    if foundSeq > seq then
+      high = probe - 1
+      low = math.max(low, probe - (foundSeq - seq))
+    else
+      low = probe + 1
+    end
+    probe = math.floor((low + high) / 2)
+  end
+  return 0
+end
+
+-- {'task', status, enqueuedAt, startedAt, worker, endedAt, endedBy, position from 1, size of result or error, and that
+-- itself unless it has more than `largest` bytes}; '' where not set. {'unknown'} when there is none.
+local function view(id, largest)
+  local key = taskKey(id)
+  local v = call('HMGET', key, 'status', 'enqueuedAt', 'startedAt', 'worker', 'endedAt', 'endedBy', 'seq')
+  if not v[1] then return {'unknown'} end
+  local position = ''
+  if v[1] == 'queued' then position = tostring(math.max(1, positionOf(id, tonumber(v[7])))) end
+  local size, value = 0, ''
+  if v[6] then
+    local field = v[1] == 'completed' and 'result' or 'error'
+    size = call('HSTRLEN', key, field)
+    if size <= largest then value = call('HGET', key, field) end
+  end
+  return {'task', v[1], v[2] or '', v[3] or '', v[4] or '', v[5] or '', v[6] or '', position, tostring(size), value}
+end

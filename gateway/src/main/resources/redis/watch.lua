@@ -1,0 +1,16 @@
+-- Reads a task as a client may see it, and unless it has ended notes that the caller wants to be told of its end.
+-- ARGV[5] id   [6] largest value to bring along, in bytes
+-- Returns the same as look.
+-- Changes: the task's watchers.
+-- Called by: Dispatcher, for a request that is held for a task that was there before it.
+--@include call
+--@include view
+local seen = call('HMGET', taskKey(ARGV[5]), 'status', 'endedAt', 'watchers')
+if seen[1] and not seen[2] then
+  local watchers = seen[3] or ''
+  if not string.find(' ' .. watchers .. ' ', ' ' .. caller .. ' ', 1, true) then
+    relieve()
+    call('HSET', taskKey(ARGV[5]), 'watchers', watchers == '' and caller or watchers .. ' ' .. caller)
+  end
+end
+return view(ARGV[5], tonumber(ARGV[6]))
