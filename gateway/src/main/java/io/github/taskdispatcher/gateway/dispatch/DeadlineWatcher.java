@@ -17,7 +17,7 @@ final class DeadlineWatcher extends Duty {
     @Override
     CompletableFuture<?> round() {
         long now = System.nanoTime();
-        dispatcher.workers().forEach(worker -> worker.checkDeadline(now));
+        dispatcher.workers().all().forEach(worker -> worker.checkDeadline(now));
         return CompletableFuture.completedFuture(null);
     }
 }

@@ -8,29 +8,24 @@ import io.github.taskdispatcher.gateway.store.LogEntry;
 import io.github.taskdispatcher.gateway.store.Outcome;
 import io.github.taskdispatcher.gateway.store.Replies;
 import io.github.taskdispatcher.gateway.store.Replies.Submitted;
-import io.github.taskdispatcher.gateway.store.StoreException;
 import io.github.taskdispatcher.gateway.store.TaskStore;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Accepts tasks, hands assignments to the workers of this gateway, answers held requests. Any thread; nothing blocks. Its
+ * Accepts tasks and answers held requests; the workers it has in {@link Workers}. Any thread; nothing blocks. Its
  * futures complete on the store's thread: what follows them must not block either.
  */
 public final class Dispatcher {
@@ -47,9 +42,7 @@ public final class Dispatcher {
     private final Groups groups;
     private final Journal journal;
     private final Waiters waiters = new Waiters();
-    private final ConcurrentMap<String, WorkerSession> workers = new ConcurrentHashMap<>();
-    private final AtomicLong workerNumber = new AtomicLong();
-    private final String workerSuffix;
+    private final Workers workers;
     private final Recorder recorder;
     private final List<Duty> duties;
     private volatile boolean draining;
@@ -69,7 +62,7 @@ public final class Dispatcher {
         this.journal = journal;
         this.config = config;
         this.timer = timer;
-        this.workerSuffix = "-" + nonce;
+        workers = new Workers(this, nonce);
         retry = new Retry(timer);
         groups = new Groups(store, timer);
         recorder = new Recorder(this, journal);
@@ -90,7 +83,7 @@ public final class Dispatcher {
         store.listen(new TaskStore.Hints() {
             @Override
             public void assigned(TaskId id, String workerId, String token) {
-                claim(new Replies.Unclaimed(id, workerId, token));
+                workers.claim(new Replies.Unclaimed(id, workerId, token));
             }
 
             @Override
@@ -145,7 +138,7 @@ public final class Dispatcher {
         long giveUpAt = System.nanoTime() + TaskStore.CALL_TIME_MS * 1_000_000;
         return retry.untilAnswered(
                         () -> store.submit(group, id, payload, timeoutMs, !async, notAfter),
-                        failure -> isRefused(failure) || System.nanoTime() > giveUpAt)
+                        failure -> Retry.isRefused(failure) || System.nanoTime() > giveUpAt)
                 .handle((reply, failure) -> {
                     stored.run();
                     if (failure != null) {
@@ -166,11 +159,11 @@ public final class Dispatcher {
         Submission refusal = null;
         TaskStatus status = TaskStatus.EXECUTING;
         if (reply instanceof Submitted.Assigned assigned) {
-            deliver(assigned.workerId(), new Assignment(id, assigned.token(), timeoutMs, payload));
+            workers.deliver(assigned.workerId(), new Assignment(id, assigned.token(), timeoutMs, payload));
         } else if (reply instanceof Submitted.Exists exists) {
             status = exists.status();
             if (!exists.workerId().isEmpty()) {
-                deliver(exists.workerId(), new Assignment(id, exists.token(), timeoutMs, payload));
+                workers.deliver(exists.workerId(), new Assignment(id, exists.token(), timeoutMs, payload));
             }
         } else if (reply instanceof Submitted.Queued) {
             status = TaskStatus.QUEUED;
@@ -202,19 +195,6 @@ public final class Dispatcher {
             checkWaiter(id);
         }
         return waiter.future();
-    }
-
-    private void deliver(String workerId, Assignment assignment) {
-        WorkerSession worker = workers.get(workerId);
-        // A worker that has just left: its `gone`, which says what was sent, puts the task back.
-        if (worker != null) {
-            worker.deliver(assignment);
-        }
-    }
-
-    private static boolean isRefused(Throwable failure) {
-        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-        return cause instanceof StoreException refusal && refusal.isRefused();
     }
 
     /** The client was told 503: what an unanswered submit may have stored must not run. */
@@ -325,7 +305,7 @@ public final class Dispatcher {
         boolean accepted = someAccepted;
         boolean overdue = someOverdue;
         return store.outcome(first.group(), id).handle((outcome, failure) -> {
-            if (failure == null && outcome == null && accepted && !isWorkedOnHere(id)) {
+            if (failure == null && outcome == null && accepted && !workers.workOn(id)) {
                 waiters.ended(id, failed(Outcome.Cause.FORGOTTEN, "Task lost: Redis no longer has it"));
             } else if (failure == null && outcome != null && outcome.isPresent()) {
                 waiters.ended(id, outcome.get());
@@ -336,46 +316,9 @@ public final class Dispatcher {
         });
     }
 
-    private boolean isWorkedOnHere(TaskId id) {
-        return workers.values().stream().anyMatch(worker -> worker.worksOn(id));
-    }
-
     private static Outcome failed(Outcome.Cause cause, String error) {
         byte[] text = error.getBytes(UTF_8);
         return new Outcome(TaskStatus.FAILED, cause, text, text.length);
-    }
-
-    // ---- workers ------------------------------------------------------------------------------------------------
-
-    /** A worker connected; from now on it is greeted, registered and given tasks. */
-    public WorkerSession open(GroupName group, WorkerSocket socket) {
-        String id = "W" + workerNumber.incrementAndGet() + workerSuffix;
-        WorkerSession worker = new WorkerSession(this, socket, id, group);
-        workers.put(id, worker);
-        journal.joined(group, id);
-        worker.open(config.workers().readyAfterMs());
-        if (draining) {
-            worker.drain();
-        }
-        return worker;
-    }
-
-    void closed(WorkerSession worker) {
-        workers.remove(worker.id());
-    }
-
-    /** An assignment of another gateway's call: claims it and sends it. */
-    void claim(Replies.Unclaimed unclaimed) {
-        WorkerSession worker = workers.get(unclaimed.workerId());
-        if (worker == null) {
-            return;
-        }
-        // Repeated: once claimed nobody else sends it, and only the reply holds the payload.
-        retry.untilAnswered(
-                        () -> store.claim(worker.group(), unclaimed.id(), unclaimed.token()),
-                        failure -> stopped || worker.isClosed() || isRefused(failure))
-                .thenAccept(assignment -> assignment.ifPresent(worker::deliver))
-                .exceptionally(failure -> null);
     }
 
     // ---- stop ---------------------------------------------------------------------------------------------------
@@ -390,7 +333,7 @@ public final class Dispatcher {
     public CompletableFuture<Void> drain(long graceMs) {
         draining = true;
         journal.gateway(LogEntry.Kind.GATEWAY_STOPPING);
-        workers.values().forEach(WorkerSession::drain);
+        workers.drain();
         CompletableFuture<Void> drained = new CompletableFuture<>();
         awaitDrained(System.nanoTime() + graceMs * 1_000_000, drained);
         return drained;
@@ -404,11 +347,9 @@ public final class Dispatcher {
         }
         // From here on nobody new is held, so all who are can be told.
         refusing = true;
-        CompletableFuture<?>[] released =
-                workers.values().stream().map(WorkerSession::release).toArray(CompletableFuture[]::new);
         CompletableFuture<?>[] told =
                 waiters.olderThan(0).stream().map(this::tellHowFar).toArray(CompletableFuture[]::new);
-        CompletableFuture.allOf(CompletableFuture.allOf(released), CompletableFuture.allOf(told))
+        CompletableFuture.allOf(workers.release(), CompletableFuture.allOf(told))
                 .orTimeout(4, TimeUnit.SECONDS)
                 .whenComplete((done, failure) -> drained.complete(null));
     }
@@ -457,6 +398,11 @@ public final class Dispatcher {
         return waiters.size();
     }
 
+    /** The workers connected to this gateway. */
+    public Workers workers() {
+        return workers;
+    }
+
     // ---- for the parts of this package --------------------------------------------------------------------------
 
     TaskStore store() {
@@ -487,7 +433,8 @@ public final class Dispatcher {
         return waiters;
     }
 
-    Collection<WorkerSession> workers() {
-        return workers.values();
+    /** What a worker that says nothing after it connected is waited for, in ms. */
+    long readyAfterMs() {
+        return config.workers().readyAfterMs();
     }
 }

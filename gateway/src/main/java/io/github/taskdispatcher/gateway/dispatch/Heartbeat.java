@@ -23,16 +23,16 @@ final class Heartbeat extends Duty {
     @Override
     CompletableFuture<?> round() {
         Set<GroupName> groups =
-                dispatcher.workers().stream().map(WorkerSession::group).collect(Collectors.toSet());
+                dispatcher.workers().all().stream().map(WorkerSession::group).collect(Collectors.toSet());
         return CompletableFuture.allOf(groups.stream().map(this::beat).toArray(CompletableFuture[]::new));
     }
 
     private CompletableFuture<Void> beat(GroupName group) {
         return dispatcher.store().beat(group).thenCompose(beat -> {
-            beat.unclaimed().forEach(dispatcher::claim);
+            beat.unclaimed().forEach(dispatcher.workers()::claim);
             if (beat.lapsed()) {
                 dispatcher.groups().forgetUses();
-                dispatcher.workers().stream()
+                dispatcher.workers().all().stream()
                         .filter(worker -> worker.group().equals(group))
                         .forEach(WorkerSession::rejoin);
             }

@@ -24,7 +24,7 @@ final class IdleAuditor extends Duty {
 
     @Override
     CompletableFuture<?> round() {
-        Map<GroupName, List<WorkerSession>> idle = dispatcher.workers().stream()
+        Map<GroupName, List<WorkerSession>> idle = dispatcher.workers().all().stream()
                 .filter(WorkerSession::isIdle)
                 .collect(Collectors.groupingBy(WorkerSession::group));
         CompletableFuture<?> done = CompletableFuture.completedFuture(null);

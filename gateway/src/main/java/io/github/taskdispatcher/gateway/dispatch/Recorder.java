@@ -63,7 +63,7 @@ final class Recorder extends Duty {
     private CompletableFuture<Void> seen() {
         long now = journal.now();
         Map<GroupName, Map<String, Long>> seen = new HashMap<>();
-        for (WorkerSession worker : dispatcher.workers()) {
+        for (WorkerSession worker : dispatcher.workers().all()) {
             seen.computeIfAbsent(worker.group(), key -> new HashMap<>()).put(worker.id(), now - worker.silentMs());
         }
         return journal.store().seen(seen);

@@ -1,6 +1,8 @@
 package io.github.taskdispatcher.gateway.dispatch;
 
+import io.github.taskdispatcher.gateway.store.StoreException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
@@ -56,5 +58,11 @@ final class Retry {
                 }
             }
         });
+    }
+
+    /** Whether Redis refused the call, which it would do again; else it may not have arrived. */
+    static boolean isRefused(Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        return cause instanceof StoreException refusal && refusal.isRefused();
     }
 }

@@ -9,17 +9,14 @@ import io.github.taskdispatcher.task.TaskStatus;
 import io.github.taskdispatcher.wire.RawJson;
 import io.github.taskdispatcher.wire.ToWorker;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 
 /**
  * One worker's connection: whether it is free, which assignment it works on, and the events of both sides in order.
  *
  * <p>Threads: frames come on WebSocket threads, replies on the store's thread, timers on the timer; the state is guarded
- * by this object's lock, which is never held while something is awaited. Calls to the store are made one after the other
- * ({@link #then}), each repeated until it is answered, so join, ready, complete and gone reach Redis in the order in which
- * they happened, whatever the network does. Only the answer of a worker that came back ({@link #offer}) goes beside them.
+ * by this object's lock, which is never held while something is awaited. Join, ready, complete and gone reach Redis in the
+ * order in which they happened ({@link CallsInOrder}); only a {@link BroughtAnswer} goes beside them.
  */
 public final class WorkerSession {
 
@@ -34,7 +31,6 @@ public final class WorkerSession {
     }
 
     private static final long ASK_AGAIN_MS = 100;
-    private static final long OFFER_AGAIN_MS = 500;
     private static final long GREET_WITHOUT_REDIS_MS = 500;
 
     private final Dispatcher dispatcher;
@@ -42,6 +38,7 @@ public final class WorkerSession {
     private final String id;
     private final GroupName group;
     private final SentAssignments sent = new SentAssignments();
+    private final CallsInOrder calls;
 
     private volatile State state = State.NEW;
     private int epoch = 1;
@@ -52,7 +49,6 @@ public final class WorkerSession {
     /** Of the current assignment, {@link System#nanoTime}; means nothing without one. */
     private long deadlineNanos;
 
-    private CompletableFuture<?> tail = CompletableFuture.completedFuture(null);
     private volatile long lastFrameNanos = System.nanoTime();
 
     WorkerSession(Dispatcher dispatcher, WorkerSocket socket, String id, GroupName group) {
@@ -60,6 +56,7 @@ public final class WorkerSession {
         this.socket = socket;
         this.id = id;
         this.group = group;
+        calls = new CallsInOrder(dispatcher.retry(), dispatcher::isStopped);
     }
 
     /** {@code W<n>-<8 hex>}, unique over all gateways and restarts. */
@@ -72,9 +69,9 @@ public final class WorkerSession {
     }
 
     void open(long readyAfterMs) {
-        then(() -> dispatcher.groups().use(group));
+        calls.then(() -> dispatcher.groups().use(group));
         // Greeted when every gateway knows it: a client told of the worker then gets no "No worker available".
-        then(() -> dispatcher.store().join(group, id, epoch(), null)).thenRun(this::greet);
+        calls.then(() -> dispatcher.store().join(group, id, epoch(), null)).thenRun(this::greet);
         dispatcher.timer().schedule(this::greet, GREET_WITHOUT_REDIS_MS, TimeUnit.MILLISECONDS);
         dispatcher.timer().schedule(this::readyUnlessHeard, readyAfterMs, TimeUnit.MILLISECONDS);
     }
@@ -148,7 +145,7 @@ public final class WorkerSession {
             return answerToOther(taskId, outcome);
         }
         Assignment done = answered;
-        return then(() -> dispatcher
+        return calls.then(() -> dispatcher
                 .store()
                 .complete(group, done.id(), id, done.token(), outcome, 0, isDraining())
                 .thenApply(reply -> {
@@ -196,35 +193,12 @@ public final class WorkerSession {
             refuse(taskId);
             return CompletableFuture.completedFuture(false);
         }
-        return offer(other, outcome, 0);
-    }
-
-    private CompletableFuture<Boolean> offer(TaskId other, Outcome outcome, long offeredAt) {
-        return dispatcher
-                .retry()
-                .untilAnswered(
-                        () -> dispatcher.store().complete(group, other, id, "", outcome, offeredAt, false),
-                        failure -> isClosed())
-                .thenCompose(reply -> switch (reply.outcome()) {
-                    case RECORDED, REPLAYED -> {
-                        if (reply.outcome() == Replies.Completed.Outcome.RECORDED) {
-                            dispatcher.journal().ended(group, other, id, outcome);
-                        }
-                        dispatcher.ended(other, outcome);
-                        yield CompletableFuture.completedFuture(true);
-                    }
-                    case EARLY -> offerAgain(other, outcome, offeredAt == 0 ? reply.now() : offeredAt);
-                    default -> {
-                        refuse(other.text());
-                        yield CompletableFuture.completedFuture(false);
-                    }
-                });
-    }
-
-    private CompletableFuture<Boolean> offerAgain(TaskId other, Outcome outcome, long offeredAt) {
-        Executor later = CompletableFuture.delayedExecutor(OFFER_AGAIN_MS, TimeUnit.MILLISECONDS, dispatcher.timer());
-        return CompletableFuture.supplyAsync(() -> offer(other, outcome, offeredAt), later)
-                .thenCompose(offered -> offered);
+        return new BroughtAnswer(dispatcher, this, other, outcome).offer().thenApply(counted -> {
+            if (!counted) {
+                refuse(taskId);
+            }
+            return counted;
+        });
     }
 
     private void refuse(String taskId) {
@@ -234,7 +208,8 @@ public final class WorkerSession {
     /** The connection is closed; {@code error} is what its task fails with. Said twice it means the same. */
     public void closed(String error) {
         if (close()) {
-            leave(false, error).whenComplete((left, failure) -> dispatcher.closed(this));
+            leave(false, error)
+                    .whenComplete((left, failure) -> dispatcher.workers().closed(this));
         }
     }
 
@@ -253,7 +228,7 @@ public final class WorkerSession {
         synchronized (this) {
             lastSent = sent.lastKey();
         }
-        return then(() -> dispatcher.store().gone(group, id, epoch(), released, error, lastSent))
+        return calls.then(() -> dispatcher.store().gone(group, id, epoch(), released, error, lastSent))
                 .thenRun(() -> dispatcher.journal().left(group, id, lastSent));
     }
 
@@ -293,7 +268,7 @@ public final class WorkerSession {
     }
 
     private void askForTask() {
-        then(() -> dispatcher.store().ready(group, id).thenCompose(this::asked));
+        calls.then(() -> dispatcher.store().ready(group, id).thenCompose(this::asked));
     }
 
     private CompletableFuture<Void> asked(Replies.Ready reply) {
@@ -346,7 +321,7 @@ public final class WorkerSession {
             works = current;
         }
         // An answer that was under way may have found the worker gone and freed nothing: asked for a task in any case.
-        then(() -> rejoinNow(works)).thenRun(this::audit);
+        calls.then(() -> rejoinNow(works)).thenRun(this::audit);
     }
 
     private CompletableFuture<Void> rejoinNow(Assignment works) {
@@ -383,7 +358,7 @@ public final class WorkerSession {
         return leave(true, "Worker disconnected").orTimeout(3, TimeUnit.SECONDS).whenComplete((left, failure) -> {
             socket.close(1012, "gateway restarts, please reconnect");
             // Last: a stopping gateway waits until it knows no worker any more.
-            dispatcher.closed(this);
+            dispatcher.workers().closed(this);
         });
     }
 
@@ -440,19 +415,6 @@ public final class WorkerSession {
     private void forgetCurrent() {
         current = null;
         expired = false;
-    }
-
-    /** Makes a call after all calls before it, until it is answered. */
-    private synchronized <T> CompletableFuture<T> then(Supplier<CompletableFuture<T>> call) {
-        CompletableFuture<T> made = tail.isDone()
-                ? make(call)
-                : tail.handle((done, failure) -> null).thenCompose(ignored -> make(call));
-        tail = made;
-        return made;
-    }
-
-    private <T> CompletableFuture<T> make(Supplier<CompletableFuture<T>> call) {
-        return dispatcher.retry().untilAnswered(call, failure -> dispatcher.isStopped());
     }
 
     @Override

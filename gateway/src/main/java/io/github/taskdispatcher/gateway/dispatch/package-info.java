@@ -2,7 +2,8 @@
  * Decides. What a request or a frame means for a task is decided here and nowhere else; {@code http} and {@code ws} parse,
  * call and answer.
  *
- * <p>Parts: {@link io.github.taskdispatcher.gateway.dispatch.Dispatcher} accepts tasks and hands out assignments;
+ * <p>Parts: {@link io.github.taskdispatcher.gateway.dispatch.Dispatcher} accepts tasks;
+ * {@link io.github.taskdispatcher.gateway.dispatch.Workers} are those whose sockets end here, and get the assignments;
  * {@link io.github.taskdispatcher.gateway.dispatch.WorkerSession} is one worker's socket and what it is doing;
  * {@link io.github.taskdispatcher.gateway.dispatch.Waiters} are the held requests. Nothing here is needed by another
  * gateway: what matters is in the store, and a gateway that dies takes only sockets with it.

@@ -93,7 +93,7 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
         Optional<Runnable> place = slots.get();
         if (place.isPresent()) {
             slot = place.get();
-            worker = dispatcher.open(group, this);
+            worker = dispatcher.workers().open(group, this);
             log.info("worker {} of group {} connected", worker, group);
         } else {
             close(1013, "as many workers as allowed are connected");

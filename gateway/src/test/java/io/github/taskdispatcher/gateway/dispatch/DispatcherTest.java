@@ -107,7 +107,7 @@ class DispatcherTest {
     @Test
     void anAssignmentArrivesWithTheNextHeartbeatAndAnOutcomeWithTheNextReading() throws Exception {
         Socket socket = new Socket();
-        WorkerSession worker = dispatchers[1].open(GROUP, socket);
+        WorkerSession worker = dispatchers[1].workers().open(GROUP, socket);
         socket.next(ToWorker.Connected.class);
         worker.ready();
         for (int i = 0; i < 3; i++) {
@@ -138,7 +138,7 @@ class DispatcherTest {
         Journal journal = new Journal(stores[0].records(), stores[0]::now, "deaf-c", true, true);
         checking[0] = new Dispatcher(slow, journal, config, "0000000c", timer);
         Socket socket = new Socket();
-        WorkerSession worker = checking[0].open(GROUP, socket);
+        WorkerSession worker = checking[0].workers().open(GROUP, socket);
         socket.next(ToWorker.Connected.class);
         worker.ready();
         var submission = checking[0].submit(GROUP, "{}".getBytes(UTF_8), 20_000, false, () -> {});
@@ -154,7 +154,7 @@ class DispatcherTest {
     @Test
     void theEndOfATaskIsFoundByAllWhoWatchIt() throws Exception {
         Socket socket = new Socket();
-        WorkerSession worker = dispatchers[1].open(GROUP, socket);
+        WorkerSession worker = dispatchers[1].workers().open(GROUP, socket);
         socket.next(ToWorker.Connected.class);
         worker.ready();
         dispatchers[0].submit(GROUP, "{}".getBytes(UTF_8), 20_000, true, () -> {});
@@ -180,10 +180,10 @@ class DispatcherTest {
     @Test
     void anIdleWorkerThatIsSilentIsGivenUpAndABusyOneIsNot() throws Exception {
         Socket idle = new Socket();
-        WorkerSession worker = dispatchers[0].open(new GroupName("idle"), idle);
+        WorkerSession worker = dispatchers[0].workers().open(new GroupName("idle"), idle);
         worker.ready();
         Socket busy = new Socket();
-        WorkerSession works = dispatchers[0].open(GROUP, busy);
+        WorkerSession works = dispatchers[0].workers().open(GROUP, busy);
         busy.next(ToWorker.Connected.class);
         works.ready();
         dispatchers[0]
