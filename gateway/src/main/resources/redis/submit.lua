@@ -1,6 +1,7 @@
 -- Accepts a task and gives it to a free worker, or queues it.
 -- ARGV[5] id   [6] payload, JSON   [7] timeout in ms   [8] 1 = the caller holds a request for it, 0 = nobody waits
 -- ARGV[9] how many tasks of the group may wait   [10] how many bytes of payload they may have together; one always may
+-- ARGV[11] note: what its reader wants to know of it later, opaque; '' = nothing
 -- Returns one of
 --   {'assigned', worker, token}   executing on a worker of the caller, claimed: send it
 --   {'remote'}                    executing on another gateway's worker, who was told
@@ -43,6 +44,7 @@ else
   call('HSET', key, 'status', 'queued', 'payload', payload, 'enqueuedAt', stamp, 'deadline', deadline, 'seq', seq,
     'watchers', watchers)
 end
+if ARGV[11] ~= '' then call('HSET', key, 'note', ARGV[11]) end
 call('PEXPIRE', key, ms(timeout + ttl + 600000))
 call('ZADD', DEADLINES, deadline, id)
 if not worker then

@@ -28,10 +28,11 @@ local function positionOf(id, seq)
 end
 
 -- {'task', status, enqueuedAt, startedAt, worker, endedAt, endedBy, position from 1, size of result or error, and that
--- itself unless it has more than `largest` bytes}; '' where not set. {'unknown'} when there is none.
+-- itself unless it has more than `largest` bytes, note}; '' where not set. {'unknown'} when there is none.
 local function view(id, largest)
   local key = taskKey(id)
-  local v = call('HMGET', key, 'status', 'enqueuedAt', 'startedAt', 'worker', 'endedAt', 'endedBy', 'seq')
+  local v = call('HMGET', key, 'status', 'enqueuedAt', 'startedAt', 'worker', 'endedAt', 'endedBy', 'seq',
+    'note')
   if not v[1] then return {'unknown'} end
   local position = ''
   if v[1] == 'queued' then position = tostring(math.max(1, positionOf(id, tonumber(v[7])))) end
@@ -41,5 +42,6 @@ local function view(id, largest)
     size = call('HSTRLEN', key, field)
     if size <= largest then value = call('HGET', key, field) end
   end
-  return {'task', v[1], v[2] or '', v[3] or '', v[4] or '', v[5] or '', v[6] or '', position, tostring(size), value}
+  return {'task', v[1], v[2] or '', v[3] or '', v[4] or '', v[5] or '', v[6] or '', position, tostring(size), value,
+    v[8] or ''}
 end

@@ -7,7 +7,9 @@ import io.github.taskdispatcher.gateway.config.GatewayConfig.Payloads;
 import io.github.taskdispatcher.gateway.dashboard.DashboardApi;
 import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
 import io.github.taskdispatcher.gateway.dispatch.Journal;
+import io.github.taskdispatcher.gateway.http.ClientRequests;
 import io.github.taskdispatcher.gateway.http.HttpApi;
+import io.github.taskdispatcher.gateway.http.RequestIds;
 import io.github.taskdispatcher.gateway.http.TaskHandler;
 import io.github.taskdispatcher.gateway.store.redis.RedisTaskStore;
 import io.github.taskdispatcher.gateway.ws.WorkerUpgrade;
@@ -79,13 +81,16 @@ public final class Gateway implements AutoCloseable {
         QueuedThreadPool pool = new QueuedThreadPool(250, 8, 60_000);
         pool.setName("http");
         Access access = new Access(config.access());
-        TaskHandler tasks = new TaskHandler(dispatcher, config, access, pool, timer);
+        ClientRequests clients = new ClientRequests(dispatcher, config, access, pool, timer);
+        RequestIds inFront = new RequestIds(nonce);
+        TaskHandler tasks = new TaskHandler(dispatcher, config.tasks(), clients, pool);
+        inFront.setHandler(tasks);
         WorkerUpgrade upgrade = new WorkerUpgrade(dispatcher, config, access);
         dashboard = new DashboardApi(store.board(), dispatcher, config, access, timer, pool);
         http = Javalin.create(javalin -> {
             configure(javalin);
             javalin.jetty.threadPool = pool;
-            javalin.jetty.modifyServer(server -> server.setHandler(inFront(server, tasks, upgrade)));
+            javalin.jetty.modifyServer(server -> server.setHandler(inFront(server, inFront, tasks, upgrade)));
             new HttpApi(access, this::trouble).addTo(javalin.routes);
             dashboard.addTo(javalin.routes);
         });
@@ -152,13 +157,13 @@ public final class Gateway implements AutoCloseable {
     }
 
     /** Tasks first, then workers; Javalin puts itself behind the last. */
-    private static Handler inFront(Server server, TaskHandler tasks, WorkerUpgrade upgrade) {
+    private static Handler inFront(Server server, RequestIds front, TaskHandler tasks, WorkerUpgrade upgrade) {
         WebSocketUpgradeHandler workers =
                 new WebSocketUpgradeHandler(WebSocketServerComponents.ensureWebSocketComponents(server));
         workers.addMapping("/ws", upgrade);
         workers.setHandler((Handler) null);
         tasks.setHandler(workers);
-        return tasks;
+        return front;
     }
 
     /** Why no requests should come here; asks Redis at most once a second, and waits half a second at most. */

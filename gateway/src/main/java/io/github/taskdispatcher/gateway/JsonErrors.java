@@ -1,9 +1,11 @@
 package io.github.taskdispatcher.gateway;
 
 import io.github.taskdispatcher.gateway.http.ErrorCode;
+import io.github.taskdispatcher.gateway.http.RequestIds;
 import io.github.taskdispatcher.gateway.ws.WorkerUpgrade;
 import io.github.taskdispatcher.wire.JsonText;
 import java.nio.ByteBuffer;
+import java.util.concurrent.ThreadLocalRandom;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
@@ -20,6 +22,14 @@ final class JsonErrors extends ErrorHandler {
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
         int status = response.getStatus();
+        if (!response.getHeaders().contains(RequestIds.HEADER)) {
+            response.getHeaders()
+                    .put(
+                            RequestIds.HEADER,
+                            "req_"
+                                    + Long.toHexString(
+                                            ThreadLocalRandom.current().nextLong()));
+        }
         Object refusal = request.getAttribute(WorkerUpgrade.REFUSAL);
         String text = refusal == null ? HttpStatus.getMessage(status) : refusal.toString();
         byte[] body = new JsonText(64 + text.length())

@@ -10,6 +10,7 @@ import io.github.taskdispatcher.gateway.http.ErrorCode;
 import io.github.taskdispatcher.gateway.limits.ByteBudget;
 import io.github.taskdispatcher.gateway.store.BoardStore;
 import io.github.taskdispatcher.gateway.store.BoardStore.TaskExtras;
+import io.github.taskdispatcher.gateway.store.NewTask;
 import io.github.taskdispatcher.gateway.store.TaskFacts;
 import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
@@ -266,7 +267,7 @@ public final class DashboardApi {
                 }
                 long timeoutMs = config.tasks().clampTimeout(task.deadline() - task.enqueuedAt());
                 return dispatcher
-                        .submit(task.group(), request.get(), timeoutMs, true, () -> {})
+                        .submit(NewTask.of(task.group(), request.get(), timeoutMs), 0, () -> {})
                         .thenApply(submission -> Answer.to(submission, true));
             });
         });

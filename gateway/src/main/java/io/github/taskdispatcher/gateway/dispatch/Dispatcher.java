@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.store.Assignment;
 import io.github.taskdispatcher.gateway.store.LogEntry;
+import io.github.taskdispatcher.gateway.store.NewTask;
 import io.github.taskdispatcher.gateway.store.Outcome;
 import io.github.taskdispatcher.gateway.store.Replies;
 import io.github.taskdispatcher.gateway.store.Replies.Submitted;
@@ -34,6 +35,9 @@ public final class Dispatcher {
 
     /** What a held request waits beyond its task's timeout before it is answered without the store's word. */
     private static final long SLACK_MS = 1_500;
+
+    /** Longer than any task may take. */
+    public static final long TO_THE_END = Long.MAX_VALUE;
 
     private final TaskStore store;
     private final GatewayConfig config;
@@ -114,94 +118,134 @@ public final class Dispatcher {
     /**
      * Runs a task.
      *
-     * @param payload JSON for the worker
-     * @param timeoutMs within the configured bounds
-     * @param async whether to answer once it is accepted, else once it has ended
+     * @param holdMs how long to wait for its end: 0 answers once it is accepted, {@link #TO_THE_END} once it has ended
      * @param stored runs once, when the payload is needed no more
      */
-    public CompletableFuture<Submission> submit(
-            GroupName group, byte[] payload, long timeoutMs, boolean async, Runnable stored) {
-        if (!async && waiters.size() >= config.limits().maxWaiters()) {
+    public CompletableFuture<Submission> submit(NewTask task, long holdMs, Runnable stored) {
+        boolean waits = holdMs > 0;
+        if (waits && waiters.size() >= config.limits().maxWaiters()) {
             stored.run();
             return CompletableFuture.completedFuture(new Submission.Overloaded());
         }
-        TaskId id = TaskId.next(group);
-        Waiters.Waiter waiter = async ? null : waiters.register(id, group, timeoutMs);
+        Waiters.Waiter waiter = waits ? waiters.register(task.id(), task.group(), task.timeoutMs()) : null;
         if (refusing) {
             stored.run();
-            if (waiter != null) {
-                waiters.answer(waiter, new Submission.Stopping());
-            }
-            return CompletableFuture.completedFuture(new Submission.Stopping());
+            return refused(waiter, new Submission.Stopping());
         }
         long notAfter = store.now() + TaskStore.CALL_TIME_MS;
         long giveUpAt = System.nanoTime() + TaskStore.CALL_TIME_MS * 1_000_000;
         return retry.untilAnswered(
-                        () -> store.submit(group, id, payload, timeoutMs, !async, notAfter),
+                        () -> store.submit(task, waits, notAfter),
                         failure -> Retry.isRefused(failure) || System.nanoTime() > giveUpAt)
                 .handle((reply, failure) -> {
                     stored.run();
                     if (failure != null) {
-                        if (waiter != null) {
-                            waiters.answer(waiter, new Submission.Unavailable());
-                        }
-                        log.warn("a task of group {} was not accepted: {}", group, failure.toString());
-                        takeBack(group, id);
-                        return CompletableFuture.<Submission>completedFuture(new Submission.Unavailable());
+                        log.warn("a task of group {} was not accepted: {}", task.group(), failure.toString());
+                        takeBack(task);
+                        return refused(waiter, new Submission.Unavailable());
                     }
-                    return accepted(group, id, payload, timeoutMs, reply, waiter);
+                    return accepted(task, reply, waiter, holdMs);
                 })
                 .thenCompose(submission -> submission);
     }
 
-    private CompletableFuture<Submission> accepted(
-            GroupName group, TaskId id, byte[] payload, long timeoutMs, Submitted reply, Waiters.Waiter waiter) {
-        Submission refusal = null;
+    /**
+     * Runs a task, or joins the one that came with the same key before, running or ended.
+     *
+     * @param key of the request, hashed
+     * @param fingerprint of all the request says, hashed; the same key with another one is a mismatch
+     */
+    public CompletableFuture<Submission> submitOnce(
+            String key, String fingerprint, NewTask task, long holdMs, Runnable stored) {
+        String mine = task.id().text() + ' ' + task.group().text() + ' ' + fingerprint;
+        long lifeMs = config.tasks().maxTimeoutMs() + config.tasks().resultTtlMs();
+        long giveUpAt = System.nanoTime() + TaskStore.CALL_TIME_MS * 1_000_000;
+        return retry.untilAnswered(
+                        () -> store.once(key, mine, lifeMs),
+                        failure -> Retry.isRefused(failure) || System.nanoTime() > giveUpAt)
+                .exceptionally(failure -> null)
+                .thenCompose(kept -> {
+                    if (kept == null) {
+                        stored.run();
+                        return CompletableFuture.completedFuture(new Submission.Unavailable());
+                    }
+                    String[] words = kept.split(" ");
+                    if (!words[2].equals(fingerprint)) {
+                        stored.run();
+                        return CompletableFuture.completedFuture(new Submission.Mismatch());
+                    }
+                    return submit(task.sharedAs(new GroupName(words[1]), new TaskId(words[0])), holdMs, stored);
+                });
+    }
+
+    private CompletableFuture<Submission> accepted(NewTask task, Submitted reply, Waiters.Waiter waiter, long holdMs) {
+        TaskId id = task.id();
         TaskStatus status = TaskStatus.EXECUTING;
+        boolean known = false;
         if (reply instanceof Submitted.Assigned assigned) {
-            workers.deliver(assigned.workerId(), new Assignment(id, assigned.token(), timeoutMs, payload));
+            workers.deliver(
+                    assigned.workerId(), new Assignment(id, assigned.token(), task.timeoutMs(), task.payload()));
         } else if (reply instanceof Submitted.Exists exists) {
             status = exists.status();
+            known = true;
             if (!exists.workerId().isEmpty()) {
-                workers.deliver(exists.workerId(), new Assignment(id, exists.token(), timeoutMs, payload));
+                workers.deliver(
+                        exists.workerId(), new Assignment(id, exists.token(), task.timeoutMs(), task.payload()));
             }
         } else if (reply instanceof Submitted.Queued) {
             status = TaskStatus.QUEUED;
         } else if (reply instanceof Submitted.NoWorker) {
-            refusal = new Submission.NoWorker();
+            return refused(task, waiter, new Submission.NoWorker());
         } else if (reply instanceof Submitted.Full) {
-            refusal = new Submission.QueueFull();
+            return refused(task, waiter, new Submission.QueueFull());
         } else if (reply instanceof Submitted.Late) {
-            refusal = new Submission.Unavailable();
-        }
-        if (reply instanceof Submitted.Late) {
             // The last run was too late; an earlier one, whose reply was lost, may not have been.
-            takeBack(group, id);
+            takeBack(task);
+            return refused(task, waiter, new Submission.Unavailable());
         }
-        if (refusal != null) {
-            journal.refused(group, refusal);
-            if (waiter != null) {
-                waiters.answer(waiter, refusal);
-            }
-            return CompletableFuture.completedFuture(refusal);
+        if (!known || !task.shared()) {
+            journal.accepted(task.group(), id, task.payload(), task.timeoutMs());
         }
-        journal.accepted(group, id, payload, timeoutMs);
-        groups.use(group).exceptionally(failure -> null);
+        groups.use(task.group()).exceptionally(failure -> null);
         if (waiter == null) {
             return CompletableFuture.completedFuture(new Submission.Accepted(id, status));
         }
         waiter.accept();
-        if (status.ended() || draining) {
+        if (known && task.shared() && !status.ended()) {
+            // It may be another gateway's; what ends before this is stored, or is never told, is found by reading.
+            store.watch(task.group(), id).whenComplete((view, failure) -> checkWaiter(id));
+        } else if (status.ended() || draining) {
             checkWaiter(id);
+        }
+        if (holdMs < task.timeoutMs()) {
+            long left = Math.max(0, holdMs - waiter.ageMs());
+            ScheduledFuture<?> limit = timer.schedule(() -> tellHowFar(waiter), left, TimeUnit.MILLISECONDS);
+            waiter.future().whenComplete((answer, failure) -> limit.cancel(false));
         }
         return waiter.future();
     }
 
-    /** The client was told 503: what an unanswered submit may have stored must not run. */
-    private void takeBack(GroupName group, TaskId id) {
+    private CompletableFuture<Submission> refused(NewTask task, Waiters.Waiter waiter, Submission refusal) {
+        journal.refused(task.group(), refusal);
+        return refused(waiter, refusal);
+    }
+
+    private CompletableFuture<Submission> refused(Waiters.Waiter waiter, Submission refusal) {
+        if (waiter != null) {
+            waiters.answer(waiter, refusal);
+        }
+        return CompletableFuture.completedFuture(refusal);
+    }
+
+    /** The client was told 503: what an unanswered submit may have stored must not run, unless another may wait for it. */
+    private void takeBack(NewTask task) {
+        if (task.shared()) {
+            return;
+        }
+        TaskId id = task.id();
         long giveUpAt =
                 System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(config.tasks().maxTimeoutMs());
-        retry.untilAnswered(() -> store.withdraw(group, id), failure -> stopped || System.nanoTime() > giveUpAt)
+        retry.untilAnswered(() -> store.withdraw(task.group(), id), failure -> stopped || System.nanoTime() > giveUpAt)
                 .thenAccept(word -> {
                     if (word == Replies.Withdrawn.RUNNING) {
                         log.warn("task {} runs although its client was told 503: the reply of Redis was lost", id);

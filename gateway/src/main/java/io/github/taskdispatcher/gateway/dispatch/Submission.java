@@ -19,6 +19,9 @@ public sealed interface Submission {
     /** The group's queue is full. Nothing was stored. */
     record QueueFull() implements Submission {}
 
+    /** The same key came with another request before. Nothing was stored. */
+    record Mismatch() implements Submission {}
+
     /** This gateway holds as many requests as it may. Nothing was stored. */
     record Overloaded() implements Submission {}
 

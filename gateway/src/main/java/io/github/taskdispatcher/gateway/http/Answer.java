@@ -17,9 +17,13 @@ import java.util.function.BiConsumer;
  *
  * @param parts of the body, one after the other, so that a large value is not copied
  * @param retryAfterSeconds when to ask again, 0 when that would not help
+ * @param task the one it is about, or null
  * @param reserved bytes of the answers' budget to give back when it is written
  */
-public record Answer(int status, List<byte[]> parts, int retryAfterSeconds, long reserved) {
+public record Answer(int status, List<byte[]> parts, int retryAfterSeconds, TaskId task, long reserved) {
+
+    /** Where a task is read. */
+    public static final String TASK_PATH = "/api/task/";
 
     static final String NOT_FOUND = "Task not found or expired";
     static final String UNAVAILABLE = "Service unavailable: Redis does not answer, try again";
@@ -27,7 +31,11 @@ public record Answer(int status, List<byte[]> parts, int retryAfterSeconds, long
     private static final byte[] END = {'}'};
 
     public Answer(int status, byte[] body) {
-        this(status, List.of(body), 0, 0);
+        this(status, List.of(body), 0, null, 0);
+    }
+
+    public Answer(int status, List<byte[]> parts) {
+        this(status, parts, 0, null, 0);
     }
 
     public static Answer error(ErrorCode code, String text) {
@@ -35,7 +43,7 @@ public record Answer(int status, List<byte[]> parts, int retryAfterSeconds, long
                 .member("error", text)
                 .member("code", code.word())
                 .end();
-        return new Answer(code.status(), List.of(body), code.retryAfterSeconds(), 0);
+        return new Answer(code.status(), List.of(body), code.retryAfterSeconds(), null, 0);
     }
 
     public static Answer unavailable() {
@@ -52,6 +60,14 @@ public record Answer(int status, List<byte[]> parts, int retryAfterSeconds, long
         if (retryAfterSeconds > 0) {
             set.accept("Retry-After", Integer.toString(retryAfterSeconds));
         }
+        if (task != null) {
+            set.accept("X-Task-Id", task.text());
+            set.accept("Cache-Control", "no-store");
+            if (status >= 400) {
+                // The official SDKs send a request again after most errors: one more task each time.
+                set.accept("x-should-retry", "false");
+            }
+        }
         if (status == ErrorCode.UNAUTHORIZED.status()) {
             set.accept("WWW-Authenticate", "Bearer");
         }
@@ -63,7 +79,12 @@ public record Answer(int status, List<byte[]> parts, int retryAfterSeconds, long
 
     /** The same, which gives back so much when it is written. */
     public Answer reserving(long bytes) {
-        return new Answer(status, parts, retryAfterSeconds, bytes);
+        return new Answer(status, parts, retryAfterSeconds, task, bytes);
+    }
+
+    /** The same, said to be about this task. */
+    public Answer about(TaskId id) {
+        return new Answer(status, parts, retryAfterSeconds, id, reserved);
     }
 
     int length() {
@@ -82,21 +103,33 @@ public record Answer(int status, List<byte[]> parts, int retryAfterSeconds, long
                     .member("status", accepted.status().word())
                     .end();
             // A held request that the stopping gateway cannot hold on to: the task goes on, ask for it by its id.
-            return new Answer(async ? 200 : 202, body);
+            return new Answer(async ? 200 : 202, body).about(accepted.id());
         }
+        BadRequest why = refusal(submission);
+        return error(why.code(), why.getMessage());
+    }
+
+    /** Why a task was not accepted. */
+    public static BadRequest refusal(Submission submission) {
         if (submission instanceof Submission.NoWorker) {
-            return error(ErrorCode.NO_WORKER, "No worker available");
+            return new BadRequest(ErrorCode.NO_WORKER, "No worker available");
         }
         if (submission instanceof Submission.QueueFull) {
-            return error(ErrorCode.QUEUE_FULL, "Queue is full");
+            return new BadRequest(ErrorCode.QUEUE_FULL, "Queue is full");
+        }
+        if (submission instanceof Submission.Mismatch) {
+            return new BadRequest(
+                    ErrorCode.IDEMPOTENCY_MISMATCH,
+                    "Idempotency-Key: this key came with another request before, use a new one");
         }
         if (submission instanceof Submission.Overloaded) {
-            return error(ErrorCode.OVERLOADED, "Overloaded: this gateway holds as many requests as it may, try again");
+            return new BadRequest(
+                    ErrorCode.OVERLOADED, "Overloaded: this gateway holds as many requests as it may, try again");
         }
         if (submission instanceof Submission.Stopping) {
-            return error(ErrorCode.UNAVAILABLE, "Service unavailable: this gateway is stopping, try another");
+            return new BadRequest(ErrorCode.UNAVAILABLE, "Service unavailable: this gateway is stopping, try another");
         }
-        return unavailable();
+        return new BadRequest(ErrorCode.UNAVAILABLE, UNAVAILABLE);
     }
 
     /** The answer to {@code POST /api/openai} when the task has ended, its value at hand. */
@@ -105,7 +138,7 @@ public record Answer(int status, List<byte[]> parts, int retryAfterSeconds, long
             JsonText json = new JsonText(96)
                     .member("taskId", id.text())
                     .member("status", outcome.status().word());
-            return new Answer(200, List.of(open(json, "result"), outcome.value(), END), 0, 0);
+            return new Answer(200, List.of(open(json, "result"), outcome.value(), END), 0, id, 0);
         }
         ErrorCode code = ErrorCode.of(outcome.endedBy());
         byte[] body = new JsonText(160 + outcome.value().length)
@@ -114,7 +147,7 @@ public record Answer(int status, List<byte[]> parts, int retryAfterSeconds, long
                 .member("taskId", id.text())
                 .member("status", outcome.status().word())
                 .end();
-        return new Answer(code.status(), body);
+        return new Answer(code.status(), body).about(id);
     }
 
     /** The answer to {@code GET /api/task/{taskId}}; an ended task's outcome has its value at hand. */
@@ -122,30 +155,32 @@ public record Answer(int status, List<byte[]> parts, int retryAfterSeconds, long
         JsonText json = new JsonText(192)
                 .member("taskId", id.text())
                 .member("status", view.status().word());
-        return switch (view.status()) {
-            case QUEUED ->
-                new Answer(
-                        200,
-                        json.member("enqueuedAt", view.enqueuedAt())
-                                .member("position", view.position())
-                                .end());
-            case EXECUTING ->
-                new Answer(
-                        200,
-                        json.member("workerId", view.workerId())
-                                .member("startedAt", view.startedAt())
-                                .end());
-            case COMPLETED -> {
-                byte[] tail = (",\"completedAt\":" + view.endedAt() + "}").getBytes(UTF_8);
-                yield new Answer(200, List.of(open(json, "result"), outcome.value(), tail), 0, 0);
-            }
-            case FAILED ->
-                new Answer(
-                        200,
-                        json.member("error", new String(outcome.value(), UTF_8))
-                                .member("failedAt", view.endedAt())
-                                .end());
-        };
+        Answer answer =
+                switch (view.status()) {
+                    case QUEUED ->
+                        new Answer(
+                                200,
+                                json.member("enqueuedAt", view.enqueuedAt())
+                                        .member("position", view.position())
+                                        .end());
+                    case EXECUTING ->
+                        new Answer(
+                                200,
+                                json.member("workerId", view.workerId())
+                                        .member("startedAt", view.startedAt())
+                                        .end());
+                    case COMPLETED -> {
+                        byte[] tail = (",\"completedAt\":" + view.endedAt() + "}").getBytes(UTF_8);
+                        yield new Answer(200, List.of(open(json, "result"), outcome.value(), tail));
+                    }
+                    case FAILED ->
+                        new Answer(
+                                200,
+                                json.member("error", new String(outcome.value(), UTF_8))
+                                        .member("failedAt", view.endedAt())
+                                        .end());
+                };
+        return answer.about(id);
     }
 
     /** The object so far, up to the value of one more member. */

@@ -40,6 +40,10 @@ final class AnswerWriter {
     void write(Request request, Response response, Callback callback, Answer answer) {
         response.setStatus(answer.status());
         answer.headers(response.getHeaders()::put);
+        if (answer.task() != null && request.getMethod().equals("POST")) {
+            response.getHeaders()
+                    .put(HttpHeader.LOCATION, Answer.TASK_PATH + answer.task().text());
+        }
         int length = answer.length();
         if (length <= SMALL) {
             response.write(true, joined(answer, length), callback);

@@ -1,7 +1,7 @@
 package io.github.taskdispatcher.gateway.http;
 
 /** A request that cannot be used: its code and a text that may be sent back. */
-public final class BadRequest extends Exception {
+public class BadRequest extends Exception {
 
     private static final long serialVersionUID = 1L;
 

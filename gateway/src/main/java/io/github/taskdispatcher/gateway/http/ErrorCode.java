@@ -13,6 +13,7 @@ public enum ErrorCode {
     REQUEST_TIMEOUT(408),
     TOO_LARGE(413),
     UNSUPPORTED_MEDIA_TYPE(415),
+    IDEMPOTENCY_MISMATCH(422),
     UPGRADE_REQUIRED(426),
     INTERNAL(500),
     TASK_TIMEOUT(500),
@@ -22,7 +23,8 @@ public enum ErrorCode {
     NO_WORKER(503, 5),
     OVERLOADED(503, 2),
     QUEUE_FULL(503, 2),
-    UNAVAILABLE(503, 1);
+    UNAVAILABLE(503, 1),
+    WAIT_TIMEOUT(504);
 
     private final int status;
     private final int retryAfterSeconds;
@@ -57,17 +59,18 @@ public enum ErrorCode {
         };
     }
 
-    int status() {
+    /** HTTP's, on the guide's routes. */
+    public int status() {
         return status;
     }
 
     /** When to ask again, in seconds; 0 when that would not help. */
-    int retryAfterSeconds() {
+    public int retryAfterSeconds() {
         return retryAfterSeconds;
     }
 
     /** Why a task failed. */
-    static ErrorCode of(Outcome.Cause cause) {
+    public static ErrorCode of(Outcome.Cause cause) {
         return switch (cause) {
             case ANSWER -> WORKER_ERROR;
             case DEADLINE -> TASK_TIMEOUT;

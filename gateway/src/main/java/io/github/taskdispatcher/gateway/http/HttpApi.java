@@ -62,7 +62,7 @@ public final class HttpApi {
     }
 
     private static Answer ready(Optional<String> reason) {
-        return reason.map(text -> new Answer(503, List.of(status("unready", text)), 1, 0))
+        return reason.map(text -> new Answer(503, List.of(status("unready", text)), 1, null, 0))
                 .orElseGet(() -> new Answer(200, status("ready", null)));
     }
 

@@ -88,6 +88,7 @@ public final class Replies {
      * @param workerId null before it was assigned
      * @param outcome once it ended, else null
      * @param position place in the queue from 1, 0 when it does not wait
+     * @param note what {@link NewTask#note} said
      */
     public record TaskView(
             TaskStatus status,
@@ -96,5 +97,6 @@ public final class Replies {
             String workerId,
             long endedAt,
             Outcome outcome,
-            long position) {}
+            long position,
+            String note) {}
 }

@@ -25,8 +25,14 @@ public interface TaskStore {
      * @param waits whether this gateway holds a request for it, to be told of its end
      * @param notAfter Redis time in ms; run later, it stores nothing. See {@link #now()}
      */
-    CompletableFuture<Replies.Submitted> submit(
-            GroupName group, TaskId id, byte[] payload, long timeoutMs, boolean waits, long notAfter);
+    CompletableFuture<Replies.Submitted> submit(NewTask task, boolean waits, long notAfter);
+
+    /**
+     * Keeps a value under a name unless one is kept there already.
+     *
+     * @return the value that is kept now
+     */
+    CompletableFuture<String> once(String name, String value, long lifeMs);
 
     /** Takes back a task whose submit was never answered; only after its {@code notAfter}. */
     CompletableFuture<Replies.Withdrawn> withdraw(GroupName group, TaskId id);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.config.Settings;
+import io.github.taskdispatcher.gateway.store.NewTask;
 import io.github.taskdispatcher.gateway.store.TaskStore;
 import io.github.taskdispatcher.gateway.store.redis.RedisTaskStore;
 import io.github.taskdispatcher.gateway.test.TestRedis;
@@ -112,7 +113,8 @@ class DispatcherTest {
         worker.ready();
         for (int i = 0; i < 3; i++) {
             long begun = System.nanoTime();
-            var submission = dispatchers[0].submit(GROUP, "{}".getBytes(UTF_8), 20_000, false, () -> {});
+            var submission = dispatchers[0].submit(
+                    NewTask.of(GROUP, "{}".getBytes(UTF_8), 20_000), Dispatcher.TO_THE_END, () -> {});
             ToWorker.Task task = socket.next(ToWorker.Task.class);
             worker.heard();
             worker.answer(task.taskId(), TaskStatus.COMPLETED, "7".getBytes(UTF_8));
@@ -131,7 +133,7 @@ class DispatcherTest {
                 TaskStore.class.getClassLoader(), new Class<?>[] {TaskStore.class}, (proxy, method, args) -> {
                     if (method.getName().equals("submit")) {
                         // As when the link broke and everything held is read again before the submit is repeated.
-                        checking[0].checkWaiter((TaskId) args[1]).join();
+                        checking[0].checkWaiter(((NewTask) args[0]).id()).join();
                     }
                     return method.invoke(stores[0], args);
                 });
@@ -141,7 +143,8 @@ class DispatcherTest {
         WorkerSession worker = checking[0].workers().open(GROUP, socket);
         socket.next(ToWorker.Connected.class);
         worker.ready();
-        var submission = checking[0].submit(GROUP, "{}".getBytes(UTF_8), 20_000, false, () -> {});
+        var submission =
+                checking[0].submit(NewTask.of(GROUP, "{}".getBytes(UTF_8), 20_000), Dispatcher.TO_THE_END, () -> {});
         ToWorker.Task task = socket.next(ToWorker.Task.class);
         worker.answer(task.taskId(), TaskStatus.COMPLETED, "7".getBytes(UTF_8));
         assertThat(submission.get(10, TimeUnit.SECONDS))
@@ -157,7 +160,7 @@ class DispatcherTest {
         WorkerSession worker = dispatchers[1].workers().open(GROUP, socket);
         socket.next(ToWorker.Connected.class);
         worker.ready();
-        dispatchers[0].submit(GROUP, "{}".getBytes(UTF_8), 20_000, true, () -> {});
+        dispatchers[0].submit(NewTask.of(GROUP, "{}".getBytes(UTF_8), 20_000), 0, () -> {});
         TaskId id = new TaskId(socket.next(ToWorker.Task.class).taskId());
         var first = dispatchers[0].look(id, 30_000);
         var second = dispatchers[0].look(id, 30_000);
@@ -187,7 +190,7 @@ class DispatcherTest {
         busy.next(ToWorker.Connected.class);
         works.ready();
         dispatchers[0]
-                .submit(GROUP, "{}".getBytes(UTF_8), 60_000, true, () -> {})
+                .submit(NewTask.of(GROUP, "{}".getBytes(UTF_8), 60_000), 0, () -> {})
                 .get(10, TimeUnit.SECONDS);
         busy.next(ToWorker.Task.class);
         assertThat(idle.closed.get(15, TimeUnit.SECONDS)).isEqualTo(1001);
@@ -196,7 +199,7 @@ class DispatcherTest {
         Awaitility.await()
                 .atMost(Duration.ofSeconds(5))
                 .until(() -> dispatchers[1]
-                                .submit(new GroupName("idle"), "{}".getBytes(UTF_8), 5_000, true, () -> {})
+                                .submit(NewTask.of(new GroupName("idle"), "{}".getBytes(UTF_8), 5_000), 0, () -> {})
                                 .get(5, TimeUnit.SECONDS)
                         instanceof Submission.NoWorker);
     }

@@ -19,6 +19,8 @@ import io.github.taskdispatcher.task.TaskId;
  * td:{g}:leases               zset  gateways with workers of g, by the lease's end     beat              when empty
  * td:{g}:unclaimed:&lt;gateway&gt;  zset  assignments that gateway has yet to claim          submit, claim     when empty
  * td:{g}:meta                 hash  last seq, bytes and gaps of the queue, sweeps      submit, sweep ... a day after the last sweep
+ * td:once:&lt;hash&gt;            text  task, group and fingerprint of a request that came  gateways          longest timeout + result's life
+ *                                   with an Idempotency-Key
  * td:groups                   zset  groups by last use in Redis ms                     gateways          entries: a day
  * td:gateway:&lt;id&gt;             channel  hints "assigned id worker token", "done id [status endedBy value]", "echo n"
  * </pre>
@@ -64,6 +66,10 @@ final class Keys {
 
     String groups() {
         return prefix + "groups";
+    }
+
+    String once(String name) {
+        return prefix + "once:" + name;
     }
 
     /** A key of the dashboard, of one group or (null) of all. */

@@ -7,6 +7,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.store.Assignment;
 import io.github.taskdispatcher.gateway.store.BoardStore;
+import io.github.taskdispatcher.gateway.store.NewTask;
 import io.github.taskdispatcher.gateway.store.Outcome;
 import io.github.taskdispatcher.gateway.store.RecordStore;
 import io.github.taskdispatcher.gateway.store.Replies;
@@ -16,6 +17,7 @@ import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
 import io.lettuce.core.KeyValue;
+import io.lettuce.core.SetArgs;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -88,20 +90,20 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     }
 
     @Override
-    public CompletableFuture<Submitted> submit(
-            GroupName group, TaskId id, byte[] payload, long timeoutMs, boolean waits, long notAfter) {
+    public CompletableFuture<Submitted> submit(NewTask task, boolean waits, long notAfter) {
         return runWithin(
                 notAfter - now() + ANSWER_MARGIN_MS,
                 Script.SUBMIT,
-                group,
+                task.group(),
                 bytes(Long.toString(notAfter)),
                 RedisTaskStore::submitted,
-                bytes(id.text()),
-                payload,
-                bytes(Long.toString(timeoutMs)),
+                bytes(task.id().text()),
+                task.payload(),
+                bytes(Long.toString(task.timeoutMs())),
                 waits ? YES : NO,
                 maxQueue,
-                maxQueueBytes);
+                maxQueueBytes,
+                task.note().isEmpty() ? NONE : bytes(task.note()));
     }
 
     private static Submitted submitted(List<byte[]> reply) {
@@ -116,6 +118,16 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
             case "late" -> new Submitted.Late();
             default -> throw new IllegalStateException("a script answered " + word(reply));
         };
+    }
+
+    @Override
+    public CompletableFuture<String> once(String name, String value, long lifeMs) {
+        // Both go out together. What was kept may expire in between: then ours is kept the next time.
+        SetArgs ifNew = SetArgs.Builder.nx().px(lifeMs);
+        return link.call(redis -> redis.set(keys.once(name), bytes(value), ifNew)
+                        .thenCombine(redis.get(keys.once(name)), (set, kept) -> kept))
+                .thenCompose(kept ->
+                        kept == null ? once(name, value, lifeMs) : CompletableFuture.completedFuture(text(kept)));
     }
 
     @Override
@@ -253,7 +265,8 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                 worker.isEmpty() ? null : worker,
                 number(reply.get(5)),
                 status.ended() ? outcome(status, reply) : null,
-                number(reply.get(7))));
+                number(reply.get(7)),
+                text(reply.get(10))));
     }
 
     private static Outcome outcome(TaskStatus status, List<byte[]> look) {

@@ -65,7 +65,7 @@ final class ScriptRunner implements AutoCloseable {
     }
 
     List<String> submit(String gateway, String id, long timeout, int maxQueue) {
-        return call(Script.SUBMIT, gateway, now + 2_000, id, "{\"n\":1}", timeout, "1", maxQueue, 1_000_000);
+        return call(Script.SUBMIT, gateway, now + 2_000, id, "{\"n\":1}", timeout, "1", maxQueue, 1_000_000, "");
     }
 
     List<String> join(String gateway, String worker, int epoch, String task, String token) {

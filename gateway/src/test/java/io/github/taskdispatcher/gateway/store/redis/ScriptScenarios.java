@@ -43,7 +43,7 @@ final class ScriptScenarios {
     static void aLateSubmitStoresNothing(ScriptRunner run) {
         run.idleWorker("A", "W1");
         var before = run.world();
-        List<String> reply = run.call(Script.SUBMIT, "A", run.now - 1, "T1", "{}", 5_000, "1", 5, 1_000);
+        List<String> reply = run.call(Script.SUBMIT, "A", run.now - 1, "T1", "{}", 5_000, "1", 5, 1_000, "");
         assertThat(reply).containsExactly("late");
         assertThat(run.world()).isEqualTo(before);
     }
@@ -69,7 +69,7 @@ final class ScriptScenarios {
     }
 
     private static List<String> submitWithin(ScriptRunner run, String id, String payload, int maxBytes) {
-        return run.call(Script.SUBMIT, "A", run.now + 2_000, id, payload, 60_000, "1", 9, maxBytes);
+        return run.call(Script.SUBMIT, "A", run.now + 2_000, id, payload, 60_000, "1", 9, maxBytes, "");
     }
 
     static void allWhoWatchAreToldOfTheEndButWhoRecordsIt(ScriptRunner run) {
@@ -84,16 +84,16 @@ final class ScriptScenarios {
                         List.of("A", "B", "C"), () -> run.complete("B", "T1", "W1", "1", "completed", "12345678")))
                 .containsExactly("A done T1 completed answer 12345678", "C done T1 completed answer 12345678");
         var ended = run.world();
-        assertThat(run.watch("D", "T1")).endsWith("answer", "", "8", "");
+        assertThat(run.watch("D", "T1")).endsWith("answer", "", "8", "", "");
         assertThat(run.watch("D", "T2")).containsExactly("unknown");
         assertThat(run.world()).isEqualTo(ended);
     }
 
     static void anEndNobodyAnsweredIsToldToAllWhoWatch(ScriptRunner run) {
         run.join("B", "W1", 1, "", "");
-        run.call(Script.SUBMIT, "A", run.now + 2_000, "T1", "{}", 5_000, "0", 5, 1_000);
+        run.call(Script.SUBMIT, "A", run.now + 2_000, "T1", "{}", 5_000, "0", 5, 1_000, "about it");
         assertThat(run.watch("B", "T1")).startsWith("task", "queued");
-        assertThat(run.watch("C", "T1")).startsWith("task", "queued");
+        assertThat(run.watch("C", "T1")).startsWith("task", "queued").endsWith("about it");
         run.now += 5_000;
         assertThat(run.hintsTo(List.of("A", "B", "C"), () -> run.sweep("C")))
                 .containsExactly("B done T1 failed deadline Task timeout", "C done T1 failed deadline Task timeout");

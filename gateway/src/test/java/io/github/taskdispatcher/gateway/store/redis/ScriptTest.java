@@ -321,14 +321,15 @@ class ScriptTest {
         List<String> queue = run.queue();
         for (int i = 0; i < queue.size(); i++) {
             assertThat(run.look(queue.get(i)))
-                    .containsExactly("task", "queued", "1000000", "", "", "", "", Integer.toString(i + 1), "0", "");
+                    .containsExactly("task", "queued", "1000000", "", "", "", "", Integer.toString(i + 1), "0", "", "");
         }
         run.ready("A", "W1");
         run.complete("A", queue.get(0), "W1", "1", "failed", "broken");
         assertThat(run.look(queue.get(0)))
-                .containsExactly("task", "failed", "1000000", "1000000", "W1", "1000000", "answer", "", "6", "broken");
+                .containsExactly(
+                        "task", "failed", "1000000", "1000000", "W1", "1000000", "answer", "", "6", "broken", "");
         run.complete("A", queue.get(1), "W1", "1", "completed", "1234567");
-        assertThat(run.look(queue.get(1))).as("larger than asked for").endsWith("answer", "", "7", "");
+        assertThat(run.look(queue.get(1))).as("larger than asked for").endsWith("answer", "", "7", "", "");
     }
 
     /** The words each header promises, held against the words the tests of this class have seen. */

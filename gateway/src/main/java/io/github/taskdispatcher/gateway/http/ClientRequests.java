@@ -1,0 +1,183 @@
+package io.github.taskdispatcher.gateway.http;
+
+import io.github.taskdispatcher.gateway.access.Access;
+import io.github.taskdispatcher.gateway.config.GatewayConfig;
+import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
+import io.github.taskdispatcher.gateway.limits.ByteBudget;
+import io.github.taskdispatcher.gateway.store.Outcome;
+import io.github.taskdispatcher.task.TaskId;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What every route of clients needs: may he ask, his body, the memory for it and for the answer, and writing that. Any thread;
+ * nothing blocks.
+ */
+public final class ClientRequests {
+
+    private static final Logger log = LoggerFactory.getLogger(ClientRequests.class);
+
+    /** How long a large answer waits for memory. */
+    private static final long TURN_LIMIT_MS = 30_000;
+
+    /** A body in memory. */
+    public record Body(byte[] bytes, Runnable release) {}
+
+    private final Dispatcher dispatcher;
+    private final Access access;
+    private final Executor pool;
+    private final ByteBudget bodyBudget;
+    private final ByteBudget answerBudget;
+    private final BodyReader bodies;
+    private final AnswerWriter writer;
+
+    /** @param pool for making large answers */
+    public ClientRequests(
+            Dispatcher dispatcher, GatewayConfig config, Access access, Executor pool, ScheduledExecutorService timer) {
+        this.dispatcher = dispatcher;
+        this.access = access;
+        this.pool = pool;
+        bodyBudget = new ByteBudget(config.limits().maxBufferedBytes() / 3);
+        answerBudget = new ByteBudget(config.limits().maxBufferedBytes() / 3);
+        bodies = new BodyReader(config.tasks().maxBodyBytes(), config.limits().minBodyRate(), bodyBudget, timer);
+        writer = new AnswerWriter(answerBudget, timer);
+    }
+
+    // ---- what comes in ------------------------------------------------------------------------------------------
+
+    /** Lets a client in that may be; of the body nothing has been read then. */
+    public void checkClient(Request request) throws BadRequest {
+        Access.Decision decision = access.client(header(request, HttpHeader.AUTHORIZATION));
+        if (decision.verdict() == Access.Verdict.UNKNOWN) {
+            throw new BadRequest(
+                    ErrorCode.UNAUTHORIZED, "Unauthorized: send a client's key, Authorization: Bearer <key>");
+        }
+        if (decision.verdict() == Access.Verdict.FORBIDDEN) {
+            throw new BadRequest(ErrorCode.FORBIDDEN, "Forbidden: this key is not a client's");
+        }
+        // A page cannot know a key; without keys its origin is all there is to tell it by.
+        if (!access.asksClients()
+                && !access.originAllowed(header(request, HttpHeader.ORIGIN), header(request, HttpHeader.HOST))) {
+            throw new BadRequest(
+                    ErrorCode.FORBIDDEN, "Forbidden: pages of this origin may not ask, see ALLOWED_ORIGINS");
+        }
+    }
+
+    private static void checkHeaders(Request request) throws BadRequest {
+        String type = header(request, HttpHeader.CONTENT_TYPE);
+        if (type != null && !isJson(type)) {
+            throw new BadRequest(
+                    ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+                    "Unsupported media type: send the header Content-Type: application/json");
+        }
+        String encoding = header(request, HttpHeader.CONTENT_ENCODING);
+        if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
+            throw new BadRequest(
+                    ErrorCode.UNSUPPORTED_MEDIA_TYPE, "Unsupported content encoding: send the body uncompressed");
+        }
+    }
+
+    /** A JSON body, read as it comes. Its {@code release} is to be run once, when it is needed no more. */
+    public CompletableFuture<Body> body(Request request) {
+        try {
+            checkHeaders(request);
+        } catch (BadRequest e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        return bodies.read(request)
+                .thenApply(body -> new Body(body.bytes(), () -> bodyBudget.release(body.reserved())));
+    }
+
+    private static String header(Request request, HttpHeader name) {
+        return request.getHeaders().get(name);
+    }
+
+    private static boolean isJson(String type) {
+        if (type.equals("application/json")) {
+            return true;
+        }
+        String name = type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+        return name.equals("application/json") || name.endsWith("+json");
+    }
+
+    // ---- what goes out ------------------------------------------------------------------------------------------
+
+    /**
+     * Makes an answer of an outcome whose value may be large: then it waits for memory, and for the value.
+     *
+     * @param form what is made of it; runs at once when the value is small, else where {@code former} says
+     */
+    public CompletableFuture<Answer> withValue(
+            TaskId id, Outcome outcome, Executor former, Function<Outcome, Answer> form) {
+        long size = outcome.size();
+        if (size <= Outcome.INLINE_BYTES) {
+            return CompletableFuture.completedFuture(form.apply(outcome));
+        }
+        if (outcome.value() != null && answerBudget.tryTake(size)) {
+            return CompletableFuture.supplyAsync(() -> form.apply(outcome).reserving(size), former)
+                    .whenComplete((answer, failure) -> release(size, failure));
+        }
+        Outcome light = outcome.light();
+        return answerBudget
+                .take(size)
+                .orTimeout(TURN_LIMIT_MS, TimeUnit.MILLISECONDS)
+                .thenCompose(turn -> dispatcher
+                        .value(id)
+                        .thenApplyAsync(
+                                value -> value.map(light::with).map(form).orElseGet(Answer::notFound), pool)
+                        .whenComplete((answer, failure) -> release(size, failure))
+                        .thenApply(answer -> answer.reserving(size)));
+    }
+
+    private void release(long size, Throwable failure) {
+        if (failure != null) {
+            answerBudget.release(size);
+        }
+    }
+
+    /**
+     * Answers when the answer is made.
+     *
+     * @param error how what the client is told of a failure looks
+     */
+    public void answer(
+            Request request,
+            Response response,
+            Callback callback,
+            CompletableFuture<Answer> made,
+            Function<BadRequest, Answer> error) {
+        // Held for as long as its task may take: no byte moves on this connection meanwhile, and none is missed.
+        request.addIdleTimeoutListener(timeout -> false);
+        made.whenComplete((answer, failure) -> {
+            if (dispatcher.isDraining()) {
+                response.getHeaders().put(HttpHeader.CONNECTION, "close");
+            }
+            writer.write(
+                    request, response, callback, failure == null ? answer : error.apply(refusal(request, failure)));
+        });
+    }
+
+    private static BadRequest refusal(Request request, Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        if (cause instanceof BadRequest bad) {
+            return bad;
+        }
+        if (cause instanceof TimeoutException) {
+            return new BadRequest(ErrorCode.OVERLOADED, "Overloaded: no memory for a result this large, try again");
+        }
+        log.debug("{} {}: {}", request.getMethod(), request.getHttpURI().getPath(), cause.toString());
+        return new BadRequest(ErrorCode.UNAVAILABLE, Answer.UNAVAILABLE);
+    }
+}

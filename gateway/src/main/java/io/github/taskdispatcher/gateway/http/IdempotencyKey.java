@@ -1,0 +1,52 @@
+package io.github.taskdispatcher.gateway.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.Request;
+
+/**
+ * The header {@code Idempotency-Key}: requests that bring the same one, with the same {@code Authorization}, are one request.
+ *
+ * @param name the key and whose it is, hashed: a key says nothing to who reads the store
+ */
+public record IdempotencyKey(String name) {
+
+    private static final String HEADER = "Idempotency-Key";
+    private static final int MAX_LENGTH = 255;
+
+    /** The key of this request, or null. */
+    public static IdempotencyKey of(Request request) throws BadRequest {
+        if (!request.getHeaders().contains(HEADER)) {
+            return null;
+        }
+        List<String> keys = request.getHeaders().getValuesList(HEADER);
+        String key = keys.size() == 1 ? keys.get(0) : "";
+        if (key.isEmpty() || key.length() > MAX_LENGTH || !key.chars().allMatch(c -> c >= ' ' && c <= '~')) {
+            throw new BadRequest(
+                    ErrorCode.INVALID_REQUEST,
+                    "Invalid request: Idempotency-Key must be given once, 1 to " + MAX_LENGTH + " characters of ASCII");
+        }
+        String owner = request.getHeaders().get(HttpHeader.AUTHORIZATION);
+        return new IdempotencyKey(hash((owner == null ? "" : owner) + '\n' + key, new byte[0]));
+    }
+
+    /** What the request says, hashed. */
+    public static String fingerprint(String path, byte[] body) {
+        return hash(path + '\n', body);
+    }
+
+    private static String hash(String head, byte[] body) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            digest.update(head.getBytes(UTF_8));
+            return HexFormat.of().formatHex(digest.digest(body), 0, 16);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+}
