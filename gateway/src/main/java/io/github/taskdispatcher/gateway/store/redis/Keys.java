@@ -20,6 +20,8 @@ import io.github.taskdispatcher.task.TaskId;
  * td:{g}:unclaimed:&lt;gateway&gt;  zset  assignments that gateway has yet to claim          submit, claim     when empty
  * td:{g}:meta                 hash  last seq, bytes and gaps of the queue, sweeps      submit, sweep ... a day after the last sweep
  * td:groups                   zset  groups by last use in Redis ms                     gateways          entries: a day
+ * td:models                   zset  "gateway group model" that live workers declared, by  gateways          a minute after the last
+ *                                   until when it holds in Redis ms
  * td:gateway:&lt;id&gt;             channel  hints "assigned id worker token", "done id [status endedBy value]", "echo n"
  * </pre>
  *
@@ -66,6 +68,10 @@ final class Keys {
         return prefix + "groups";
     }
 
+    String models() {
+        return prefix + "models";
+    }
+
     /** A key of the dashboard, of one group or (null) of all. */
     String board(GroupName group, String name) {
         return (group == null ? prefix : base(group)) + "board:" + name;
@@ -81,6 +87,10 @@ final class Keys {
 
     String workers(GroupName group) {
         return base(group) + "workers";
+    }
+
+    String returning(GroupName group) {
+        return base(group) + "returning";
     }
 
     String worker(GroupName group, String workerId) {
