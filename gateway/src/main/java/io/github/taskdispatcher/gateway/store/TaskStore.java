@@ -96,6 +96,9 @@ public interface TaskStore {
     /** All groups of the registry. */
     CompletableFuture<Set<GroupName>> groups();
 
+    /** What the connected workers declared. */
+    ModelStore models();
+
     /** The time by Redis' clock, estimated, in milliseconds. */
     long now();
 

@@ -22,6 +22,8 @@ import io.github.taskdispatcher.task.TaskId;
  * td:once:&lt;hash&gt;            text  task, group and fingerprint of a request that came  gateways          longest timeout + result's life
  *                                   with an Idempotency-Key
  * td:groups                   zset  groups by last use in Redis ms                     gateways          entries: a day
+ * td:models                   zset  "gateway group model" that live workers declared, by  gateways          a minute after the last
+ *                                   until when it holds in Redis ms
  * td:gateway:&lt;id&gt;             channel  hints "assigned id worker token", "done id [status endedBy value]", "echo n"
  * </pre>
  *
@@ -72,6 +74,10 @@ final class Keys {
         return prefix + "once:" + name;
     }
 
+    String models() {
+        return prefix + "models";
+    }
+
     /** A key of the dashboard, of one group or (null) of all. */
     String board(GroupName group, String name) {
         return (group == null ? prefix : base(group)) + "board:" + name;
@@ -87,6 +93,10 @@ final class Keys {
 
     String workers(GroupName group) {
         return base(group) + "workers";
+    }
+
+    String returning(GroupName group) {
+        return base(group) + "returning";
     }
 
     String worker(GroupName group, String workerId) {

@@ -7,6 +7,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.store.Assignment;
 import io.github.taskdispatcher.gateway.store.BoardStore;
+import io.github.taskdispatcher.gateway.store.ModelStore;
 import io.github.taskdispatcher.gateway.store.NewTask;
 import io.github.taskdispatcher.gateway.store.Outcome;
 import io.github.taskdispatcher.gateway.store.RecordStore;
@@ -51,6 +52,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     private final String gatewayId;
     private final RedisClock clock;
     private final RedisSide side;
+    private final ModelStore models;
     private final long resultTtlMs;
     private final byte[] caller;
     private final byte[] ttl;
@@ -76,6 +78,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
         clock = new RedisClock(link);
         clock.read().join();
         side = link.side();
+        models = new RedisModels(side, keys, clock, gatewayId);
         resultTtlMs = config.tasks().resultTtlMs();
     }
 
@@ -87,6 +90,11 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     /** What the dashboard reads. */
     public BoardStore board() {
         return new RedisBoard(side, keys, clock);
+    }
+
+    @Override
+    public ModelStore models() {
+        return models;
     }
 
     @Override
