@@ -11,6 +11,7 @@ import io.github.taskdispatcher.gateway.http.ClientRequests;
 import io.github.taskdispatcher.gateway.http.HttpApi;
 import io.github.taskdispatcher.gateway.http.RequestIds;
 import io.github.taskdispatcher.gateway.http.TaskHandler;
+import io.github.taskdispatcher.gateway.openai.OpenAiHandler;
 import io.github.taskdispatcher.gateway.store.redis.RedisTaskStore;
 import io.github.taskdispatcher.gateway.ws.WorkerUpgrade;
 import io.javalin.Javalin;
@@ -84,7 +85,9 @@ public final class Gateway implements AutoCloseable {
         ClientRequests clients = new ClientRequests(dispatcher, config, access, pool, timer);
         RequestIds inFront = new RequestIds(nonce);
         TaskHandler tasks = new TaskHandler(dispatcher, config.tasks(), clients, pool);
-        inFront.setHandler(tasks);
+        OpenAiHandler openAi = new OpenAiHandler(dispatcher, config.tasks(), clients, pool);
+        openAi.setHandler(tasks);
+        inFront.setHandler(openAi);
         WorkerUpgrade upgrade = new WorkerUpgrade(dispatcher, config, access);
         dashboard = new DashboardApi(store.board(), dispatcher, config, access, timer, pool);
         http = Javalin.create(javalin -> {

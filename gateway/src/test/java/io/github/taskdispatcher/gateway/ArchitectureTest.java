@@ -66,8 +66,15 @@ class ArchitectureTest {
                         gateway("chaos.."),
                         "io.lettuce..",
                         "org.eclipse.jetty.."),
-                never(".gateway.http..", gateway("dashboard..")),
-                never(".gateway.dispatch..", gateway("dashboard..")),
+                never(".gateway.http..", gateway("dashboard.."), gateway("openai..")),
+                never(
+                        ".gateway.openai..",
+                        gateway("ws.."),
+                        gateway("dashboard.."),
+                        gateway("store.redis.."),
+                        "io.lettuce..",
+                        "io.javalin.."),
+                never(".gateway.dispatch..", gateway("dashboard.."), gateway("openai..")),
                 never(".gateway.ws..", gateway("http.."), gateway("store.redis.."), "io.lettuce..", "io.javalin.."),
                 never(
                         ".gateway.access..",

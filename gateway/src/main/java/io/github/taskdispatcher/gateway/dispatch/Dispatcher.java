@@ -47,6 +47,7 @@ public final class Dispatcher {
     private final Journal journal;
     private final Waiters waiters = new Waiters();
     private final Workers workers;
+    private final Models models;
     private final Recorder recorder;
     private final List<Duty> duties;
     private volatile boolean draining;
@@ -69,6 +70,7 @@ public final class Dispatcher {
         workers = new Workers(this, nonce);
         retry = new Retry(timer);
         groups = new Groups(store, timer);
+        models = new Models(store.models(), groups);
         recorder = new Recorder(this, journal);
         duties = List.of(
                 new Heartbeat(this),
@@ -261,6 +263,16 @@ public final class Dispatcher {
     /** The value of an ended task, whatever its size; empty when it has expired. */
     public CompletableFuture<Optional<byte[]>> value(TaskId id) {
         return groups.of(id).thenCompose(candidates -> firstOf(candidates, 0, group -> store.value(group, id)));
+    }
+
+    /** What the workers of all gateways serve. */
+    public Models models() {
+        return models;
+    }
+
+    /** Redis time in ms, estimated. */
+    public long now() {
+        return store.now();
     }
 
     /** The groups there are, as of less than a second ago. */

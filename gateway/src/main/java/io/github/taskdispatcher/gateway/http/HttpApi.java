@@ -6,6 +6,9 @@ import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
 import io.javalin.http.MethodNotAllowedResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -18,6 +21,7 @@ public final class HttpApi {
 
     private static final Logger log = LoggerFactory.getLogger(HttpApi.class);
 
+    private final byte[] description = description();
     private final Access access;
     private final Supplier<CompletableFuture<Optional<String>>> trouble;
 
@@ -31,6 +35,7 @@ public final class HttpApi {
         routes.post("/api/worker-ticket", ctx -> answer(ctx, ticket(ctx)));
         routes.get("/livez", ctx -> answer(ctx, new Answer(200, status("ok", null))));
         routes.get("/readyz", ctx -> ctx.future(() -> trouble.get().thenAccept(reason -> answer(ctx, ready(reason)))));
+        routes.get("/openapi.json", ctx -> answer(ctx, new Answer(200, description)));
         routes.get("/ws", ctx -> {
             ctx.header("Upgrade", "websocket");
             answer(
@@ -43,6 +48,15 @@ public final class HttpApi {
             log.error("{} {} failed", ctx.method(), ctx.endpoint().path, failure);
             answer(ctx, Answer.error(ErrorCode.INTERNAL, "Internal error"));
         });
+    }
+
+    /** What this gateway offers, as OpenAPI. */
+    private static byte[] description() {
+        try (InputStream in = HttpApi.class.getResourceAsStream("/openapi.json")) {
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private Answer ticket(Context ctx) {

@@ -1,0 +1,251 @@
+package io.github.taskdispatcher.gateway.openai;
+
+import io.github.taskdispatcher.gateway.config.GatewayConfig.TaskLimits;
+import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
+import io.github.taskdispatcher.gateway.dispatch.Submission;
+import io.github.taskdispatcher.gateway.http.Answer;
+import io.github.taskdispatcher.gateway.http.BadRequest;
+import io.github.taskdispatcher.gateway.http.ClientRequests;
+import io.github.taskdispatcher.gateway.http.ErrorCode;
+import io.github.taskdispatcher.gateway.http.IdempotencyKey;
+import io.github.taskdispatcher.gateway.store.NewTask;
+import io.github.taskdispatcher.gateway.store.Outcome;
+import io.github.taskdispatcher.task.GroupName;
+import io.github.taskdispatcher.task.TaskId;
+import io.github.taskdispatcher.task.TaskStatus;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/**
+ * The routes under {@code /v1}, on the thread that read the request; nothing here waits for anything. Every other path goes on
+ * to the handler behind.
+ */
+public final class OpenAiHandler extends Handler.Wrapper {
+
+    private static final String ROOT = "/v1";
+    private static final String MODELS = "/v1/models";
+    private static final String RESPONSES = "/v1/responses";
+
+    private final Dispatcher dispatcher;
+    private final TaskLimits limits;
+    private final ClientRequests clients;
+    private final Executor pool;
+
+    /** @param pool for looking into large results */
+    public OpenAiHandler(Dispatcher dispatcher, TaskLimits limits, ClientRequests clients, Executor pool) {
+        this.dispatcher = dispatcher;
+        this.limits = limits;
+        this.clients = clients;
+        this.pool = pool;
+    }
+
+    @Override
+    public InvocationType getInvocationType() {
+        return InvocationType.NON_BLOCKING;
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) throws Exception {
+        String path = request.getHttpURI().getDecodedPath();
+        if (path == null || !path.startsWith(ROOT) || path.length() > ROOT.length() && path.charAt(3) != '/') {
+            return super.handle(request, response, callback);
+        }
+        CompletableFuture<Answer> made;
+        try {
+            clients.checkClient(request);
+            made = route(request, response, path.endsWith("/") ? path.substring(0, path.length() - 1) : path);
+        } catch (BadRequest e) {
+            made = CompletableFuture.failedFuture(e);
+        }
+        clients.answer(request, response, callback, made, OpenAiErrors::of);
+        return true;
+    }
+
+    private CompletableFuture<Answer> route(Request request, Response response, String path) throws BadRequest {
+        switch (request.getMethod()) {
+            case "GET" -> {
+                if (path.equals(MODELS)) {
+                    return dispatcher.models().list().thenApply(ModelObjects::list);
+                }
+                if (path.startsWith(MODELS + '/')) {
+                    return model(path.substring(MODELS.length() + 1));
+                }
+                if (path.startsWith(RESPONSES + '/')) {
+                    return response(path.substring(RESPONSES.length() + 1));
+                }
+            }
+            case "POST" -> {
+                // What belongs to a response or a model is no endpoint of a worker's.
+                if (path.length() > ROOT.length() + 1
+                        && !path.startsWith(RESPONSES + '/')
+                        && !path.equals(MODELS)
+                        && !path.startsWith(MODELS + '/')) {
+                    return submit(request, response, path);
+                }
+            }
+            default -> {}
+        }
+        throw new BadRequest(
+                ErrorCode.NOT_FOUND,
+                "Unknown request URL: " + request.getMethod() + ' ' + path + ", see docs/openai.md");
+    }
+
+    private CompletableFuture<Answer> model(String id) {
+        return dispatcher.models().list().thenApply(models -> models.stream()
+                .filter(model -> model.id().equals(id))
+                .findFirst()
+                .map(model -> new Answer(200, ModelObjects.object(model)))
+                .orElseGet(() -> OpenAiErrors.of(
+                        ErrorCode.NOT_FOUND, "The model '" + id + "' is not served by any worker now", "model")));
+    }
+
+    // ---- submitting ---------------------------------------------------------------------------------------------
+
+    private CompletableFuture<Answer> submit(Request request, Response response, String path) throws BadRequest {
+        Wishes wishes = Wishes.of(request, response);
+        return clients.body(request).thenCompose(body -> {
+            try {
+                OpenAiRequest asked = OpenAiRequest.parse(path, body.bytes());
+                if (asked.stream()) {
+                    throw new BadParameter("stream", "must be false: streams are not there yet");
+                }
+                return route(asked, wishes).thenCompose(route -> submit(asked, wishes, route, body));
+            } catch (BadRequest e) {
+                body.release().run();
+                return CompletableFuture.failedFuture(e);
+            }
+        });
+    }
+
+    /**
+     * Where a task runs.
+     *
+     * @param model as its worker is told
+     */
+    private record Route(GroupName group, String model) {}
+
+    private CompletableFuture<Route> route(OpenAiRequest asked, Wishes wishes) {
+        String model = asked.model();
+        GroupName named = wishes.group() == null ? asked.group() : wishes.group();
+        if (named != null) {
+            return CompletableFuture.completedFuture(new Route(named, model));
+        }
+        int at = model.lastIndexOf('@');
+        Optional<GroupName> suffix = at < 1 ? Optional.empty() : GroupName.parse(model.substring(at + 1));
+        return dispatcher
+                .models()
+                .groupOf(model)
+                .exceptionally(failure -> Optional.empty())
+                .thenApply(group -> group.map(found -> new Route(found, model))
+                        .or(() -> suffix.map(found -> new Route(found, model.substring(0, at))))
+                        .orElseGet(() -> new Route(GroupName.DEFAULT, model)));
+    }
+
+    private CompletableFuture<Answer> submit(
+            OpenAiRequest asked, Wishes wishes, Route route, ClientRequests.Body body) {
+        double timeoutMs = Double.isNaN(wishes.timeoutMs()) ? asked.timeoutMs() : wishes.timeoutMs();
+        NewTask task = NewTask.of(
+                        route.group(),
+                        asked.payload(route.model()),
+                        Double.isNaN(timeoutMs) ? limits.defaultTimeoutMs() : limits.clampTimeout(timeoutMs))
+                .noting(new TaskNote(asked.path(), asked.background(), asked.model()).text());
+        long holdMs = asked.background() ? 0 : wishes.holdMs();
+        CompletableFuture<Submission> submitted = wishes.key() == null
+                ? dispatcher.submit(task, holdMs, body.release())
+                : dispatcher.submitOnce(
+                        wishes.key().name(),
+                        IdempotencyKey.fingerprint(asked.path(), body.bytes()),
+                        task,
+                        holdMs,
+                        body.release());
+        return submitted.thenCompose(submission -> answer(submission, asked, wishes));
+    }
+
+    private CompletableFuture<Answer> answer(Submission submission, OpenAiRequest asked, Wishes wishes) {
+        if (submission instanceof Submission.Ended ended) {
+            return ended(ended, asked);
+        }
+        if (!(submission instanceof Submission.Accepted accepted)) {
+            return completed(OpenAiErrors.of(Answer.refusal(submission)));
+        }
+        if (asked.background()) {
+            TaskNote note = new TaskNote(asked.path(), true, asked.model());
+            return response(accepted.id(), note, accepted.status(), dispatcher.now(), null);
+        }
+        if (wishes.preferred()) {
+            return completed(Answer.to(accepted, false));
+        }
+        return completed(OpenAiErrors.of(
+                        ErrorCode.WAIT_TIMEOUT,
+                        "Wait timeout: the task goes on, follow it with GET " + Answer.TASK_PATH
+                                + accepted.id().text(),
+                        null)
+                .about(accepted.id()));
+    }
+
+    private CompletableFuture<Answer> ended(Submission.Ended ended, OpenAiRequest asked) {
+        Results results = new Results(Endpoint.of(asked.path()), ended.id(), asked.model(), dispatcher.now() / 1_000);
+        return clients.withValue(ended.id(), ended.outcome(), pool, outcome -> ended(ended.id(), outcome, results));
+    }
+
+    private static Answer ended(TaskId id, Outcome outcome, Results results) {
+        if (outcome.status() != TaskStatus.COMPLETED) {
+            return OpenAiErrors.of(id, outcome);
+        }
+        List<byte[]> body = results.of(outcome.value());
+        return body == null
+                ? OpenAiErrors.of(ErrorCode.WORKER_ERROR, results.expected(), null)
+                        .about(id)
+                : new Answer(200, body).about(id);
+    }
+
+    // ---- responses ----------------------------------------------------------------------------------------------
+
+    private CompletableFuture<Answer> response(String name) {
+        Optional<TaskId> id = name.startsWith("resp_") ? TaskId.parse(name.substring(5)) : Optional.empty();
+        return id.isEmpty()
+                ? completed(noResponse(name))
+                : dispatcher.look(id.get()).thenCompose(view -> view.flatMap(task -> TaskNote.of(task.note())
+                                .filter(TaskNote::isResponse)
+                                .map(note ->
+                                        response(id.get(), note, task.status(), task.enqueuedAt(), task.outcome())))
+                        .orElseGet(() -> completed(noResponse(name))));
+    }
+
+    private static Answer noResponse(String name) {
+        return OpenAiErrors.of(
+                ErrorCode.NOT_FOUND, "Response with id '" + name + "' not found, or expired", "response_id");
+    }
+
+    /** @param outcome of an ended one, null when it was not read */
+    private CompletableFuture<Answer> response(
+            TaskId id, TaskNote note, TaskStatus status, long createdAt, Outcome outcome) {
+        Results results = new Results(Endpoint.RESPONSES, id, note.model(), createdAt / 1_000);
+        if (outcome == null && status.ended()) {
+            return response(Results.responseId(id));
+        }
+        if (outcome != null) {
+            return clients.withValue(id, outcome, pool, read -> endedResponse(id, note, read, results));
+        }
+        String word = status == TaskStatus.QUEUED ? "queued" : "in_progress";
+        return completed(new Answer(200, results.response(word, null, null, note.background())).about(id));
+    }
+
+    private static Answer endedResponse(TaskId id, TaskNote note, Outcome outcome, Results results) {
+        if (outcome.status() == TaskStatus.COMPLETED) {
+            return new Answer(200, results.of(outcome.value())).about(id);
+        }
+        byte[] error = OpenAiErrors.responseError(outcome);
+        return new Answer(200, results.response("failed", null, error, note.background())).about(id);
+    }
+
+    private static CompletableFuture<Answer> completed(Answer answer) {
+        return CompletableFuture.completedFuture(answer);
+    }
+}

@@ -1,0 +1,259 @@
+package io.github.taskdispatcher.gateway.openai;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.core.JsonToken;
+import io.github.taskdispatcher.task.TaskId;
+import io.github.taskdispatcher.wire.JsonMembers;
+import io.github.taskdispatcher.wire.JsonText;
+import io.github.taskdispatcher.wire.MalformedJsonException;
+import io.github.taskdispatcher.wire.RawJson;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a worker said, as the object its endpoint returns. A worker that wrote that object itself is passed on byte for byte.
+ *
+ * @param model as the client sent it
+ * @param createdAt in seconds since 1970
+ */
+record Results(Endpoint endpoint, TaskId task, String model, long createdAt) {
+
+    private static final RawJson NULL = RawJson.of("null");
+    private static final RawJson NO_TOKENS = RawJson.of("{\"prompt_tokens\":0,\"total_tokens\":0}");
+
+    /**
+     * The body, in parts.
+     *
+     * @param result JSON
+     * @return null when it is nothing this endpoint could return
+     */
+    List<byte[]> of(byte[] result) {
+        if (endpoint == Endpoint.OTHER) {
+            return List.of(result);
+        }
+        RawJson value = RawJson.of(result);
+        RawJson content = null;
+        byte first = firstByte(value);
+        if (first == '"') {
+            content = value;
+        } else if (first == '{') {
+            try (JsonMembers members = JsonMembers.of(result)) {
+                while (members.next()) {
+                    String name = members.name();
+                    JsonToken token = members.value();
+                    if (token == JsonToken.START_ARRAY && name.equals(endpoint.marker())) {
+                        return List.of(result);
+                    }
+                    if (token == JsonToken.VALUE_STRING && name.equals("content")) {
+                        content = members.raw();
+                    } else {
+                        members.skip();
+                    }
+                }
+            } catch (MalformedJsonException strange) {
+                content = null;
+            }
+        }
+        return switch (endpoint) {
+            case CHAT -> chat(textOf(content, value));
+            case COMPLETIONS -> completion(textOf(content, value));
+            case RESPONSES -> List.of(response("completed", textOf(content, value), null, false));
+            case IMAGES -> content == null ? null : image(content);
+            case EMBEDDINGS -> first == '[' ? embeddings(value) : null;
+            case OTHER -> List.of(result);
+        };
+    }
+
+    /** What a worker of this endpoint should have said. */
+    String expected() {
+        return endpoint == Endpoint.EMBEDDINGS
+                ? "Invalid result: an embedding is an array of numbers, several are an array of those"
+                : "Invalid result: an image is a string, its URL or its base64";
+    }
+
+    private static byte firstByte(RawJson value) {
+        for (int i = value.offset(); i < value.offset() + value.length(); i++) {
+            if (value.bytes()[i] > ' ') {
+                return value.bytes()[i];
+            }
+        }
+        return 0;
+    }
+
+    /** The text, or whatever else it is as JSON in a string. */
+    private static RawJson textOf(RawJson content, RawJson value) {
+        if (content != null) {
+            return content;
+        }
+        byte[] quoted =
+                new JsonText(value.length() + 64).member("", value.toString()).end();
+        // The value of the one member.
+        return new RawJson(quoted, 4, quoted.length - 5);
+    }
+
+    private List<byte[]> chat(RawJson text) {
+        byte[] message = new JsonText(64 + text.length())
+                .member("role", "assistant")
+                .member("content", text)
+                .member("refusal", NULL)
+                .end();
+        return object("chatcmpl-", "chat.completion", choice("message", RawJson.of(message)));
+    }
+
+    private List<byte[]> completion(RawJson text) {
+        return object("cmpl-", "text_completion", choice("text", text));
+    }
+
+    private static RawJson choice(String name, RawJson value) {
+        byte[] choice = new JsonText(96 + value.length())
+                .member("index", 0)
+                .member(name, value)
+                .member("logprobs", NULL)
+                .member("finish_reason", "stop")
+                .end();
+        return RawJson.of(choice);
+    }
+
+    private List<byte[]> object(String idPrefix, String type, RawJson choice) {
+        return List.of(new JsonText(192 + choice.length())
+                .member("id", idPrefix + task.text())
+                .member("object", type)
+                .member("created", createdAt)
+                .member("model", model)
+                .member("choices", inArray(choice))
+                .end());
+    }
+
+    private static RawJson inArray(RawJson... items) {
+        int size = 2 + items.length;
+        for (RawJson item : items) {
+            size += item.length();
+        }
+        byte[] array = new byte[items.length == 0 ? 2 : size - 1];
+        int at = 0;
+        array[at++] = '[';
+        for (int i = 0; i < items.length; i++) {
+            if (i > 0) {
+                array[at++] = ',';
+            }
+            at = items[i].copyTo(array, at);
+        }
+        array[at] = ']';
+        return RawJson.of(array);
+    }
+
+    private List<byte[]> image(RawJson content) {
+        String head = new String(content.bytes(), content.offset(), Math.min(8, content.length()), UTF_8);
+        boolean url = head.startsWith("\"http:") || head.startsWith("\"https:") || head.startsWith("\"data:");
+        byte[] image = new JsonText(32 + content.length())
+                .member(url ? "url" : "b64_json", content)
+                .end();
+        return List.of(new JsonText(64 + image.length)
+                .member("created", createdAt)
+                .member("data", inArray(RawJson.of(image)))
+                .end());
+    }
+
+    private List<byte[]> embeddings(RawJson value) {
+        List<RawJson> vectors = vectors(value);
+        if (vectors == null) {
+            return null;
+        }
+        RawJson[] items = new RawJson[vectors.size()];
+        for (int i = 0; i < items.length; i++) {
+            items[i] = RawJson.of(new JsonText(64 + vectors.get(i).length())
+                    .member("object", "embedding")
+                    .member("index", i)
+                    .member("embedding", vectors.get(i))
+                    .end());
+        }
+        return List.of(new JsonText(160 + value.length())
+                .member("object", "list")
+                .member("data", inArray(items))
+                .member("model", model)
+                .member("usage", NO_TOKENS)
+                .end());
+    }
+
+    /** The arrays of numbers a value is made of, or the only one it is; null when it is anything else. */
+    private static List<RawJson> vectors(RawJson value) {
+        List<RawJson> vectors = new ArrayList<>();
+        int depth = 0;
+        int deepest = 0;
+        int start = 0;
+        boolean loose = false;
+        for (int i = value.offset(); i < value.offset() + value.length(); i++) {
+            byte b = value.bytes()[i];
+            if (b == '[') {
+                depth++;
+                deepest = Math.max(deepest, depth);
+                start = i;
+            } else if (b == ']') {
+                if (depth == 2) {
+                    vectors.add(new RawJson(value.bytes(), start, i + 1 - start));
+                }
+                depth--;
+            } else if (b > ' ' && b != ',') {
+                if ("0123456789+-.eE".indexOf(b) < 0) {
+                    return null;
+                }
+                loose |= depth == 1;
+            }
+        }
+        if (deepest == 1) {
+            return loose ? List.of(value) : null;
+        }
+        return deepest == 2 && !loose ? vectors : null;
+    }
+
+    // ---- responses ----------------------------------------------------------------------------------------------
+
+    /** The id under which a response is found again. */
+    static String responseId(TaskId id) {
+        return "resp_" + id.text();
+    }
+
+    /**
+     * A response object.
+     *
+     * @param text of its one message, or null
+     * @param error an error object, or null
+     */
+    byte[] response(String status, RawJson text, byte[] error, boolean background) {
+        return new JsonText(512 + (text == null ? 0 : text.length()))
+                .member("id", responseId(task))
+                .member("object", "response")
+                .member("created_at", createdAt)
+                .member("status", status)
+                .member("background", RawJson.of(background ? "true" : "false"))
+                .member("error", error == null ? NULL : RawJson.of(error))
+                .member("incomplete_details", NULL)
+                .member("instructions", NULL)
+                .member("metadata", RawJson.of("{}"))
+                .member("model", model)
+                .member("output", text == null ? inArray() : inArray(message(text)))
+                .member("parallel_tool_calls", RawJson.of("false"))
+                .member("temperature", NULL)
+                .member("tool_choice", "auto")
+                .member("tools", inArray())
+                .member("top_p", NULL)
+                .member("usage", NULL)
+                .end();
+    }
+
+    private RawJson message(RawJson text) {
+        byte[] content = new JsonText(64 + text.length())
+                .member("type", "output_text")
+                .member("text", text)
+                .member("annotations", inArray())
+                .end();
+        return RawJson.of(new JsonText(160 + content.length)
+                .member("type", "message")
+                .member("id", "msg_" + task.text())
+                .member("status", "completed")
+                .member("role", "assistant")
+                .member("content", inArray(RawJson.of(content)))
+                .end());
+    }
+}

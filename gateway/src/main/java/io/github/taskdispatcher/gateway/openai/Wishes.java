@@ -1,0 +1,42 @@
+package io.github.taskdispatcher.gateway.openai;
+
+import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
+import io.github.taskdispatcher.gateway.http.BadRequest;
+import io.github.taskdispatcher.gateway.http.IdempotencyKey;
+import io.github.taskdispatcher.gateway.http.WaitLimit;
+import io.github.taskdispatcher.task.GroupName;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+
+/**
+ * What the headers of a request ask for.
+ *
+ * @param group {@code X-Task-Group}, or null
+ * @param timeoutMs {@code X-Task-Timeout}, NaN when it is not there
+ * @param preferred whether {@code Prefer: wait} was sent
+ * @param holdMs how long to wait for the task's end
+ * @param key {@code Idempotency-Key}, or null
+ */
+record Wishes(GroupName group, double timeoutMs, boolean preferred, long holdMs, IdempotencyKey key) {
+
+    static Wishes of(Request request, Response response) throws BadRequest {
+        String group = request.getHeaders().get("X-Task-Group");
+        long preferredMs = WaitLimit.preferred(request, response);
+        return new Wishes(
+                group == null ? null : OpenAiRequest.group("X-Task-Group", group),
+                timeout(request.getHeaders().get("X-Task-Timeout")),
+                preferredMs != Dispatcher.TO_THE_END,
+                Math.min(preferredMs, SdkPatience.holdMs(request)),
+                IdempotencyKey.of(request));
+    }
+
+    private static double timeout(String header) throws BadRequest {
+        if (header == null) {
+            return Double.NaN;
+        }
+        if (!header.strip().matches("-?\\d{1,18}")) {
+            throw new BadParameter("X-Task-Timeout", "must be a whole number of milliseconds");
+        }
+        return Double.parseDouble(header.strip());
+    }
+}

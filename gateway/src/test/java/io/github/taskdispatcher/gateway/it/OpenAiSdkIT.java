@@ -1,0 +1,239 @@
+package io.github.taskdispatcher.gateway.it;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.openai.client.OpenAIClient;
+import com.openai.client.okhttp.OpenAIOkHttpClient;
+import com.openai.core.JsonValue;
+import com.openai.errors.BadRequestException;
+import com.openai.errors.InternalServerException;
+import com.openai.errors.NotFoundException;
+import com.openai.errors.OpenAIServiceException;
+import com.openai.models.chat.completions.ChatCompletionCreateParams;
+import com.openai.models.embeddings.EmbeddingCreateParams;
+import com.openai.models.images.ImageGenerateParams;
+import com.openai.models.models.Model;
+import com.openai.models.responses.Response;
+import com.openai.models.responses.ResponseCreateParams;
+import com.openai.models.responses.ResponseStatus;
+import io.github.taskdispatcher.gateway.test.TestRedis;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The official SDKs, unchanged, on one gateway; the worker is on the other. */
+class OpenAiSdkIT {
+
+    private final String prefix = TestRedis.freshPrefix();
+    private GatewayProcess a;
+    private GatewayProcess b;
+    private ModelWorker worker;
+
+    @BeforeEach
+    void start() {
+        a = GatewayProcess.on(TestRedis.url(), prefix);
+        b = GatewayProcess.on(TestRedis.url(), prefix);
+        worker = new ModelWorker(b, "gpu");
+    }
+
+    @AfterEach
+    void stop() {
+        worker.close();
+        a.kill();
+        b.kill();
+    }
+
+    // ---- Node -----------------------------------------------------------------------------------------------------
+
+    @Test
+    void node() throws Exception {
+        Path home = Path.of("target", "npm-openai").toAbsolutePath();
+        JsonNode gave = runNode(home, Path.of("src", "test", "node", "openai"));
+
+        JsonNode chat = gave.path("chat");
+        assertThat(chat.path("object").asText()).isEqualTo("chat.completion");
+        assertThat(chat.path("model").asText()).isEqualTo("gpu");
+        assertThat(chat.at("/choices/0/message/content").asText()).isEqualTo("echo: hello");
+        assertThat(chat.at("/choices/0/finish_reason").asText()).isEqualTo("stop");
+        assertThat(gave.at("/suffix/choices/0/message/content").asText()).isEqualTo("echo: by suffix");
+        assertThat(worker.frames.get("by suffix")).contains("\"payload\":{\"model\":\"llama\"");
+        assertThat(gave.at("/completion/choices/0/text").asText()).isEqualTo("echo: once upon");
+        assertThat(gave.at("/embedding/data/0/embedding").toString()).isEqualTo("[0.5,0.25]");
+        assertThat(gave.at("/image/data/0/url").asText()).isEqualTo("https://example.com/cat.png");
+        assertThat(gave.at("/response/status").asText()).isEqualTo("completed");
+        assertThat(gave.path("output_text").asText()).isEqualTo("echo: text");
+        assertThat(gave.at("/background/first").asText()).isIn("queued", "in_progress");
+        assertThat(gave.at("/background/last").asText()).isEqualTo("completed");
+        assertThat(gave.at("/background/text").asText()).isEqualTo("echo: later");
+        assertThat(gave.at("/background failed/last").asText()).isEqualTo("failed");
+        assertThat(gave.at("/background failed/error/message").asText()).isEqualTo("no luck");
+        assertThat(gave.path("models").toString()).isEqualTo("[\"gpu\"]");
+        assertThat(gave.at("/model/owned_by").asText()).isEqualTo("gpu");
+        error(gave, "no model", "NotFoundError", 404, "not_found");
+        error(gave, "worker error", "InternalServerError", 500, "worker_error");
+        error(gave, "worker lost", "InternalServerError", 502, "worker_lost");
+        error(gave, "timeout", "InternalServerError", 504, "task_timeout");
+        error(gave, "impatient", "InternalServerError", 504, "wait_timeout");
+        error(gave, "bad request", "BadRequestError", 400, "invalid_request");
+        assertThat(gave.at("/bad request/param").asText()).isEqualTo("messages");
+        error(gave, "no response", "NotFoundError", 404, "not_found");
+        error(gave, "no path", "NotFoundError", 404, "not_found");
+        error(gave, "no worker", "InternalServerError", 503, "no_worker");
+        eachRanOnce("hello", "slow", "impatient", "lost", "later");
+        assertThat(worker.asked).containsEntry("fail", 2);
+    }
+
+    private static void error(JsonNode gave, String call, String thrown, int status, String code) {
+        JsonNode error = gave.path(call);
+        assertThat(error.path("thrown").asText()).as("%s: %s", call, error).isEqualTo(thrown);
+        assertThat(error.path("status").asInt()).as(call).isEqualTo(status);
+        assertThat(error.path("code").asText()).as(call).isEqualTo(code);
+        assertThat(error.path("requestID").asText()).as(call).startsWith("req_");
+    }
+
+    /** Neither of the SDK's two retries has made another task. */
+    private void eachRanOnce(String... contents) {
+        for (String content : contents) {
+            assertThat(worker.asked).containsEntry(content, 1);
+        }
+    }
+
+    private JsonNode runNode(Path home, Path source) throws Exception {
+        Files.createDirectories(home);
+        for (String file : List.of("package.json", "package-lock.json", "sdk.mjs")) {
+            Files.copy(source.resolve(file), home.resolve(file), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        }
+        try {
+            if (!Files.exists(home.resolve("node_modules/openai"))) {
+                run(home, "npm", "ci", "--no-audit", "--no-fund");
+            }
+        } catch (IOException missing) {
+            assertThat(System.getenv("CI")).as("CI must have npm").isNull();
+            Assumptions.abort("npm is not here");
+        }
+        return GatewayProcess.JSON.readTree(run(home, "node", "sdk.mjs"));
+    }
+
+    /** What it printed. */
+    private String run(Path home, String... command) throws Exception {
+        ProcessBuilder builder = new ProcessBuilder(command).directory(home.toFile());
+        builder.environment().put("BASE_URL", a.uri("/v1").toString());
+        Path errors = home.resolve("errors.txt");
+        Process process = builder.redirectError(errors.toFile()).start();
+        String printed = new String(process.getInputStream().readAllBytes(), UTF_8);
+        assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).as(Files.readString(errors)).isZero();
+        return printed;
+    }
+
+    // ---- Java -----------------------------------------------------------------------------------------------------
+
+    @Test
+    void java() {
+        OpenAIClient client = OpenAIOkHttpClient.builder()
+                .baseUrl(a.uri("/v1").toString())
+                .apiKey("any")
+                .build();
+        assertThat(client.chat()
+                        .completions()
+                        .create(chat("hello").build())
+                        .choices()
+                        .get(0)
+                        .message()
+                        .content())
+                .contains("echo: hello");
+        assertThat(client.embeddings()
+                        .create(EmbeddingCreateParams.builder()
+                                .model("gpu")
+                                .input("words")
+                                .build())
+                        .data()
+                        .get(0)
+                        .embedding())
+                .containsExactly(0.5f, 0.25f);
+        assertThat(client.images()
+                        .generate(ImageGenerateParams.builder()
+                                .model("gpu")
+                                .prompt("a cat")
+                                .build())
+                        .data()
+                        .orElseThrow()
+                        .get(0)
+                        .url())
+                .contains("https://example.com/cat.png");
+        assertThat(text(client.responses().create(response("say").build()))).isEqualTo("echo: say");
+        Response background =
+                client.responses().create(response("later").background(true).build());
+        assertThat(background.status().orElseThrow()).isIn(ResponseStatus.QUEUED, ResponseStatus.IN_PROGRESS);
+        Response ended = Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .until(
+                        () -> client.responses().retrieve(background.id()),
+                        it -> it.status().orElseThrow().equals(ResponseStatus.COMPLETED));
+        assertThat(text(ended)).isEqualTo("echo: later");
+        assertThat(client.models().list().data()).extracting(Model::id).containsExactly("gpu");
+        assertThat(client.models().retrieve("gpu").ownedBy()).isEqualTo("gpu");
+
+        refused(client, chat("fail"), InternalServerException.class, 500, "worker_error");
+        refused(client, chat("lost"), InternalServerException.class, 502, "worker_lost");
+        refused(
+                client,
+                chat("slow").putAdditionalBodyProperty("timeout", JsonValue.from(5_000)),
+                InternalServerException.class,
+                504,
+                "task_timeout");
+        refused(
+                client,
+                chat("x").putAdditionalBodyProperty("stream", JsonValue.from("perhaps")),
+                BadRequestException.class,
+                400,
+                "invalid_request");
+        OpenAIServiceException missing = catchThrowableOfType(
+                NotFoundException.class, () -> client.models().retrieve("none"));
+        assertThat(missing.code()).contains("not_found");
+        eachRanOnce("hello", "later", "fail", "lost", "slow");
+    }
+
+    private static String text(Response response) {
+        return response.output()
+                .get(0)
+                .asMessage()
+                .content()
+                .get(0)
+                .asOutputText()
+                .text();
+    }
+
+    private static ChatCompletionCreateParams.Builder chat(String content) {
+        return ChatCompletionCreateParams.builder().model("gpu").addUserMessage(content);
+    }
+
+    private static ResponseCreateParams.Builder response(String input) {
+        return ResponseCreateParams.builder().model("gpu").input(input);
+    }
+
+    private static void refused(
+            OpenAIClient client,
+            ChatCompletionCreateParams.Builder params,
+            Class<? extends OpenAIServiceException> thrown,
+            int status,
+            String code) {
+        OpenAIServiceException error =
+                catchThrowableOfType(thrown, () -> client.chat().completions().create(params.build()));
+        assertThat(error).as(code).isNotNull();
+        assertThat(error.statusCode()).isEqualTo(status);
+        assertThat(error.code()).contains(code);
+        assertThat(error.headers().values("x-request-id")).isNotEmpty();
+    }
+}
