@@ -37,6 +37,7 @@ public final class TaskHandler extends Handler.Wrapper {
 
     private static final String SUBMIT = "/api/openai";
     private static final String TASK = "/api/task/";
+    private static final String CANCEL = "/cancel";
 
     /** How long a large answer waits for memory. */
     private static final long TURN_LIMIT_MS = 30_000;
@@ -74,13 +75,23 @@ public final class TaskHandler extends Handler.Wrapper {
         if (path.equals(SUBMIT)) {
             answer(request, response, callback, is(request, "POST") ? submit(request) : notAllowed(response, "POST"));
         } else if (path.startsWith(TASK) && path.indexOf('/', TASK.length()) < 0) {
+            String id = path.substring(TASK.length());
             answer(
                     request,
                     response,
                     callback,
                     is(request, "GET") || is(request, "HEAD")
-                            ? look(request, path.substring(TASK.length()))
-                            : notAllowed(response, "GET"));
+                            ? look(request, id)
+                            : is(request, "DELETE") ? cancel(request, id) : notAllowed(response, "GET, DELETE"));
+        } else if (path.startsWith(TASK)
+                && path.indexOf('/', TASK.length()) == path.length() - CANCEL.length()
+                && path.endsWith(CANCEL)) {
+            String id = path.substring(TASK.length(), path.length() - CANCEL.length());
+            answer(
+                    request,
+                    response,
+                    callback,
+                    is(request, "POST") ? cancel(request, id) : notAllowed(response, "POST"));
         } else {
             pool.execute(() -> handleBehind(request, response, callback));
         }
@@ -165,6 +176,19 @@ public final class TaskHandler extends Handler.Wrapper {
                         .look(id.get())
                         .thenCompose(
                                 view -> view.isPresent() ? look(id.get(), view.get()) : completed(Answer.notFound()));
+    }
+
+    private CompletableFuture<Answer> cancel(Request request, String taskId) {
+        try {
+            checkClient(request);
+        } catch (BadRequest e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        Optional<TaskId> id = TaskId.parse(taskId);
+        return id.isEmpty()
+                ? completed(Answer.notFound())
+                : dispatcher.cancel(id.get()).thenApply(task -> task.map(view -> Answer.toCancelled(id.get(), view))
+                        .orElseGet(Answer::notFound));
     }
 
     private CompletableFuture<Answer> look(TaskId id, TaskView view) {
