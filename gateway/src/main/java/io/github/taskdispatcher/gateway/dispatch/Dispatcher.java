@@ -42,6 +42,7 @@ public final class Dispatcher {
     private final Waiters waiters = new Waiters();
     private final Workers workers;
     private final Recorder recorder;
+    private final ModelAnnouncer models;
     private final List<Duty> duties;
     private volatile boolean draining;
     /** Drained: what still comes in is refused. */
@@ -64,6 +65,7 @@ public final class Dispatcher {
         retry = new Retry(timer);
         groups = new Groups(store, timer);
         recorder = new Recorder(this, journal);
+        models = new ModelAnnouncer(this);
         duties = List.of(
                 new Heartbeat(this),
                 new Sweeper(this),
@@ -71,6 +73,7 @@ public final class Dispatcher {
                 new HintWatcher(this),
                 new IdleAuditor(this),
                 new DeadlineWatcher(this),
+                models,
                 recorder,
                 new Presence(this, journal),
                 new Pinger(this, config.workers(), config.tasks().maxTimeoutMs()));
@@ -351,6 +354,7 @@ public final class Dispatcher {
     public CompletableFuture<Void> farewell() {
         return recorder.round()
                 .handle((recorded, failure) -> null)
+                .thenCombine(models.farewell().exceptionally(failure -> null), (recorded, withdrawn) -> null)
                 .thenCompose(recorded -> journal.store().forget(journal.gatewayId()))
                 .orTimeout(1, TimeUnit.SECONDS)
                 .exceptionally(failure -> null);
@@ -377,6 +381,13 @@ public final class Dispatcher {
     /** The workers connected to this gateway. */
     public Workers workers() {
         return workers;
+    }
+
+    /** The models of the workers here have changed. */
+    void announceModels() {
+        if (!stopped) {
+            timer.execute(() -> models.round().exceptionally(failure -> null));
+        }
     }
 
     // ---- for the parts of this package --------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import io.github.taskdispatcher.gateway.store.Replies.TaskView;
 import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
 import io.github.taskdispatcher.wire.JsonText;
+import io.github.taskdispatcher.wire.RawJson;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -129,12 +130,16 @@ public record Answer(int status, List<byte[]> parts, int retryAfterSeconds, long
                         json.member("enqueuedAt", view.enqueuedAt())
                                 .member("position", view.position())
                                 .end());
-            case EXECUTING ->
-                new Answer(
-                        200,
-                        json.member("workerId", view.workerId())
-                                .member("startedAt", view.startedAt())
-                                .end());
+            case EXECUTING -> {
+                json.member("workerId", view.workerId()).member("startedAt", view.startedAt());
+                if (view.progress() != null && view.progress().share() != null) {
+                    json.member("progress", RawJson.of(view.progress().share().toString()));
+                }
+                if (view.progress() != null && view.progress().message() != null) {
+                    json.member("progressMessage", view.progress().message());
+                }
+                yield new Answer(200, json.end());
+            }
             case COMPLETED -> {
                 byte[] tail = (",\"completedAt\":" + view.endedAt() + "}").getBytes(UTF_8);
                 yield new Answer(200, List.of(open(json, "result"), outcome.value(), tail), 0, 0);

@@ -102,6 +102,7 @@ public final class Replies {
      * @param workerId null before it was assigned
      * @param outcome once it ended, else null
      * @param position place in the queue from 1, 0 when it does not wait
+     * @param progress what its worker said, null when it said nothing, or the task does not run
      */
     public record TaskView(
             TaskStatus status,
@@ -110,5 +111,6 @@ public final class Replies {
             String workerId,
             long endedAt,
             Outcome outcome,
-            long position) {}
+            long position,
+            Progress progress) {}
 }
