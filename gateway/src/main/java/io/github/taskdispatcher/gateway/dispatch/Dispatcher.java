@@ -49,6 +49,7 @@ public final class Dispatcher {
     private final Workers workers;
     private final Models models;
     private final Recorder recorder;
+    private final ModelAnnouncer announcer;
     private final List<Duty> duties;
     private volatile boolean draining;
     /** Drained: what still comes in is refused. */
@@ -72,6 +73,7 @@ public final class Dispatcher {
         groups = new Groups(store, timer);
         models = new Models(store.models(), groups);
         recorder = new Recorder(this, journal);
+        announcer = new ModelAnnouncer(this);
         duties = List.of(
                 new Heartbeat(this),
                 new Sweeper(this),
@@ -79,6 +81,7 @@ public final class Dispatcher {
                 new HintWatcher(this),
                 new IdleAuditor(this),
                 new DeadlineWatcher(this),
+                announcer,
                 recorder,
                 new Presence(this, journal),
                 new Pinger(this, config.workers(), config.tasks().maxTimeoutMs()));
@@ -99,6 +102,11 @@ public final class Dispatcher {
                 } else {
                     ended(id, outcome);
                 }
+            }
+
+            @Override
+            public void cancelled(TaskId id, String workerId) {
+                workers.cancelled(id, workerId);
             }
 
             @Override
@@ -275,6 +283,35 @@ public final class Dispatcher {
         return store.now();
     }
 
+    /**
+     * Ends a task that has not ended, for everyone at once; its worker is told, its held requests are answered. Asked twice it
+     * means the same.
+     *
+     * @return the task as it is then: not {@code CANCELLED} when it had ended otherwise; empty when there is none
+     */
+    public CompletableFuture<Optional<Replies.TaskView>> cancel(TaskId id) {
+        long giveUpAt = System.nanoTime() + TaskStore.CALL_TIME_MS * 1_000_000;
+        return groups.of(id)
+                .thenCompose(candidates -> firstOf(candidates, 0, group -> retry.untilAnswered(
+                                () -> store.cancel(group, id),
+                                failure -> Retry.isRefused(failure) || System.nanoTime() > giveUpAt)
+                        .thenCompose(word -> cancelled(group, id, word))));
+    }
+
+    private CompletableFuture<Optional<Replies.TaskView>> cancelled(
+            GroupName group, TaskId id, Replies.Cancelled word) {
+        if (word == Replies.Cancelled.UNKNOWN) {
+            return CompletableFuture.completedFuture(Optional.empty());
+        }
+        if (word == Replies.Cancelled.CANCELLED) {
+            journal.cancelled(group, id);
+        }
+        return store.look(group, id).thenApply(view -> {
+            view.map(Replies.TaskView::outcome).ifPresent(outcome -> ended(id, outcome));
+            return view;
+        });
+    }
+
     /** The groups there are, as of less than a second ago. */
     public Set<GroupName> knownGroups() {
         return groups.known();
@@ -431,6 +468,7 @@ public final class Dispatcher {
     public CompletableFuture<Void> farewell() {
         return recorder.round()
                 .handle((recorded, failure) -> null)
+                .thenCombine(announcer.farewell().exceptionally(failure -> null), (recorded, withdrawn) -> null)
                 .thenCompose(recorded -> journal.store().forget(journal.gatewayId()))
                 .orTimeout(1, TimeUnit.SECONDS)
                 .exceptionally(failure -> null);
@@ -457,6 +495,13 @@ public final class Dispatcher {
     /** The workers connected to this gateway. */
     public Workers workers() {
         return workers;
+    }
+
+    /** The models of the workers here have changed. */
+    void announceModels() {
+        if (!stopped) {
+            timer.execute(() -> announcer.round().exceptionally(failure -> null));
+        }
     }
 
     // ---- for the parts of this package --------------------------------------------------------------------------

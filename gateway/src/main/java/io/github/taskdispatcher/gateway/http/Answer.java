@@ -8,6 +8,7 @@ import io.github.taskdispatcher.gateway.store.Replies.TaskView;
 import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
 import io.github.taskdispatcher.wire.JsonText;
+import io.github.taskdispatcher.wire.RawJson;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -163,12 +164,18 @@ public record Answer(int status, List<byte[]> parts, int retryAfterSeconds, Task
                                 json.member("enqueuedAt", view.enqueuedAt())
                                         .member("position", view.position())
                                         .end());
-                    case EXECUTING ->
-                        new Answer(
-                                200,
-                                json.member("workerId", view.workerId())
-                                        .member("startedAt", view.startedAt())
-                                        .end());
+                    case EXECUTING -> {
+                        json.member("workerId", view.workerId()).member("startedAt", view.startedAt());
+                        if (view.progress() != null && view.progress().share() != null) {
+                            json.member(
+                                    "progress",
+                                    RawJson.of(view.progress().share().toString()));
+                        }
+                        if (view.progress() != null && view.progress().message() != null) {
+                            json.member("progressMessage", view.progress().message());
+                        }
+                        yield new Answer(200, json.end());
+                    }
                     case COMPLETED -> {
                         byte[] tail = (",\"completedAt\":" + view.endedAt() + "}").getBytes(UTF_8);
                         yield new Answer(200, List.of(open(json, "result"), outcome.value(), tail));
@@ -179,8 +186,25 @@ public record Answer(int status, List<byte[]> parts, int retryAfterSeconds, Task
                                 json.member("error", new String(outcome.value(), UTF_8))
                                         .member("failedAt", view.endedAt())
                                         .end());
+                    case CANCELLED ->
+                        new Answer(
+                                200, json.member("cancelledAt", view.endedAt()).end());
                 };
         return answer.about(id);
+    }
+
+    /** The answer to a request to cancel, with the task as it is then. */
+    public static Answer toCancelled(TaskId id, TaskView view) {
+        if (view.status() == TaskStatus.CANCELLED) {
+            return to(id, view, view.outcome());
+        }
+        byte[] body = new JsonText(160)
+                .member("error", "Not cancellable: the task has ended")
+                .member("code", ErrorCode.NOT_CANCELLABLE.word())
+                .member("taskId", id.text())
+                .member("status", view.status().word())
+                .end();
+        return new Answer(ErrorCode.NOT_CANCELLABLE.status(), body).about(id);
     }
 
     /** The object so far, up to the value of one more member. */

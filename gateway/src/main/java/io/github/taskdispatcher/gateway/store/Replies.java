@@ -75,11 +75,25 @@ public final class Replies {
         LATE
     }
 
+    /** To {@link TaskStore#cancel}. */
+    public enum Cancelled {
+        /** It is now. */
+        CANCELLED,
+        /** It was before. */
+        ALREADY,
+        /** It ended otherwise. */
+        ENDED,
+        UNKNOWN
+    }
+
+    /** A task that was cancelled while a worker of this gateway worked on it. */
+    public record Told(TaskId id, String workerId) {}
+
     /** An assignment this gateway has yet to claim. */
     public record Unclaimed(TaskId id, String workerId, String token) {}
 
-    /** To {@link TaskStore#beat}. */
-    public record Beat(boolean lapsed, List<Unclaimed> unclaimed) {}
+    /** To {@link TaskStore#beat}. {@code cancelled} names each task for half a minute. */
+    public record Beat(boolean lapsed, List<Unclaimed> unclaimed, List<Told> cancelled) {}
 
     /**
      * A task as a client may see it.
@@ -88,6 +102,7 @@ public final class Replies {
      * @param workerId null before it was assigned
      * @param outcome once it ended, else null
      * @param position place in the queue from 1, 0 when it does not wait
+     * @param progress what its worker said, null when it said nothing, or the task does not run
      * @param note what {@link NewTask#note} said
      */
     public record TaskView(
@@ -98,5 +113,6 @@ public final class Replies {
             long endedAt,
             Outcome outcome,
             long position,
+            Progress progress,
             String note) {}
 }

@@ -7,9 +7,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.store.Assignment;
 import io.github.taskdispatcher.gateway.store.BoardStore;
+import io.github.taskdispatcher.gateway.store.Departure;
 import io.github.taskdispatcher.gateway.store.ModelStore;
 import io.github.taskdispatcher.gateway.store.NewTask;
 import io.github.taskdispatcher.gateway.store.Outcome;
+import io.github.taskdispatcher.gateway.store.Progress;
 import io.github.taskdispatcher.gateway.store.RecordStore;
 import io.github.taskdispatcher.gateway.store.Replies;
 import io.github.taskdispatcher.gateway.store.Replies.Submitted;
@@ -36,6 +38,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     private static final byte[] REDIS_TIME = bytes("0");
     private static final byte[] ANY_TIME = bytes("0");
     private static final byte[] NONE = {};
+    private static final byte[] CANCELLED = bytes("Task cancelled");
     private static final byte[] YES = bytes("1");
     private static final byte[] NO = bytes("0");
     private static final byte[] LEASE = bytes(Long.toString(LEASE_MS));
@@ -149,6 +152,17 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     }
 
     @Override
+    public CompletableFuture<Replies.Cancelled> cancel(GroupName group, TaskId id) {
+        return run(
+                Script.CANCEL,
+                group,
+                ANY_TIME,
+                reply -> Replies.Cancelled.valueOf(constant(reply)),
+                bytes(id.text()),
+                CANCELLED);
+    }
+
+    @Override
     public CompletableFuture<Optional<Assignment>> claim(GroupName group, TaskId id, String token) {
         return run(
                 Script.CLAIM,
@@ -171,6 +185,22 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                 LEASE,
                 current == null ? NONE : bytes(current.id().text()),
                 current == null ? NONE : bytes(current.token()));
+    }
+
+    @Override
+    public CompletableFuture<Optional<Assignment>> resume(GroupName group, TaskId id, String workerId) {
+        return run(
+                Script.RESUME,
+                group,
+                inTime(),
+                reply -> switch (word(reply)) {
+                    case "resumed" -> Optional.of(new Assignment(id, text(reply.get(1)), number(reply.get(2)), NONE));
+                    case "refused" -> Optional.empty();
+                    // As if it had not been answered: it is made again.
+                    default -> throw new IllegalStateException("the call came too late");
+                },
+                bytes(workerId),
+                bytes(id.text()));
     }
 
     @Override
@@ -209,8 +239,23 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     }
 
     @Override
+    public CompletableFuture<Void> progress(
+            GroupName group, Assignment assignment, String workerId, Progress progress) {
+        return run(
+                Script.PROGRESS,
+                group,
+                inTime(),
+                RedisTaskStore::nothing,
+                bytes(assignment.id().text()),
+                bytes(workerId),
+                bytes(assignment.token()),
+                progress.share() == null ? NONE : bytes(progress.share().toString()),
+                progress.message() == null ? NONE : bytes(progress.message()));
+    }
+
+    @Override
     public CompletableFuture<Void> gone(
-            GroupName group, String workerId, int epoch, boolean released, String error, String lastSent) {
+            GroupName group, String workerId, int epoch, Departure how, String error, String lastSent) {
         return run(
                 Script.GONE,
                 group,
@@ -218,7 +263,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                 RedisTaskStore::nothing,
                 bytes(workerId),
                 bytes(Integer.toString(epoch)),
-                bytes(released ? "released" : "closed"),
+                bytes(how.word()),
                 bytes(error),
                 grace,
                 bytes(lastSent));
@@ -231,11 +276,18 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
 
     private static Replies.Beat beat(List<byte[]> reply) {
         List<Replies.Unclaimed> unclaimed = new ArrayList<>();
+        List<Replies.Told> cancelled = new ArrayList<>();
         for (int i = 1; i + 2 < reply.size(); i += 3) {
-            unclaimed.add(new Replies.Unclaimed(
-                    new TaskId(text(reply.get(i))), text(reply.get(i + 1)), text(reply.get(i + 2))));
+            TaskId id = new TaskId(text(reply.get(i)));
+            String worker = text(reply.get(i + 1));
+            String token = text(reply.get(i + 2));
+            if (token.isEmpty()) {
+                cancelled.add(new Replies.Told(id, worker));
+            } else {
+                unclaimed.add(new Replies.Unclaimed(id, worker, token));
+            }
         }
-        return new Replies.Beat(word(reply).equals("lapsed"), unclaimed);
+        return new Replies.Beat(word(reply).equals("lapsed"), unclaimed, cancelled);
     }
 
     @Override
@@ -274,7 +326,16 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                 number(reply.get(5)),
                 status.ended() ? outcome(status, reply) : null,
                 number(reply.get(7)),
-                text(reply.get(10))));
+                status == TaskStatus.EXECUTING ? progress(reply) : null,
+                text(reply.get(12))));
+    }
+
+    private static Progress progress(List<byte[]> look) {
+        String share = text(look.get(10));
+        String message = text(look.get(11));
+        return share.isEmpty() && message.isEmpty()
+                ? null
+                : new Progress(share.isEmpty() ? null : Double.valueOf(share), message.isEmpty() ? null : message);
     }
 
     private static Outcome outcome(TaskStatus status, List<byte[]> look) {
@@ -381,7 +442,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
         return link.checkSubscription(keys.channel(gatewayId));
     }
 
-    /** "assigned id worker token", "done id" or, with a value that is small, "done id status endedBy value". */
+    /** "assigned id worker token", "cancel id worker", "done id" or, with a value that is small, "done id status endedBy value". */
     private static void tell(Hints hints, byte[] hint) {
         int valueAt = behindWord(hint, 4);
         String[] words = new String(hint, 0, valueAt, UTF_8).split(" ");
@@ -393,6 +454,8 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
             hints.done(id.get(), words.length < 4 ? null : outcome(words, hint, valueAt));
         } else if (words[0].equals("assigned") && words.length == 4) {
             hints.assigned(id.get(), words[2], words[3]);
+        } else if (words[0].equals("cancel") && words.length == 3) {
+            hints.cancelled(id.get(), words[2]);
         }
     }
 

@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
 enum Script {
     SUBMIT,
     JOIN,
+    RESUME,
     READY,
     CLAIM,
     COMPLETE,
@@ -23,6 +24,8 @@ enum Script {
     BEAT,
     SWEEP,
     WITHDRAW,
+    CANCEL,
+    PROGRESS,
     LOOK,
     WATCH;
 

@@ -111,8 +111,10 @@ final class ScriptModel {
             gateway.beatAt = run.now + 20_000;
         } else if (dice < 950) {
             forge(gateway);
-        } else if (dice < 975) {
+        } else if (dice < 965) {
             comeBack(gateway);
+        } else if (dice < 980) {
+            cancel(gateway);
         } else if (!past.isEmpty()) {
             replay(past.get(random.nextInt(past.size())));
         }
@@ -232,7 +234,7 @@ final class ScriptModel {
     }
 
     private boolean ended(String id) {
-        return Set.of("completed", "failed").contains(run.task(id).getOrDefault("status", "completed"));
+        return Set.of("completed", "failed", "cancelled").contains(run.task(id).getOrDefault("status", "completed"));
     }
 
     private void answer(Gateway gateway) {
@@ -280,7 +282,7 @@ final class ScriptModel {
         gateway.beatAt = run.now;
         for (int i = 1; i + 2 < beat.size(); i += 3) {
             Worker worker = gateway.workers.get(beat.get(i + 1));
-            if (worker != null) {
+            if (worker != null && !beat.get(i + 2).isEmpty()) {
                 // Another gateway tries first: only the one whose worker it is may have it.
                 List<String> thief = run.claim("G0", beat.get(i), beat.get(i + 2));
                 check(thief.get(0).equals("refused"), "a gateway claimed the assignment of another: " + beat);
@@ -296,8 +298,8 @@ final class ScriptModel {
         if (!gateway.workers.isEmpty()) {
             List<String> ids = List.copyOf(gateway.workers.keySet());
             Worker worker = gateway.workers.remove(ids.get(random.nextInt(ids.size())));
-            boolean released = random.nextInt(4) == 0;
-            if (released && worker.task != null) {
+            String how = List.of("closed", "closed", "lost", "released").get(random.nextInt(4));
+            if (!how.equals("closed") && worker.task != null) {
                 homeless.add(new String[] {worker.task, "0"});
             }
             call(
@@ -305,7 +307,7 @@ final class ScriptModel {
                     gateway,
                     worker.id,
                     worker.epoch,
-                    released ? "released" : "closed",
+                    how,
                     "Worker disconnected",
                     ScriptRunner.GRACE,
                     worker.lastSent);
@@ -321,6 +323,33 @@ final class ScriptModel {
         }
     }
 
+    /** A client cancels a task, whatever became of it. */
+    private void cancel(Gateway gateway) {
+        if (accepted.isEmpty()) {
+            return;
+        }
+        List<String> ids = List.copyOf(accepted);
+        String id = ids.get(random.nextInt(ids.size()));
+        String before = run.task(id).getOrDefault("status", "");
+        String word = call(Script.CANCEL, gateway, id, "Task cancelled").get(0);
+        String expected =
+                switch (before) {
+                    case "" -> "unknown";
+                    case "queued", "executing" -> "cancelled";
+                    case "cancelled" -> "already";
+                    default -> "ended";
+                };
+        check(word.equals(expected), "cancel of " + id + " that was " + before + ": " + word);
+        Map<String, String> task = run.task(id);
+        if (before.equals("executing")) {
+            String owner = run.worker(task.get("worker")).get("gateway");
+            check(
+                    owner == null
+                            || run.redis.zscore(run.base + "told:" + owner, id + ' ' + task.get("worker")) != null,
+                    "its worker may never hear that it was cancelled: " + id + task);
+        }
+    }
+
     /** A worker whose gateway was lost dials in here and brings its answer. */
     private void comeBack(Gateway gateway) {
         if (homeless.isEmpty()) {
@@ -330,6 +359,10 @@ final class ScriptModel {
         Worker worker = new Worker(name("W"));
         gateway.workers.put(worker.id, worker);
         call(Script.JOIN, gateway, worker.id, worker.epoch, ScriptRunner.LEASE, "", "");
+        if (random.nextBoolean()) {
+            resume(gateway, worker, answer);
+            return;
+        }
         List<String> reply = call(
                 Script.COMPLETE,
                 gateway,
@@ -347,6 +380,20 @@ final class ScriptModel {
             homeless.remove(answer);
         }
         ready(gateway, worker);
+    }
+
+    /** It has no answer yet and goes on with the task. */
+    private void resume(Gateway gateway, Worker worker, String[] held) {
+        homeless.remove(held);
+        List<String> reply = call(Script.RESUME, gateway, worker.id, held[0]);
+        if (reply.get(0).equals("resumed")) {
+            worker.task = held[0];
+            worker.token = reply.get(1);
+            worker.lastSent = held[0] + ' ' + reply.get(1);
+            worker.sent.add(worker.lastSent);
+        } else {
+            ready(gateway, worker);
+        }
     }
 
     /** A worker answers a task that is not its own: with a token it made up, and as if it had come back. */
@@ -458,7 +505,7 @@ final class ScriptModel {
     private void checkTask(String id, List<String> queue, Set<String> open) {
         Map<String, String> task = run.task(id);
         String status = String.valueOf(task.get("status"));
-        boolean ended = status.equals("completed") || status.equals("failed");
+        boolean ended = Set.of("completed", "failed", "cancelled").contains(status);
         check(ended != open.contains(id), "deadline and status disagree: " + id + task);
         check(status.equals("queued") == queue.contains(id), "queue and status disagree: " + id + task);
         check(run.redis.pttl(run.base + "task:" + id) > 0, "never expires: " + id);
@@ -479,7 +526,7 @@ final class ScriptModel {
     }
 
     private List<String> call(Script script, Gateway gateway, Object... args) {
-        boolean anyTime = script == Script.COMPLETE || script == Script.GONE;
+        boolean anyTime = script == Script.COMPLETE || script == Script.GONE || script == Script.CANCEL;
         return call(new Call(script, gateway.id, anyTime ? 0 : run.now + 2_000, args));
     }
 

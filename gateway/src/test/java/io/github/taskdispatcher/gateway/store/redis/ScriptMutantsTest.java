@@ -63,8 +63,51 @@ class ScriptMutantsTest {
                         "if true then return serve(worker, 'task', 'idle') end"),
                 mutant(
                         "no slot freed on timeout",
-                        "      call('ZREM', unclaimedOf(gateway), id)\n      makeIdle(task.worker)\n",
-                        "      call('ZREM', unclaimedOf(gateway), id)\n"),
+                        "    call('ZREM', unclaimedOf(gateway), id)\n    makeIdle(task.worker)\n",
+                        "    call('ZREM', unclaimedOf(gateway), id)\n"),
+                mutant(
+                        "a cancelled task still waits",
+                        "if task.status == 'queued' then\n  unqueue(id, task.seq)",
+                        "if task.status == 'queued' then"),
+                mutant("what ended is cancelled", "if task.endedBy then return {'ended'} end", ""),
+                mutant(
+                        "a worker is not told for sure",
+                        "call('ZADD', toldOf(gateway), stamp, id .. ' ' .. task.worker)",
+                        ""),
+                mutant(
+                        "nothing dispatched after a cancel",
+                        "finish(id, task, 'cancelled', ARGV[6], 'cancel')\ndispatch()",
+                        "finish(id, task, 'cancelled', ARGV[6], 'cancel')"),
+                mutant(
+                        "the slot of a cancelled task is never free",
+                        "  leave(id, task)\n  local gateway",
+                        "  local gateway"),
+                mutant(
+                        "a task that was sent to nobody is resumed",
+                        "if not isClaimed(id, gatewayOf(task.worker)) then return {'refused'} end",
+                        ""),
+                mutant(
+                        "whoever was there before resumes a task",
+                        "if boundTask(worker, w) or w.since < task.startedAt then",
+                        "if boundTask(worker, w) then"),
+                mutant(
+                        "a busy worker resumes a second task",
+                        "if boundTask(worker, w) or w.since < task.startedAt then",
+                        "if w.since < task.startedAt then"),
+                mutant(
+                        "a resumed task stays an orphan",
+                        "call('HDEL', taskKey(id), 'orphanedAt')\ncall('ZADD'",
+                        "call('ZADD'"),
+                mutant("a broken link fails its task", "ARGV[7] ~= 'closed'", "ARGV[7] == 'released'"),
+                mutant(
+                        "another answer counts as sent again",
+                        "task.status == ARGV[8] and call('HGET', taskKey(id), field) == ARGV[9]",
+                        "task.status == ARGV[8]"),
+                mutant(
+                        "anybody tells of a task's progress",
+                        "task.worker ~= ARGV[6] or task.token ~= ARGV[7]",
+                        "false"),
+                mutant("progress outlives its task", "'payload', 'progress', 'progressMessage')", "'payload')"),
                 mutant("notAfter ignored", "if notAfter > 0 and now > notAfter then return {'late'} end", ""),
                 mutant(
                         "unconditional claim",

@@ -29,6 +29,13 @@ final class ScriptScenarios {
             ScriptScenarios::theQueuesBytesHaveABound,
             ScriptScenarios::allWhoWatchAreToldOfTheEndButWhoRecordsIt,
             ScriptScenarios::anEndNobodyAnsweredIsToldToAllWhoWatch,
+            ScriptScenarios::aCancelledTaskRunsNoMoreAndItsWorkerIsTold,
+            ScriptScenarios::aTaskThatWasNeverSentIsCancelledWithoutItsWorker,
+            ScriptScenarios::whatEndedIsNotCancelled,
+            ScriptScenarios::aWorkerThatComesBackKeepsItsTask,
+            ScriptScenarios::whatCannotBeResumed,
+            ScriptScenarios::anAnswerThatIsSentAgainElsewhereIsKnown,
+            ScriptScenarios::progressIsShownWhileTheTaskRuns,
             ScriptScenarios::answersAreRecordedWhenMemoryIsFull);
 
     private ScriptScenarios() {}
@@ -228,6 +235,123 @@ final class ScriptScenarios {
         run.sweep("A");
         assertThat(run.task("T1")).containsEntry("status", "failed").containsEntry("error", "Task timeout");
         assertThat(run.idle()).containsExactly("W1");
+    }
+
+    static void aCancelledTaskRunsNoMoreAndItsWorkerIsTold(ScriptRunner run) {
+        run.idleWorker("B", "W1");
+        for (String id : List.of("T1", "T2", "T3")) {
+            run.submit("A", id, 60_000, 5);
+        }
+        run.claim("B", "T1", "1");
+        assertThat(run.cancel("A", "T2")).containsExactly("cancelled");
+        assertThat(run.queue()).containsExactly("T3");
+        assertThat(run.cancel("A", "T1")).containsExactly("cancelled");
+        assertThat(run.task("T1"))
+                .containsEntry("status", "cancelled")
+                .containsEntry("endedBy", "cancel")
+                .doesNotContainKey("payload");
+        var before = run.world();
+        assertThat(run.cancel("B", "T1")).containsExactly("already");
+        assertThat(run.world())
+                .as("twice is once, and the worker is busy until it answers")
+                .isEqualTo(before);
+        assertThat(run.idle()).isEmpty();
+        run.now += 20_000;
+        assertThat(run.beat("B")).containsExactly("lapsed", "T1", "W1", "");
+        assertThat(run.complete("B", "T1", "W1", "1", "completed", "late")).startsWith("stale", "T3");
+        assertThat(run.task("T1")).doesNotContainKey("result");
+        run.now += 10_001;
+        assertThat(run.beat("B")).as("told for half a minute").containsExactly("lapsed");
+    }
+
+    static void aTaskThatWasNeverSentIsCancelledWithoutItsWorker(ScriptRunner run) {
+        run.idleWorker("B", "W1");
+        run.submit("A", "T1", 60_000, 5);
+        run.submit("A", "T2", 60_000, 5);
+        assertThat(run.cancel("A", "T1")).containsExactly("cancelled");
+        assertThat(run.claim("B", "T1", "1")).containsExactly("refused");
+        assertThat(run.task("T2"))
+                .as("the worker it was meant for takes the next")
+                .containsEntry("worker", "W1");
+        assertThat(run.queue()).isEmpty();
+    }
+
+    static void whatEndedIsNotCancelled(ScriptRunner run) {
+        run.idleWorker("A", "W1");
+        run.submit("A", "T1", 60_000, 5);
+        run.complete("A", "T1", "W1", "1", "completed", "1");
+        var before = run.world();
+        assertThat(run.cancel("B", "T1")).containsExactly("ended");
+        assertThat(run.cancel("B", "T9")).containsExactly("unknown");
+        assertThat(run.world()).isEqualTo(before);
+    }
+
+    static void aWorkerThatComesBackKeepsItsTask(ScriptRunner run) {
+        run.idleWorker("A", "W1");
+        run.submit("A", "T1", 60_000, 5);
+        run.gone("A", "W1", 1, "lost", "T1 1");
+        assertThat(run.task("T1")).containsEntry("status", "executing").containsKey("orphanedAt");
+        assertThat(run.submit("A", "T2", 60_000, 5)).as("nobody is on his way").containsExactly("no-worker");
+        run.now += 10;
+        run.join("B", "W2", 1, "", "");
+        assertThat(run.resume("B", "W2", "T1")).containsExactly("resumed", "2", "59990");
+        var before = run.world();
+        assertThat(run.resume("B", "W2", "T1")).containsExactly("resumed", "2", "59990");
+        assertThat(run.complete("A", "T1", "W1", "1", "completed", "late")).containsExactly("stale");
+        assertThat(run.world()).isEqualTo(before);
+        assertThat(run.task("T1")).containsEntry("worker", "W2").doesNotContainKey("orphanedAt");
+        run.now += ScriptRunner.GRACE + 1;
+        run.beat("B");
+        run.sweep("B");
+        assertThat(run.complete("B", "T1", "W2", "2", "completed", "1")).containsExactly("recorded");
+        assertThat(run.idle()).containsExactly("W2");
+    }
+
+    static void whatCannotBeResumed(ScriptRunner run) {
+        run.join("B", "W9", 1, "", "");
+        run.now += 10;
+        run.idleWorker("A", "W1");
+        run.submit("B", "T1", 60_000, 5);
+        run.submit("B", "T2", 60_000, 5);
+        run.now += 10;
+        run.join("B", "W2", 1, "", "");
+        var before = run.world();
+        assertThat(run.resume("B", "W2", "T1")).as("never sent").containsExactly("refused");
+        assertThat(run.resume("B", "W2", "T2")).as("waits").containsExactly("refused");
+        assertThat(run.resume("B", "W2", "T3")).as("is not").containsExactly("refused");
+        assertThat(run.world()).isEqualTo(before);
+        run.claim("A", "T1", "1");
+        assertThat(run.resume("B", "W9", "T1")).as("was there before").containsExactly("refused");
+        assertThat(run.resume("B", "W8", "T1")).as("nobody").containsExactly("refused");
+        run.ready("B", "W2");
+        assertThat(run.task("T2")).containsEntry("worker", "W2");
+        assertThat(run.resume("B", "W2", "T1")).as("has another").containsExactly("refused");
+        run.now += 60_000;
+        run.join("B", "W3", 1, "", "");
+        assertThat(run.resume("B", "W3", "T1")).as("overdue").containsExactly("refused");
+    }
+
+    static void anAnswerThatIsSentAgainElsewhereIsKnown(ScriptRunner run) {
+        run.idleWorker("A", "W1");
+        run.submit("A", "T1", 60_000, 5);
+        run.complete("A", "T1", "W1", "1", "completed", "mine");
+        run.join("B", "W2", 1, "", "");
+        assertThat(run.offer("B", "T1", "W2", "mine", 0)).containsExactly("replayed");
+        assertThat(run.offer("B", "T1", "W2", "other", 0)).containsExactly("stale");
+    }
+
+    static void progressIsShownWhileTheTaskRuns(ScriptRunner run) {
+        run.idleWorker("A", "W1");
+        run.submit("A", "T1", 60_000, 5);
+        assertThat(run.progress("A", "T1", "W1", "1", "0.5", "half")).containsExactly("noted");
+        assertThat(run.progress("A", "T1", "W1", "1", "0.75", "")).containsExactly("noted");
+        assertThat(run.look("T1")).endsWith("0.75", "half");
+        assertThat(run.progress("A", "T1", "W2", "1", "0.9", "")).containsExactly("stale");
+        assertThat(run.progress("A", "T1", "W1", "2", "0.9", "")).containsExactly("stale");
+        assertThat(run.look("T1")).endsWith("0.75", "half");
+        run.complete("A", "T1", "W1", "1", "completed", "1");
+        assertThat(run.progress("A", "T1", "W1", "1", "0.9", "")).containsExactly("stale");
+        assertThat(run.look("T1")).endsWith("1", "", "");
     }
 
     static void answersAreRecordedWhenMemoryIsFull(ScriptRunner run) {
