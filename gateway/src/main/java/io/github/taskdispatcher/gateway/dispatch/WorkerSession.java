@@ -158,6 +158,7 @@ public final class WorkerSession {
     }
 
     private void completed(Assignment done, Outcome outcome, Replies.Completed reply) {
+        goOn(reply);
         if (reply.outcome() == Replies.Completed.Outcome.RECORDED) {
             dispatcher.journal().ended(group, done.id(), id, outcome);
         }
@@ -166,6 +167,10 @@ public final class WorkerSession {
             case RECORDED, REPLAYED, UNKNOWN -> dispatcher.ended(done.id(), outcome);
             default -> dispatcher.checkWaiter(done.id());
         }
+    }
+
+    /** The worker before whoever waits for the answer: an idle worker costs everybody time. */
+    private void goOn(Replies.Completed reply) {
         boolean leave;
         synchronized (this) {
             leave = draining && state != State.CLOSED;
