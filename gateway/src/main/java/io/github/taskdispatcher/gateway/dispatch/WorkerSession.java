@@ -198,6 +198,7 @@ final class WorkerSession {
     }
 
     private void completed(Assignment done, Outcome outcome, Replies.Completed reply) {
+        goOn(reply);
         if (reply.outcome() == Replies.Completed.Outcome.RECORDED) {
             dispatcher.journal().ended(group, done.id(), id, outcome);
         }
@@ -206,6 +207,10 @@ final class WorkerSession {
             case RECORDED, REPLAYED, UNKNOWN -> dispatcher.ended(done.id(), outcome);
             default -> dispatcher.checkWaiter(done.id());
         }
+    }
+
+    /** The worker before whoever waits for the answer: an idle worker costs everybody time. */
+    private void goOn(Replies.Completed reply) {
         boolean leave;
         synchronized (this) {
             leave = draining && state != State.CLOSED;
