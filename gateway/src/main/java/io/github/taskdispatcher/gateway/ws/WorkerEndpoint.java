@@ -42,6 +42,7 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
     private static final Logger log = LoggerFactory.getLogger(WorkerEndpoint.class);
     private static final String DISCONNECTED = "Worker disconnected";
     private static final String TOO_LARGE = "Result too large";
+    private static final String INVALID = "Invalid result";
     private static final int CHATTER_BURST = 200;
     private static final int CHATTER_PER_SECOND = 20;
     /** A worker that takes not a byte of what is sent to it for so long reads nothing. */
@@ -158,15 +159,25 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
         try {
             receive(Frames.fromWorker(text));
         } catch (BadFrameException e) {
-            if (chatters()) {
-                send(new ToWorker.Error("bad_message", e.getMessage(), null));
-            }
-            if (e.taskId() != null) {
-                fail(e.taskId(), "Invalid result");
-            }
+            refuse(e);
         } catch (RuntimeException e) {
             log.error("a frame of worker {} could not be handled", worker, e);
             send(new ToWorker.Error("internal", "the message could not be handled", null));
+        }
+    }
+
+    private void refuse(BadFrameException bad) {
+        if (!bad.isText()) {
+            // Where the message ends may be wrong as well: RFC 6455, 8.1, fails the connection.
+            reason = INVALID;
+            close(1007, "a text frame holds UTF-8");
+            return;
+        }
+        if (chatters()) {
+            send(new ToWorker.Error("bad_message", bad.getMessage(), null));
+        }
+        if (bad.taskId() != null) {
+            fail(bad.taskId(), INVALID);
         }
     }
 
