@@ -23,6 +23,8 @@ if not w.gateway then
   -- A join of this epoch may still be under way: let it find a tombstone.
   call('HSET', workerKey(worker), 'gone', stamp, 'epoch', ARGV[6])
   call('PEXPIRE', workerKey(worker), 120000)
+  -- Nor may it count as a worker when only its hash was lost.
+  forgetWorker(worker, caller)
   return {'unknown'}
 end
 if tonumber(ARGV[6]) > w.epoch then call('HSET', workerKey(worker), 'epoch', ARGV[6]) end

@@ -40,7 +40,8 @@ if now >= graceUntil then
   for _, gateway in ipairs(call('ZRANGEBYSCORE', LEASES, '-inf', '(' .. stamp, 'LIMIT', 0, 8)) do
     local workers = call('SRANDMEMBER', workersOf(gateway), 64)
     for _, worker in ipairs(workers) do
-      dropWorker(worker, 'Worker disconnected', true, tonumber(ARGV[6]))
+      -- One whose hash was lost cannot be dropped, but must not stay in the sets for ever.
+      if not dropWorker(worker, 'Worker disconnected', true, tonumber(ARGV[6])) then forgetWorker(worker, gateway) end
     end
     dropped = dropped + #workers
     if call('SCARD', workersOf(gateway)) == 0 then

@@ -9,9 +9,7 @@ local function dropWorker(worker, reason, orphan, graceMs, sent)
   call('HSET', workerKey(worker), 'gone', stamp)
   call('HDEL', workerKey(worker), 'task')
   call('PEXPIRE', workerKey(worker), 120000)
-  call('ZREM', IDLE, worker)
-  call('SREM', WORKERS, worker)
-  call('SREM', workersOf(w.gateway), worker)
+  forgetWorker(worker, w.gateway)
   if not task then return true end
   if not isClaimed(id, w.gateway) or sent and sent ~= w.task then
     unbind(id, task, w.gateway)

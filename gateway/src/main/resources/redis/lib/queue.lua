@@ -2,7 +2,11 @@
 local function seqOf(id) return tonumber(call('HGET', taskKey(id), 'seq')) end
 
 -- The bytes of payload that wait are counted in `meta`; each task that comes or goes is weighed while it has its payload.
-local function weigh(id, sign) call('HINCRBY', META, 'bytes', sign * call('HSTRLEN', taskKey(id), 'payload')) end
+local function weigh(id, sign)
+  local size = call('HSTRLEN', taskKey(id), 'payload')
+  -- One whose hash was lost weighs nothing; -1 * 0 is -0 in Lua, which HINCRBY refuses.
+  if size > 0 then call('HINCRBY', META, 'bytes', sign * size) end
+end
 
 -- A task has left the queue. An empty queue weighs nothing, whatever was lost on the way, and has no gaps.
 local function weighOut(id)

@@ -23,3 +23,10 @@ local function isClaimed(id, gateway) return not call('ZSCORE', unclaimedOf(gate
 local function gatewayOf(worker) return call('HGET', workerKey(worker), 'gateway') or '' end
 
 local function makeIdle(worker) call('ZADD', IDLE, 'NX', stamp, worker) end
+
+-- Out of everything that names the workers there are.
+local function forgetWorker(worker, gateway)
+  call('ZREM', IDLE, worker)
+  call('SREM', WORKERS, worker)
+  call('SREM', workersOf(gateway), worker)
+end

@@ -177,7 +177,7 @@ public final class Frames {
                 readMember(members, fields);
             }
         } catch (MalformedJsonException e) {
-            throw new BadFrameException("the message is " + e.getMessage(), fields.taskId);
+            throw new BadFrameException("the message is " + e.getMessage(), fields.taskId, e.isText());
         }
         return fields;
     }

@@ -60,7 +60,7 @@ public final class JsonMembers implements Closeable {
      */
     public static JsonMembers of(byte[] source) throws MalformedJsonException {
         if (!Utf8.isValid(source)) {
-            throw new MalformedJsonException("not valid UTF-8");
+            throw MalformedJsonException.notUtf8();
         }
         if (source.length > 0 && (source[0] & 0xff) == 0xef) {
             throw new MalformedJsonException("not valid JSON (it begins with a byte order mark)");

@@ -7,8 +7,24 @@ public final class MalformedJsonException extends IOException {
 
     private static final long serialVersionUID = 1L;
 
+    private final boolean text;
+
     MalformedJsonException(String message) {
+        this(message, true);
+    }
+
+    private MalformedJsonException(String message, boolean text) {
         super(message);
+        this.text = text;
+    }
+
+    static MalformedJsonException notUtf8() {
+        return new MalformedJsonException("not valid UTF-8", false);
+    }
+
+    /** Whether the bytes are UTF-8 at least. */
+    public boolean isText() {
+        return text;
     }
 
     /** Expected input trouble, made per bad request: no stack trace, it would say nothing. */

@@ -204,13 +204,16 @@ class FramesTest {
         }) {
             String frame = "{\"type\":\"task_complete\",\"taskId\":\"t\",\"result\":" + result + "}";
             assertThatThrownBy(() -> Frames.fromWorker(frame.getBytes(UTF_8)))
-                    .isInstanceOfSatisfying(
-                            BadFrameException.class, e -> assertThat(e.taskId()).isEqualTo("t"));
+                    .isInstanceOfSatisfying(BadFrameException.class, e -> {
+                        assertThat(e.taskId()).isEqualTo("t");
+                        assertThat(e.isText()).isTrue();
+                    });
         }
         assertThatThrownBy(() -> Frames.fromWorker("{\"type\":\"ready\"}".getBytes(UTF_16)))
                 .isInstanceOf(BadFrameException.class);
         assertThatThrownBy(() -> Frames.fromWorker(new byte[] {'{', '"', (byte) 0xc0, (byte) 0x80, '"', ':', '1', '}'}))
-                .isInstanceOf(BadFrameException.class);
+                .isInstanceOfSatisfying(
+                        BadFrameException.class, e -> assertThat(e.isText()).isFalse());
     }
 
     private static byte[] bytes(String text) {

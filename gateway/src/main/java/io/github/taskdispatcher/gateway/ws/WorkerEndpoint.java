@@ -21,6 +21,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.eclipse.jetty.util.Callback;
@@ -41,14 +42,17 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
     private static final Logger log = LoggerFactory.getLogger(WorkerEndpoint.class);
     private static final String DISCONNECTED = "Worker disconnected";
     private static final String TOO_LARGE = "Result too large";
+    private static final String INVALID = "Invalid result";
     private static final int CHATTER_BURST = 200;
     private static final int CHATTER_PER_SECOND = 20;
-    /** A message that the worker has not read by then, and at this speed, never will be. */
+    /** A worker that takes not a byte of what is sent to it for so long reads nothing. */
     private static final long UNREAD_LIMIT_MS = 60_000;
 
-    private static final long SLOWEST_BYTES_PER_MS = 50;
+    /** How long the worker's own close is waited for. */
+    private static final long CLOSE_LIMIT_MS = 10_000;
 
-    private record Unsent(int bytes, long sinceNanos) {}
+    /** What a frame that waits takes beside its payload, about; so many small ones count, too. */
+    private static final int FRAME_BYTES = 256;
 
     private final Dispatcher dispatcher;
     private final GroupName group;
@@ -59,8 +63,15 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
     /** For what costs the worker nothing and brings nothing on: pings, nonsense, foreign answers. */
     private final RateLimit chatter = new RateLimit(CHATTER_BURST, CHATTER_PER_SECOND, System.nanoTime());
 
-    private final Deque<Unsent> unsent = new ArrayDeque<>();
+    /** The messages that are not written yet, oldest first; Jetty moves their positions on as the socket takes them. */
+    private final Deque<ByteBuffer> unsent = new ArrayDeque<>();
+    /** Of messages and pongs, guarded by {@link #unsent} as is what follows. */
     private long unsentBytes;
+    /** What {@link #readsNothing} last saw of the oldest message, and since when it is so. */
+    private ByteBuffer seen;
+
+    private int seenLeft;
+    private long seenSinceNanos;
     private final MessageBuffer message;
     private volatile CoreSession session;
     private volatile Runnable slot = () -> {};
@@ -127,7 +138,13 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
     private void pong(ByteBuffer payload) {
         // Its bytes lie in the buffer that is read into next.
         ByteBuffer copy = ByteBuffer.allocate(payload.remaining()).put(payload).flip();
-        session.sendFrame(new Frame(OpCode.PONG, copy), whenFailed(this::broken), false);
+        int bytes = FRAME_BYTES + copy.remaining();
+        if (hasRoom(bytes, null)) {
+            session.sendFrame(
+                    new Frame(OpCode.PONG, copy),
+                    Callback.from(NON_BLOCKING, () -> written(bytes, null), this::broken),
+                    false);
+        }
     }
 
     private void read(Frame frame) {
@@ -143,15 +160,25 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
         try {
             receive(Frames.fromWorker(text));
         } catch (BadFrameException e) {
-            if (chatters()) {
-                send(new ToWorker.Error("bad_message", e.getMessage(), null));
-            }
-            if (e.taskId() != null) {
-                fail(e.taskId(), "Invalid result");
-            }
+            refuse(e);
         } catch (RuntimeException e) {
             log.error("a frame of worker {} could not be handled", worker, e);
             send(new ToWorker.Error("internal", "the message could not be handled", null));
+        }
+    }
+
+    private void refuse(BadFrameException bad) {
+        if (!bad.isText()) {
+            // Where the message ends may be wrong as well: RFC 6455, 8.1, fails the connection.
+            reason = INVALID;
+            close(1007, "a text frame holds UTF-8");
+            return;
+        }
+        if (chatters()) {
+            send(new ToWorker.Error("bad_message", bad.getMessage(), null));
+        }
+        if (bad.taskId() != null) {
+            fail(bad.taskId(), INVALID);
         }
     }
 
@@ -241,35 +268,50 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
         if (!session.isOutputOpen()) {
             return;
         }
-        byte[] text = Frames.write(message);
-        boolean tooMuch;
-        synchronized (unsent) {
-            tooMuch = unsentBytes + text.length > maxUnsentBytes;
-            unsentBytes += text.length;
-            unsent.addLast(new Unsent(text.length, System.nanoTime()));
-        }
-        if (tooMuch) {
-            broken(new IOException("the worker reads nothing"));
-            return;
-        }
-        session.sendFrame(
-                new Frame(OpCode.TEXT, ByteBuffer.wrap(text)),
-                Callback.from(NON_BLOCKING, this::sent, this::broken),
-                false);
-    }
-
-    private void sent() {
-        synchronized (unsent) {
-            unsentBytes -= unsent.removeFirst().bytes();
+        ByteBuffer text = ByteBuffer.wrap(Frames.write(message));
+        int bytes = FRAME_BYTES + text.remaining();
+        if (hasRoom(bytes, text)) {
+            session.sendFrame(
+                    new Frame(OpCode.TEXT, text),
+                    Callback.from(NON_BLOCKING, () -> written(bytes, text), this::broken),
+                    false);
         }
     }
 
+    /** Counts what is to be sent; false, and the end, when too much is unsent already. */
+    private boolean hasRoom(int bytes, ByteBuffer text) {
+        synchronized (unsent) {
+            unsentBytes += bytes;
+            if (text != null) {
+                unsent.addLast(text);
+            }
+            if (unsentBytes <= maxUnsentBytes) {
+                return true;
+            }
+        }
+        broken(new IOException("the worker reads nothing"));
+        return false;
+    }
+
+    private void written(int bytes, ByteBuffer text) {
+        synchronized (unsent) {
+            unsentBytes -= bytes;
+            unsent.removeIf(it -> it == text);
+        }
+    }
+
+    /** Whether nothing moved for too long. A position seen too late only costs another round. */
     private boolean readsNothing() {
         synchronized (unsent) {
-            Unsent oldest = unsent.peekFirst();
-            return oldest != null
-                    && (System.nanoTime() - oldest.sinceNanos()) / 1_000_000
-                            > UNREAD_LIMIT_MS + oldest.bytes() / SLOWEST_BYTES_PER_MS;
+            ByteBuffer oldest = unsent.peekFirst();
+            int left = oldest == null ? 0 : oldest.remaining();
+            if (oldest == null || oldest != seen || left != seenLeft) {
+                seen = oldest;
+                seenLeft = left;
+                seenSinceNanos = System.nanoTime();
+                return false;
+            }
+            return (System.nanoTime() - seenSinceNanos) / 1_000_000 > UNREAD_LIMIT_MS;
         }
     }
 
@@ -299,5 +341,7 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
     public void close(int code, String text) {
         closedHere = true;
         session.close(code, text, whenFailed(cause -> session.abort()));
+        // One that is frozen, or reads nothing, never answers; its place would be taken for good.
+        CompletableFuture.delayedExecutor(CLOSE_LIMIT_MS, TimeUnit.MILLISECONDS).execute(session::abort);
     }
 }

@@ -1,5 +1,6 @@
 package io.github.taskdispatcher.gateway.it;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -296,6 +297,31 @@ class BadFrameIT {
         JsonNode body = GatewayProcess.JSON.readTree(reply.body());
         assertThat(body.path("error").asText()).startsWith("Invalid request: group must be");
         assertThat(body.path("code").asText()).isEqualTo("invalid_request");
+    }
+
+    /** No client library sends such text: the frames are built by hand, masked with zeros. */
+    @ParameterizedTest
+    @ValueSource(strings = {"\u00ff", "\u00c0\u0080", "\u00ed\u00a0\u0080", "\u00e2\u0082"})
+    void textThatIsNotUtf8EndsTheConnectionAndItsTask(String bytes) throws IOException {
+        try (RawWorker worker = new RawWorker(gateway.port(), group)) {
+            worker.awaitText();
+            worker.ready();
+            String id = gateway.submit(data());
+            assertThat(worker.awaitText()).contains(id);
+            String next = gateway.submit(data());
+            byte[] frame = ("{\"type\":\"task_complete\",\"taskId\":\"" + id + "\",\"result\":\"" + bytes + "\"}")
+                    .getBytes(ISO_8859_1);
+            worker.send(RawWorker.TEXT, frame);
+            assertThat(worker.awaitClose()).isEqualTo(1007);
+            worker.awaitEnd();
+            ended(id, "failed");
+            assertThat(gateway.task(id).path("error").asText()).isEqualTo("Invalid result");
+            try (TestWorker other = TestWorker.ready(gateway, group)) {
+                assertThat(other.awaitTask()).isEqualTo(next);
+                other.complete(next, "1");
+                ended(next, "completed");
+            }
+        }
     }
 
     @Test

@@ -61,6 +61,14 @@ final class FaultStage implements AutoCloseable {
         return gateway;
     }
 
+    /** A gateway started by {@code ./dispatcher start}, with these settings. */
+    GatewayProcess gatewayByScript(Map<String, String> settings) throws IOException {
+        FaultProxy link = new FaultProxy(redis.port());
+        GatewayProcess gateway = GatewayProcess.byScript("redis://127.0.0.1:" + link.port(), settings);
+        links.put(gateway, link);
+        return gateway;
+    }
+
     /** The gateway's way to Redis. */
     FaultProxy linkOf(GatewayProcess gateway) {
         return links.get(gateway);

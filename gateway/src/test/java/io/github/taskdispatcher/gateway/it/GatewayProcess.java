@@ -14,6 +14,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -33,8 +34,17 @@ final class GatewayProcess implements AutoCloseable {
     private final CompletableFuture<Integer> port = new CompletableFuture<>();
 
     GatewayProcess(Map<String, String> environment) {
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        ProcessBuilder builder = new ProcessBuilder(java, "-jar", JAR.toString(), "start");
+        this(
+                List.of(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-jar",
+                        JAR.toString(),
+                        "start"),
+                environment);
+    }
+
+    private GatewayProcess(List<String> command, Map<String, String> environment) {
+        ProcessBuilder builder = new ProcessBuilder(command);
         for (Setting setting : Setting.values()) {
             builder.environment().remove(setting.name());
         }
@@ -59,6 +69,17 @@ final class GatewayProcess implements AutoCloseable {
             environment.put(more[i], more[i + 1]);
         }
         GatewayProcess gateway = new GatewayProcess(environment);
+        gateway.port();
+        return gateway;
+    }
+
+    /** Started by {@code ./dispatcher start}, with the options of the JVM that it gives. */
+    static GatewayProcess byScript(String redisUrl, Map<String, String> more) {
+        Map<String, String> environment = new java.util.HashMap<>(more);
+        environment.put("REDIS_URL", redisUrl);
+        environment.put("JAVA_HOME", System.getProperty("java.home"));
+        GatewayProcess gateway =
+                new GatewayProcess(List.of(ROOT.resolve("dispatcher").toString(), "start"), environment);
         gateway.port();
         return gateway;
     }
