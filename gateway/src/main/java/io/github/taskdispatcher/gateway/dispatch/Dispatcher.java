@@ -158,6 +158,9 @@ public final class Dispatcher {
 
     private CompletableFuture<Submission> accepted(
             GroupName group, TaskId id, byte[] payload, long timeoutMs, Submitted reply, Waiters.Waiter waiter) {
+        if (reply.isAccepted()) {
+            journal.accepted(group, id, payload, timeoutMs);
+        }
         Submission refusal = null;
         TaskStatus status = TaskStatus.EXECUTING;
         if (reply instanceof Submitted.Assigned assigned) {
@@ -185,7 +188,6 @@ public final class Dispatcher {
             waiters.answer(id, refusal);
             return CompletableFuture.completedFuture(refusal);
         }
-        journal.accepted(group, id, payload, timeoutMs);
         groups.use(group).exceptionally(failure -> null);
         if (waiter == null) {
             return CompletableFuture.completedFuture(new Submission.Accepted(id, status));
