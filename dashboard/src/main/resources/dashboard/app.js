@@ -4,10 +4,10 @@ import { html, nothing, render } from './lib/lit-html/lit-html.js';
 import { t } from './i18n.js';
 import './theme.js';
 import * as api from './api.js';
+import { withNextFrame } from './frame.js';
 import { Live } from './live.js';
 import { address, isTaskId, parse, viewOf } from './places.js';
-import { duration } from './format.js';
-import { shared } from './ui.js';
+import { seconds, shared } from './ui.js';
 import * as dialogs from './dialogs.js';
 import { shell, signIn } from './shell.js';
 import { overview } from './pages/overview.js';
@@ -20,6 +20,8 @@ import { log } from './pages/log.js';
 const GO = { o: 'overview', g: 'groups', w: 'workers', t: 'tasks', l: 'log' };
 
 const state = { place: parse(location.pathname, location.search), view: null, held: null, live: 'connecting', groups: [] };
+
+const draw = withNextFrame(() => dialogs.isOpen() || render(page(), document.body));
 
 const live = new Live({ onView, onTick, onState, onRefused: refreshSession });
 
@@ -159,17 +161,6 @@ function help() {
 
 // ---- drawing -----------------------------------------------------------------------------------------------------
 
-let drawing = false;
-
-function draw() {
-  if (drawing) return;
-  drawing = true;
-  requestAnimationFrame(() => {
-    drawing = false;
-    if (!dialogs.isOpen()) render(page(), document.body);
-  });
-}
-
 shared.redraw = draw;
 
 const SECTION = { group: 'groups', task: 'tasks' };
@@ -189,7 +180,7 @@ function page() {
       <button type="button" class="quiet" @click=${() => live.pause(!live.paused)} aria-pressed=${live.paused}>${t(live.paused ? 'live.resume' : 'live.pause')}</button>
       <button type="button" class="quiet round" title=${t('settings.keys')} aria-label=${t('settings.keys')} @click=${help}>?</button>
     </div>
-    ${state.live === 'stale' && state.heardAt ? html`<p class="notice warning" role="alert">${t('live.staleSince', { time: duration(performance.now() - state.heardAt) })}</p>` : nothing}
+    ${state.live === 'stale' && state.heardAt ? html`<p class="notice warning" role="alert">${t('live.staleSince', { time: seconds(performance.now() - state.heardAt) })}</p>` : nothing}
     ${state.view ? content() : html`<div class="loading" aria-busy="true"></div>`}`);
 }
 

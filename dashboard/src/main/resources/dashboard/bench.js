@@ -6,10 +6,11 @@ import { t } from './i18n.js';
 import './theme.js';
 import * as api from './api.js';
 import * as curl from './curl.js';
+import { withNextFrame } from './frame.js';
 import { Robot } from './robot.js';
 import { bytes, clock, duration, oneLine } from './format.js';
 import { address } from './places.js';
-import { badge, copyButton, shared, status } from './ui.js';
+import { badge, command, shared, status } from './ui.js';
 import { shell, signIn } from './shell.js';
 
 const MOST_AT_ONCE = 50;
@@ -133,16 +134,7 @@ async function follow(answer) {
 
 // ---- drawing -----------------------------------------------------------------------------------------------------
 
-let drawing = false;
-
-function draw() {
-  if (drawing) return;
-  drawing = true;
-  requestAnimationFrame(() => {
-    drawing = false;
-    render(page(), document.body);
-  });
-}
+const draw = withNextFrame(() => render(page(), document.body));
 
 shared.redraw = draw;
 
@@ -164,15 +156,15 @@ function workerForm() {
   return html`<section class="card">
     <h2>${t('bench.workers')}</h2>
     <form class="form" @submit=${addRobots}>
-      <label class="field short"><span>${t('bench.group')}</span><input name="group" value="default" pattern="[A-Za-z0-9._\\-]{1,64}" autocomplete="off"></label>
+      <label class="field"><span>${t('bench.group')}</span><input name="group" value="default" pattern="[A-Za-z0-9._\\-]{1,64}" autocomplete="off"></label>
       <label class="field"><span>${t('bench.count')}</span><input type="number" name="count" value="1" min="1" max=${MOST_AT_ONCE}></label>
       <label class="field"><span>${t('bench.mode')}</span><select name="mode"><option value="manual">${t('bench.mode.manual')}</option><option value="auto">${t('bench.mode.auto')}</option></select></label>
       <label class="field"><span>${t('bench.delayFrom')}</span><input type="number" name="delayFrom" value="200" min="0" max="600000"></label>
       <label class="field"><span>${t('bench.delayTo')}</span><input type="number" name="delayTo" value="1000" min="0" max="600000"></label>
       <label class="field"><span>${t('bench.errorRate')}</span><input type="number" name="errorRate" value="0" min="0" max="100"></label>
       ${shared.session.asksWorkers ? html`<label class="field"><span>${t('bench.workerKey')}</span><input type="password" name="workerKey" required autocomplete="off"></label>` : nothing}
-      <button class="primary">${t('bench.connect')}</button>
-      ${robots.length ? html`<button type="button" @click=${() => robots.splice(0).forEach((robot) => robot.close()) || draw()}>${t('bench.disconnectAll')}</button>` : nothing}
+      <div class="row whole"><button class="primary">${t('bench.connect')}</button>
+        ${robots.length ? html`<button type="button" @click=${() => robots.splice(0).forEach((robot) => robot.close()) || draw()}>${t('bench.disconnectAll')}</button>` : nothing}</div>
     </form></section>`;
 }
 
@@ -248,7 +240,7 @@ function taskForm() {
   return html`<section class="card">
     <h2>${t('bench.submit')}</h2>
     <form class="form" @submit=${submit}>
-      <label class="field short"><span>${t('bench.group')}</span><input name="group" value="default" pattern="[A-Za-z0-9._\\-]{1,64}" autocomplete="off"></label>
+      <label class="field"><span>${t('bench.group')}</span><input name="group" value="default" pattern="[A-Za-z0-9._\\-]{1,64}" autocomplete="off"></label>
       <label class="field"><span>${t('bench.kind')}</span><select name="kind" @change=${changeKind}><option>data</option><option>messages</option></select></label>
       <label class="field"><span>${t('bench.timeout')}</span><input type="number" name="timeout" value=${shared.session.defaultTimeoutMs} min="1" max="86400000"></label>
       <label class="field"><span>${t('bench.howMany')}</span><input type="number" name="howMany" value="1" min="1" max=${MOST_AT_ONCE}></label>
@@ -257,7 +249,7 @@ function taskForm() {
       <fieldset class="whole"><label class="check"><input type="radio" name="mode" value="sync" checked>${t('bench.sync')}</label>
         <label class="check"><input type="radio" name="mode" value="async">${t('bench.async')}</label></fieldset>
       ${shared.session.asksClients ? html`<label class="field"><span>${t('bench.clientKey')}</span><input type="password" name="clientKey" required autocomplete="off"></label>` : nothing}
-      <button class="primary">${t('bench.submitButton')}</button>
+      <div class="row whole"><button class="primary">${t('bench.submitButton')}</button></div>
     </form></section>`;
 }
 
@@ -271,8 +263,8 @@ function one(answer) {
   const said = answer.why ? t('bench.unreachable', { why: answer.why })
     : answer.status ? t('bench.answeredIn', { status: answer.status, time: duration(answer.took) }) : t('bench.waiting');
   return html`<article class="answer">
-    <header>${task ? status(task.status) : nothing}<span>${said}</span>
-      <span class="tools">${copyButton(curl.submit(location.origin, answer.request, shared.session.asksClients), t('task.curl'))}</span></header>
+    <header>${task ? status(task.status) : nothing}<span>${said}</span></header>
+    ${command(curl.submit(location.origin, answer.request, shared.session.asksClients))}
     ${answer.body ? html`<pre class="raw" tabindex="0"><bdi>${answer.body.length > 2_000 ? `${answer.body.slice(0, 2_000)}… (${bytes(answer.body.length)})` : answer.body}</bdi></pre>` : nothing}
     ${task ? html`<p class="muted">${t('bench.way')}: ${way(task)} <a href=${address('task', task.id)}>${t('bench.openTask')}</a></p>` : nothing}
   </article>`;

@@ -25,7 +25,7 @@ export function badge(kind, word) {
 export const status = (word) => badge(word, t(`status.${word}`));
 
 /** What changes every moment is told in whole seconds. */
-function seconds(ms) {
+export function seconds(ms) {
   return ms < 1_000 ? '< 1 s' : duration(Math.floor(ms / 1_000) * 1_000).replace('.0 s', ' s');
 }
 

@@ -2,7 +2,7 @@
 -- together. Any gateway may run it at any time; of two at once the second finds nothing to do.
 -- ARGV[5] how many overdue tasks at most   [6] grace of orphaned tasks in ms   [7] lease of a gateway in ms
 -- Returns
---   {'swept', overdue tasks ended, workers given up}
+--   {'swept', workers given up, id of each task it ended ...}
 --   {'fresh'}  another gateway swept less than 300 ms ago; nothing done
 -- Changes: whatever is overdue; meta.
 -- Called by: Sweeper, about every 700 ms for each group.
@@ -24,14 +24,14 @@ if swept > 0 and now - swept > 5000 then graceUntil = now + lease end
 call('HSET', META, 'swept', stamp, 'graceUntil', ms(graceUntil))
 call('PEXPIRE', META, 86400000)
 
-local ended = 0
+local ended = {}
 for _, id in ipairs(call('ZRANGEBYSCORE', DEADLINES, '-inf', stamp, 'LIMIT', 0, tonumber(ARGV[5]))) do
   local task = readTask(id)
-  ended = ended + 1
   if not task.status then
     call('ZREM', DEADLINES, id)
   else
     expire(id, task)
+    ended[#ended + 1] = id
   end
 end
 
@@ -51,4 +51,4 @@ if now >= graceUntil then
   end
 end
 dispatch()
-return {'swept', tostring(ended), tostring(dropped)}
+return {'swept', tostring(dropped), unpack(ended)}

@@ -50,16 +50,17 @@ export function groups(view, place, go) {
 
 export function group(view) {
   const g = view.group;
-  const figure = (word, value, href) => html`<a class="figure plain" href=${href}><span class="label">${t(word)}</span><span class="value">${value}</span></a>`;
+  const figure = (word, value, href, colour = 'plain') => html`<a class="figure ${colour}" href=${href}><span class="label">${t(word)}</span><span class="value">${value}</span></a>`;
   return html`
     ${g.workers === 0 ? html`<div class="notice warning"><p>${t('group.noWorkers')}</p>${command(workerCommand(g.name))}</div>` : nothing}
     <div class="figures">
-      ${figure('col.waiting', count(g.depth), address('tasks', '', { status: 'queued', group: g.name }))}
+      ${figure('col.waiting', count(g.depth), address('tasks', '', { status: 'queued', group: g.name }), g.depth ? 'amber' : 'plain')}
       ${figure('col.oldest', elapsed(g.oldestAt), address('tasks', '', { status: 'queued', group: g.name }))}
-      ${figure('col.executing', count(g.executing), address('tasks', '', { status: 'executing', group: g.name }))}
+      ${figure('col.executing', count(g.executing), address('tasks', '', { status: 'executing', group: g.name }), g.executing ? 'blue' : 'plain')}
       ${figure('col.idle', count(g.idle), address('workers', '', { group: g.name, state: 'idle' }))}
       ${figure('col.busy', count(Math.max(0, g.workers - g.idle)), address('workers', '', { group: g.name, state: 'busy' }))}
-      ${figure('col.rate', count(g.perMinute.completed), address('tasks', '', { status: 'ended', group: g.name }))}
+      ${figure('col.rate', count(g.perMinute.completed), address('tasks', '', { status: 'completed', group: g.name }), g.perMinute.completed ? 'green' : 'plain')}
+      ${figure('col.failedRate', count(g.perMinute.failed), address('tasks', '', { status: 'failed', group: g.name }), g.perMinute.failed ? 'red' : 'plain')}
     </div>
     ${charts(view.minutes)}
     <p class="links"><a class="button" href=${address('tasks', '', { group: g.name, status: 'queued' })}>${t('group.tasks')}</a>

@@ -3,13 +3,12 @@ import { repeat } from '../lib/lit-html/directives/repeat.js';
 import { t } from '../i18n.js';
 import { bytes, count, duration } from '../format.js';
 import { address } from '../places.js';
-import { badge, elapsed, nextStep, now, since, workerCommand } from '../ui.js';
+import { LEASE_MS, troubles } from '../health.js';
+import { badge, elapsed, nextStep, now, shared, since, workerCommand } from '../ui.js';
 import { charts } from '../charts.js';
 import { groupTable } from './groups.js';
 
 const SHOWN_GROUPS = 8;
-/** A gateway that has not said anything for so long is given up by the others. */
-const LEASE_MS = 10_000;
 
 export function overview(view) {
   const sum = (of) => view.groups.reduce((all, group) => all + of(group), 0);
@@ -20,36 +19,48 @@ export function overview(view) {
   const busyGroups = view.groups.filter((group) => group.executing > 0).length;
   const workers = sum((g) => g.workers);
   const idle = sum((g) => g.idle);
+  const waiting = sum((g) => g.depth);
+  const executing = sum((g) => g.executing);
   return html`
-    ${(view.redis.warnings ?? []).map((warning) => html`<p class="notice warning" role="alert">⚠ ${t(`redis.${warning}`)}</p>`)}
+    ${health(view, workers)}
+    ${view.groups.length === 0 ? html`<section class="card"><h2>${t('overview.groups')}</h2>${nextStep(t('empty.groups'), workerCommand())}</section>` : nothing}
     <div class="figures">
-      ${figure(t('overview.waiting'), count(sum((g) => g.depth)),
+      ${figure(t('overview.waiting'), count(waiting),
         oldest === Infinity ? t('overview.nothingWaits') : t('overview.oldest', { time: duration(Math.max(0, now() - oldest)) }),
-        address('tasks', '', { status: 'queued' }), 'amber')}
-      ${figure(t('overview.executing'), count(sum((g) => g.executing)),
+        address('tasks', '', { status: 'queued' }), waiting ? 'amber' : 'plain')}
+      ${figure(t('overview.executing'), count(executing),
         busyGroups === 1 ? t('overview.inGroup') : t('overview.inGroups', { n: busyGroups }),
-        address('tasks', '', { status: 'executing' }), 'blue')}
+        address('tasks', '', { status: 'executing' }), executing ? 'blue' : 'plain')}
       ${figure(t('overview.workers'), count(workers), t('overview.idleBusy', { idle: count(idle), busy: count(workers - idle) }),
         address('workers'), 'plain')}
-      ${figure(t('overview.completed'), count(ended - failed), t('overview.perMinute'), address('tasks', '', { status: 'completed' }), 'green')}
+      ${figure(t('overview.completed'), count(ended - failed), t('overview.perMinute'), address('tasks', '', { status: 'completed' }), ended > failed ? 'green' : 'plain')}
       ${figure(t('overview.failed'), count(failed),
         ended ? t('overview.failedShare', { share: `${(100 * failed / ended).toFixed(failed && failed / ended < 0.01 ? 1 : 0)} %` }) : t('overview.perMinute'),
         address('tasks', '', { status: 'failed' }), failed ? 'red' : 'plain')}
       ${figure(t('overview.p95'), last ? html`${duration(last.waitP95)}<small> / </small>${duration(last.runP95)}` : '–', t('overview.p95note'), null, 'plain wide')}
     </div>
-    ${charts(view.minutes)}
-    <section class="card">
+    ${view.groups.length || view.minutes.some((minute) => minute.accepted) ? charts(view.minutes) : nothing}
+    ${view.groups.length ? html`<section class="card">
       <h2>${t('overview.groups')}</h2>
-      ${view.groups.length
-        ? html`${groupTable(busiest(view.groups).slice(0, SHOWN_GROUPS))}
-          ${view.groups.length > SHOWN_GROUPS
-            ? html`<p class="more"><a href=${address('groups')}>${t('overview.allGroups', { n: view.groups.length })}</a></p>` : nothing}`
-        : nextStep(t('empty.groups'), workerCommand())}
-    </section>
+      ${groupTable(busiest(view.groups).slice(0, SHOWN_GROUPS))}
+      ${view.groups.length > SHOWN_GROUPS
+        ? html`<p class="more"><a href=${address('groups')}>${t('overview.allGroups', { n: view.groups.length })}</a></p>` : nothing}
+    </section>` : nothing}
     <div class="pair">
       ${gateways(view.gateways)}
       ${redis(view.redis)}
     </div>`;
+}
+
+/** The first thing to see: all is well, or what is not. */
+function health(view, workers) {
+  const wrong = troubles(view, now(), (shared.session?.defaultTimeoutMs ?? 60_000) / 2);
+  if (wrong.length === 0) {
+    const what = t('health.what', { gateways: count(view.gateways.length), workers: count(workers), groups: count(view.groups.length) });
+    return html`<p class="health well" role="status"><b><span aria-hidden="true">✓</span> ${t(workers ? 'health.well' : 'health.ready')}</b> <span>${what}</span></p>`;
+  }
+  return html`<div class="health ${wrong[0].bad ? 'bad' : 'doubtful'}" role="status"><ul>${wrong.map((it) => html`<li class=${it.bad ? 'bad' : 'doubtful'}>
+    <span aria-hidden="true">${it.bad ? '✕' : '⚠'}</span> <span>${t(it.word, it.values)} ${it.href ? html`<a href=${it.href}>${t('health.look')}</a>` : nothing}</span></li>`)}</ul></div>`;
 }
 
 /** Where something is wrong first, then where most is going on. */

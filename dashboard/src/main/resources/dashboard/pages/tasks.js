@@ -4,7 +4,7 @@ import { t } from '../i18n.js';
 import { bytes, count, duration } from '../format.js';
 import { address } from '../places.js';
 import {
-  deadlineBar, elapsed, excerpt, filterChoice, filterText, groupLink, nextStep, pager, requestLine, since, status, submitCommand,
+  deadlineBar, excerpt, filterChoice, filterText, groupLink, nextStep, pager, requestLine, since, status, submitCommand,
   taskLink, workerLink,
 } from '../ui.js';
 
@@ -15,14 +15,14 @@ export function tasks(view, place, go, groups) {
   const totals = { queued: view.totals.queued, executing: view.totals.executing, ended: view.totals.ended };
   return html`
     <nav class="tabs" aria-label=${t('col.status')}>
-      ${TABS.map((tab) => html`<a href=${address('tasks', '', { ...place.params, status: tab, page: '' })}
+      ${TABS.map((tab) => html`<a href=${address('tasks', '', { ...place.params, status: tab, page: '', ...(tab === 'queued' ? { worker: '' } : {}) })}
         aria-current=${tab === chosen ? 'page' : 'false'}>${t(`tasks.tab.${tab}`)}
         ${totals[tab] === undefined ? nothing : html`<span class="count">${count(totals[tab])}</span>`}</a>`)}
     </nav>
     <form class="filters" @submit=${(e) => e.preventDefault()}>
       ${filterChoice(t('filter.group'), group, groups, (value) => go({ group: value, page: '' }))}
-      <label class="field"><span>${t('filter.worker')}</span><input type="search" name="worker" .value=${worker} placeholder="W1-…"
-        autocomplete="off" spellcheck="false" maxlength="80" @change=${(e) => go({ worker: e.target.value.trim(), page: '' })}></label>
+      ${chosen === 'queued' ? nothing : html`<label class="field"><span>${t('filter.worker')}</span><input type="search" name="worker" .value=${worker} placeholder="W1-…"
+        autocomplete="off" spellcheck="false" maxlength="80" @change=${(e) => go({ worker: e.target.value.trim(), page: '' })}></label>`}
       ${filterText('q', q, t('filter.taskText'), (text) => go({ q: text, page: '' }))}
     </form>
     <section class="card">
@@ -41,10 +41,10 @@ function table(chosen, rows) {
   if (chosen === 'queued') {
     return html`<table>
       <thead><tr><th class="num">${t('col.position')}</th><th>${t('col.task')}</th><th>${t('col.group')}</th>
-        <th class="num">${t('col.age')}</th><th>${t('col.elapsed')}</th><th>${t('col.request')}</th></tr></thead>
+        <th>${t('col.elapsed')}</th><th>${t('col.request')}</th></tr></thead>
       <tbody>${repeat(rows, (task) => task.id, (task) => html`<tr>
         <td class="num">${count(task.position)}</td><td>${taskLink(task.id)}</td><td>${groupLink(task.group)}</td>
-        <td class="num">${elapsed(task.enqueuedAt)}</td><td>${deadlineBar(task.enqueuedAt, task.deadline)}</td>
+        <td>${deadlineBar(task.enqueuedAt, task.deadline)}</td>
         <td class="wide">${request(task)}</td></tr>`)}</tbody></table>`;
   }
   if (chosen === 'executing') {

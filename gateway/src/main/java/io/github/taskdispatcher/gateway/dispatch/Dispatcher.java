@@ -190,14 +190,16 @@ public final class Dispatcher {
 
     private CompletableFuture<Submission> accepted(NewTask task, Submitted reply, Waiters.Waiter waiter, long holdMs) {
         TaskId id = task.id();
+        boolean known = reply instanceof Submitted.Exists && task.shared();
+        if (reply.isAccepted() && !known) {
+            journal.accepted(task.group(), id, task.payload(), task.timeoutMs());
+        }
         TaskStatus status = TaskStatus.EXECUTING;
-        boolean known = false;
         if (reply instanceof Submitted.Assigned assigned) {
             workers.deliver(
                     assigned.workerId(), new Assignment(id, assigned.token(), task.timeoutMs(), task.payload()));
         } else if (reply instanceof Submitted.Exists exists) {
             status = exists.status();
-            known = true;
             if (!exists.workerId().isEmpty()) {
                 workers.deliver(
                         exists.workerId(), new Assignment(id, exists.token(), task.timeoutMs(), task.payload()));
@@ -213,15 +215,12 @@ public final class Dispatcher {
             takeBack(task);
             return refused(task, waiter, new Submission.Unavailable());
         }
-        if (!known || !task.shared()) {
-            journal.accepted(task.group(), id, task.payload(), task.timeoutMs());
-        }
         groups.use(task.group()).exceptionally(failure -> null);
         if (waiter == null) {
             return CompletableFuture.completedFuture(new Submission.Accepted(id, status));
         }
         waiter.accept();
-        if (known && task.shared() && !status.ended()) {
+        if (known && !status.ended()) {
             // It may be another gateway's; what ends before this is stored, or is never told, is found by reading.
             store.watch(task.group(), id).whenComplete((view, failure) -> checkWaiter(id));
         } else if (status.ended() || draining) {

@@ -10,7 +10,11 @@ import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -65,6 +69,8 @@ public final class Journal {
         }
     }
 
+    private record Unsaid(GroupName group, TaskId id) {}
+
     /** Counted apart from the events, so that they are exact even when not everything is told. */
     static final class Tally {
         final LongAdder accepted = new LongAdder();
@@ -79,6 +85,7 @@ public final class Journal {
     private final boolean showsPayloads;
     private final boolean keepsRequests;
     private final ArrayBlockingQueue<Event> events = new ArrayBlockingQueue<>(CAPACITY);
+    private final ArrayBlockingQueue<Unsaid> unsaid = new ArrayBlockingQueue<>(CAPACITY);
     private final AtomicInteger keptBytes = new AtomicInteger();
     private final LongAdder untold = new LongAdder();
     private final ConcurrentMap<GroupName, Tally> tallies = new ConcurrentHashMap<>();
@@ -150,6 +157,14 @@ public final class Journal {
     void left(GroupName group, String worker, String lastSent) {
         TaskId task = TaskId.parse(lastSent.split(" ")[0]).orElse(null);
         add(new Event(Kind.WORKER_LEFT, clock.getAsLong(), group, task, worker, null, -1, 0));
+        if (task != null) {
+            endedUnsaid(group, task);
+        }
+    }
+
+    /** The task ended, or may have, and no worker's answer says so. Beyond what there is place for, its deadline will tell. */
+    void endedUnsaid(GroupName group, TaskId id) {
+        unsaid.offer(new Unsaid(group, id));
     }
 
     /** This gateway began, or begins to stop. */
@@ -185,6 +200,16 @@ public final class Journal {
         keptBytes.set(0);
         events.drainTo(taken);
         return taken;
+    }
+
+    /** Takes away what {@link #endedUnsaid} was told. */
+    Map<GroupName, Set<TaskId>> takeUnsaid() {
+        List<Unsaid> taken = new ArrayList<>();
+        unsaid.drainTo(taken);
+        Map<GroupName, Set<TaskId>> byGroup = new HashMap<>();
+        taken.forEach(it ->
+                byGroup.computeIfAbsent(it.group(), key -> new HashSet<>()).add(it.id()));
+        return byGroup;
     }
 
     /** How many events there was no place for, since last asked. */

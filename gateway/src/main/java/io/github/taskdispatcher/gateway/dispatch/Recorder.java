@@ -19,8 +19,9 @@ import java.util.stream.Collectors;
 
 /**
  * Twice a second: writes what the {@link Journal} has to the store, in one batch of bounded size. A batch that cannot be
- * written is dropped. Every fourth round it also looks for tasks whose deadline passed without anybody saying that they
- * ended, every tenth it notes when workers were last heard of, every twentieth how many tasks wait.
+ * written is dropped. What ended without a worker's answer is told a round after it was swept or its worker left, when
+ * whoever accepted it has noted that; every fourth round those are added whose deadline passed and nobody said so. Every
+ * tenth round it notes when workers were last heard of, every twentieth how many tasks wait.
  */
 final class Recorder extends Duty {
 
@@ -34,6 +35,7 @@ final class Recorder extends Duty {
 
     private final Dispatcher dispatcher;
     private final Journal journal;
+    private Map<GroupName, Set<TaskId>> unsaid = Map.of();
     private int rounds;
 
     Recorder(Dispatcher dispatcher, Journal journal) {
@@ -53,11 +55,24 @@ final class Recorder extends Duty {
         if (rounds % 20 == 0 && !groups.isEmpty()) {
             parts.add(journal.store().sampleDepths(groups));
         }
-        CompletableFuture<Map<GroupName, List<TaskId>>> overdue = rounds % 4 == 0 && !groups.isEmpty()
-                ? journal.store().takeOverdue(groups)
+        Map<GroupName, Set<TaskId>> known = unsaid;
+        unsaid = journal.takeUnsaid();
+        CompletableFuture<Map<GroupName, Set<TaskId>>> overdue = rounds % 4 == 0 && !groups.isEmpty()
+                ? journal.store().overdue(groups)
                 : CompletableFuture.completedFuture(Map.of());
-        parts.add(overdue.thenCompose(this::record));
+        parts.add(overdue.thenApply(found -> together(known, found))
+                .thenCompose(journal.store()::take)
+                .thenCompose(this::record));
         return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new));
+    }
+
+    private static Map<GroupName, Set<TaskId>> together(
+            Map<GroupName, Set<TaskId>> some, Map<GroupName, Set<TaskId>> more) {
+        Map<GroupName, Set<TaskId>> all = new HashMap<>();
+        some.forEach((group, ids) -> all.put(group, new HashSet<>(ids)));
+        more.forEach((group, ids) ->
+                all.computeIfAbsent(group, key -> new HashSet<>()).addAll(ids));
+        return all;
     }
 
     private CompletableFuture<Void> seen() {
@@ -69,33 +84,29 @@ final class Recorder extends Duty {
         return journal.store().seen(seen);
     }
 
-    private CompletableFuture<Void> record(Map<GroupName, List<TaskId>> overdue) {
+    /** @param taken tasks that nobody else tells of, which have ended without an answer, or may have */
+    private CompletableFuture<Void> record(Map<GroupName, Set<TaskId>> taken) {
         List<Journal.Event> events = journal.take();
-        Map<GroupName, Set<TaskId>> ended = new HashMap<>();
-        overdue.forEach((group, ids) ->
-                ended.computeIfAbsent(group, key -> new HashSet<>()).addAll(ids));
+        Map<GroupName, Set<TaskId>> ended = together(taken, Map.of());
         int lookedUp = 0;
         for (Journal.Event event : events) {
-            if (event.task() != null && mayHaveEnded(event.kind()) && lookedUp++ < LOOKED_UP) {
+            if (isEnd(event.kind()) && lookedUp++ < LOOKED_UP) {
                 ended.computeIfAbsent(event.group(), key -> new HashSet<>()).add(event.task());
             }
         }
         return journal.store().facts(ended).thenCompose(facts -> {
-            RecordBatch batch = batch(events, facts, overdue);
+            RecordBatch batch = batch(events, facts, taken);
             return batch.isEmpty()
                     ? CompletableFuture.completedFuture(null)
                     : journal.store().write(batch);
         });
     }
 
-    private static boolean mayHaveEnded(Kind kind) {
-        return switch (kind) {
-            case COMPLETED, FAILED, CANCELLED, WORKER_LEFT -> true;
-            default -> false;
-        };
+    private static boolean isEnd(Kind kind) {
+        return kind == Kind.COMPLETED || kind == Kind.FAILED || kind == Kind.CANCELLED;
     }
 
-    private RecordBatch batch(List<Journal.Event> events, List<TaskFacts> facts, Map<GroupName, List<TaskId>> overdue) {
+    private RecordBatch batch(List<Journal.Event> events, List<TaskFacts> facts, Map<GroupName, Set<TaskId>> taken) {
         RecordBatch batch = new RecordBatch();
         Map<TaskId, TaskFacts> byId =
                 facts.stream().collect(Collectors.toMap(TaskFacts::id, Function.identity(), (one, same) -> one));
@@ -110,7 +121,7 @@ final class Recorder extends Duty {
                 skipped++;
             }
         }
-        overdue.forEach((group, ids) -> ids.forEach(id -> settle(byId.get(id), batch)));
+        taken.forEach((group, ids) -> ids.forEach(id -> settle(byId.get(id), batch)));
         if (skipped > 0) {
             batch.log.add(line(new Journal.Event(Kind.SKIPPED, journal.now(), null, null, null, null, skipped, 0)));
         }
@@ -153,28 +164,20 @@ final class Recorder extends Duty {
                     batch.closed(event.group(), event.task());
                 }
             }
-            case WORKER_LEFT -> {
-                batch.left(event.group(), event.worker());
-                // Whoever cancelled it has said so.
-                if (task != null && task.status() != TaskStatus.CANCELLED) {
-                    endedUnsaid(task, batch);
-                }
-            }
+            case WORKER_LEFT -> batch.left(event.group(), event.worker());
             default -> {}
         }
     }
 
-    private void settle(TaskFacts overdue, RecordBatch batch) {
-        if (overdue != null && !overdue.status().ended()) {
-            // Nobody could sweep, Redis was away: asked again next time.
-            batch.open(overdue.group(), overdue.id(), overdue.deadline());
-        }
-        endedUnsaid(overdue, batch);
-    }
-
     /** The task may have ended without an answer: then it is told here. */
-    private void endedUnsaid(TaskFacts task, RecordBatch batch) {
-        if (task == null || !task.status().ended() || isNoted(task, batch)) {
+    private void settle(TaskFacts task, RecordBatch batch) {
+        if (task == null || isNoted(task, batch)) {
+            return;
+        }
+        if (!task.status().ended()) {
+            // Its worker left and it waits again, or Redis was away and nobody could sweep: asked again at its
+            // deadline.
+            batch.open(task.group(), task.id(), task.deadline());
             return;
         }
         batch.ended(task);
@@ -207,8 +210,7 @@ final class Recorder extends Duty {
     }
 
     private LogEntry line(Journal.Event event, Map<TaskId, TaskFacts> byId) {
-        boolean ended = event.kind() != Kind.WORKER_LEFT && mayHaveEnded(event.kind());
-        TaskFacts task = ended ? byId.get(event.task()) : null;
+        TaskFacts task = isEnd(event.kind()) ? byId.get(event.task()) : null;
         return task == null ? line(event) : line(event).with(task.waitMs(), task.runMs());
     }
 

@@ -1,5 +1,6 @@
 package io.github.taskdispatcher.gateway.dispatch;
 
+import io.github.taskdispatcher.task.GroupName;
 import java.util.concurrent.CompletableFuture;
 
 /** Sweeps every known group, about every 700 ms: deadlines, lapsed leases, waiting tasks beside idle workers. */
@@ -19,7 +20,14 @@ final class Sweeper extends Duty {
         return dispatcher
                 .groups()
                 .refresh()
-                .thenCompose(groups -> CompletableFuture.allOf(
-                        groups.stream().map(dispatcher.store()::sweep).toArray(CompletableFuture[]::new)));
+                .thenCompose(groups ->
+                        CompletableFuture.allOf(groups.stream().map(this::sweep).toArray(CompletableFuture[]::new)));
+    }
+
+    private CompletableFuture<Void> sweep(GroupName group) {
+        return dispatcher
+                .store()
+                .sweep(group)
+                .thenAccept(ended -> ended.forEach(id -> dispatcher.journal().endedUnsaid(group, id)));
     }
 }

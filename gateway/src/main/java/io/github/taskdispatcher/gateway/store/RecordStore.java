@@ -5,6 +5,7 @@ import io.github.taskdispatcher.task.TaskId;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -17,11 +18,11 @@ public interface RecordStore {
     /** What is known of these tasks; those that are no more are left out. */
     CompletableFuture<List<TaskFacts>> facts(Map<GroupName, ? extends Collection<TaskId>> ids);
 
-    /**
-     * Tasks noted as open although their deadline has passed: they must have ended, and nobody said so. Whoever is given
-     * one is the only one.
-     */
-    CompletableFuture<Map<GroupName, List<TaskId>>> takeOverdue(Collection<GroupName> groups);
+    /** Tasks noted as open although their deadline has passed: they must have ended, and nobody said so. */
+    CompletableFuture<Map<GroupName, Set<TaskId>>> overdue(Collection<GroupName> groups);
+
+    /** Notes these tasks as open no more; returns those that were, of which whoever is given one is the only one. */
+    CompletableFuture<Map<GroupName, Set<TaskId>>> take(Map<GroupName, Set<TaskId>> ids);
 
     /** Notes all of it. */
     CompletableFuture<Void> write(RecordBatch batch);

@@ -11,6 +11,11 @@ public final class Replies {
 
     /** To {@link TaskStore#submit}. */
     public sealed interface Submitted {
+        /** Whether the task is stored. */
+        default boolean isAccepted() {
+            return !(this instanceof NoWorker || this instanceof Full || this instanceof Late);
+        }
+
         /** Executing on a worker of this gateway; to be sent. */
         record Assigned(String workerId, String token) implements Submitted {}
 

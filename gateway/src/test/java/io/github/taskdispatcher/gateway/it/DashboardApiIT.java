@@ -29,14 +29,27 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The API of the pages over two gateways, held against its description. */
 class DashboardApiIT {
 
+    private static String prefix;
     private static GatewayProcess a;
     private static GatewayProcess b;
 
     @BeforeAll
     static void start() {
-        String prefix = TestRedis.freshPrefix();
-        a = GatewayProcess.on(TestRedis.url(), prefix, "TASK_RESULT_TTL_MS", "60000", "MIN_TASK_TIMEOUT_MS", "500");
-        b = GatewayProcess.on(TestRedis.url(), prefix, "TASK_RESULT_TTL_MS", "60000", "MIN_TASK_TIMEOUT_MS", "500");
+        prefix = TestRedis.freshPrefix();
+        a = gateway();
+        b = gateway();
+    }
+
+    private static GatewayProcess gateway() {
+        return GatewayProcess.on(
+                TestRedis.url(),
+                prefix,
+                "TASK_RESULT_TTL_MS",
+                "60000",
+                "MIN_TASK_TIMEOUT_MS",
+                "500",
+                "WORKER_RECONNECT_GRACE_MS",
+                "500");
     }
 
     @AfterAll
@@ -173,11 +186,59 @@ class DashboardApiIT {
                                     .path("total")
                                     .asInt()
                             == 1);
-            long failed = 0;
-            for (JsonNode minute : view(b, "group?group=unsaid").path("minutes")) {
-                failed += minute.path("failed").asLong();
-            }
-            assertThat(failed).isEqualTo(2);
+            assertThat(failedLastHour("unsaid")).isEqualTo(2);
+        }
+    }
+
+    private static long failedLastHour(String group) {
+        long failed = 0;
+        for (JsonNode minute : view(b, "group?group=" + group).path("minutes")) {
+            failed += minute.path("failed").asLong();
+        }
+        return failed;
+    }
+
+    @Test
+    void whatIsLostWithItsGatewayIsListedWhenItEnds() {
+        GatewayProcess mortal = gateway();
+        TestWorker worker = TestWorker.ready(mortal, "lost");
+        String id = mortal.submit("{\"data\":{},\"group\":\"lost\",\"timeout\":600000}");
+        assertThat(worker.awaitTask()).isEqualTo(id);
+        await().until(() -> !task(a, id).path("acceptedBy").asText().isEmpty());
+        mortal.kill();
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> task(a, id).path("error").asText().equals("Worker disconnected"));
+        await().until(() -> view(b, "tasks?status=failed&group=lost")
+                .path("tasks")
+                .findValuesAsText("id")
+                .equals(List.of(id)));
+        assertThat(view(a, "log?group=lost&kind=failures").path("lines").findValuesAsText("task"))
+                .containsExactly(id);
+        assertThat(failedLastHour("lost")).isEqualTo(1);
+    }
+
+    @Test
+    void whatSeveralCouldTellIsToldOnce() {
+        try (TestWorker late = TestWorker.ready(a, "once")) {
+            String overdue = a.submit("{\"data\":{},\"group\":\"once\",\"timeout\":500}");
+            assertThat(late.awaitTask()).isEqualTo(overdue);
+            await().atMost(Duration.ofSeconds(20)).until(() -> failedLastHour("once") == 1);
+            late.abort();
+            await().until(() -> view(b, "log?group=once&kind=workers")
+                    .path("lines")
+                    .findValuesAsText("kind")
+                    .contains("worker_left"));
+            // What this gateway notes from now on, it notes after what it had to say of the worker that left.
+            TestWorker other = TestWorker.ready(a, "once");
+            String id = a.submit("{\"data\":{},\"group\":\"once\"}");
+            assertThat(other.awaitTask()).isEqualTo(id);
+            other.complete(id, "1");
+            await().untilAsserted(() -> assertThat(
+                            view(b, "log?q=" + id).path("lines").findValuesAsText("kind"))
+                    .containsExactly("completed", "delivered", "accepted"));
+            assertThat(failedLastHour("once")).isEqualTo(1);
+            assertThat(view(b, "log?group=once&kind=failures").path("lines")).hasSize(1);
+            other.close();
         }
     }
 

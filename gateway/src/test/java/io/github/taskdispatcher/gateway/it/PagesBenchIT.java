@@ -21,8 +21,8 @@ class PagesBenchIT {
     @BeforeAll
     static void start() {
         String prefix = TestRedis.freshPrefix();
-        a = GatewayProcess.on(TestRedis.url(), prefix);
-        b = GatewayProcess.on(TestRedis.url(), prefix);
+        a = GatewayProcess.on(TestRedis.url(), prefix, "MIN_TASK_TIMEOUT_MS", "1000");
+        b = GatewayProcess.on(TestRedis.url(), prefix, "MIN_TASK_TIMEOUT_MS", "1000");
         browser = new PagesBrowser();
     }
 
@@ -103,7 +103,7 @@ class PagesBenchIT {
             assertThat(page.locator(".answer")).containsText("{\"ok\": true}");
             assertThat(frames).containsText("the second answer");
 
-            submit(page, "bad", 5_000, 1);
+            submit(page, "bad", 4_000, 1);
             button(page, "Answer late").click();
             assertThat(page.locator(".answer").first()).containsText("Task timeout");
             assertThat(frames).containsText("{\"type\":\"cancel\"");
@@ -119,7 +119,7 @@ class PagesBenchIT {
             assertThat(page.locator(".robot.ready")).isVisible();
 
             button(page, "Fall silent").click();
-            submit(page, "bad", 5_000, 1);
+            submit(page, "bad", 1_000, 1);
             assertThat(page.locator(".robot")).containsText("Silent");
             assertThat(page.locator(".answer").first()).containsText("Task timeout");
             tab.isAccessible();
@@ -130,7 +130,7 @@ class PagesBenchIT {
     @Test
     void twoBenchesShareTheWork() {
         try (PagesBrowser.Tab onA = browser.tab();
-                PagesBrowser.Tab onB = browser.tab("zh-CN", ColorScheme.LIGHT, 1360)) {
+                PagesBrowser.Tab onB = browser.tab("zh-CN", ColorScheme.DARK, 390)) {
             connect(onA.open(a, "/test-worker").page, "shared", "auto", 2);
             Page page = onB.open(b, "/test-worker").page;
             Locator form = page.locator("form").first();
@@ -143,6 +143,9 @@ class PagesBenchIT {
             assertThat(page.locator(".robot header")).not().containsText(": 0");
             assertThat(onA.page.locator(".robot header").first()).not().containsText(": 0");
             assertThat(onA.page.locator(".robot header").last()).not().containsText(": 0");
+            onB.isAccessible();
+            onB.hasNoSidewaysScroll();
+            onB.screenshot("zh-dark-390-bench");
         }
     }
 }

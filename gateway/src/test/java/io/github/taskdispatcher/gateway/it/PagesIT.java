@@ -9,16 +9,11 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import io.github.taskdispatcher.gateway.test.TestRedis;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /** The dashboard in a real browser, over two gateways. Each tab also says when its page did anything it should not. */
 class PagesIT {
@@ -268,47 +263,6 @@ class PagesIT {
         }
     }
 
-    @ParameterizedTest
-    @CsvSource({"en-US,LIGHT,1360", "zh-CN,DARK,1360", "en-US,LIGHT,390", "zh-CN,DARK,390"})
-    void everyPageCanBeUsedByEverybody(String locale, ColorScheme scheme, int width) {
-        List<TestWorker> workers = new ArrayList<>();
-        String look = locale.substring(0, 2) + "-" + scheme.name().toLowerCase() + "-" + width;
-        try (PagesBrowser.Tab tab = browser.tab(locale, scheme, width)) {
-            for (String group : List.of("default", "gpu", "images")) {
-                workers.add(TestWorker.echo(a, group));
-                workers.add(TestWorker.ready(b, group));
-            }
-            String last = null;
-            for (int i = 0; i < 24; i++) {
-                last = a.submit(request(List.of("default", "gpu", "images").get(i % 3), "task number " + i));
-            }
-            for (String path : List.of(
-                    "",
-                    "/groups",
-                    "/groups/gpu",
-                    "/workers",
-                    "/tasks",
-                    "/tasks?status=queued",
-                    "/tasks?status=ended",
-                    "/tasks?status=ended&q=nothing",
-                    "/tasks/" + last,
-                    "/log")) {
-                tab.live(a, "/dashboard" + path);
-                tab.isAccessible();
-                tab.screenshot(look
-                        + (path.isEmpty()
-                                ? "-overview"
-                                : path.replaceAll("/[0-9a-f-]{36}", "-one").replaceAll("[^a-z]+", "-")));
-                assertThat((boolean) tab.page.evaluate(
-                                "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
-                        .as("%s has no sideways scroll", path)
-                        .isTrue();
-            }
-        } finally {
-            workers.forEach(TestWorker::close);
-        }
-    }
-
     @Test
     void operatorsSignIn() {
         GatewayProcess locked = GatewayProcess.on(
@@ -342,32 +296,5 @@ class PagesIT {
         } finally {
             locked.kill();
         }
-    }
-
-    @Test
-    void emptyPagesTellTheNextStep() throws Exception {
-        GatewayProcess empty = GatewayProcess.on(TestRedis.url(), TestRedis.freshPrefix());
-        try (PagesBrowser.Tab tab = browser.tab()) {
-            for (String path :
-                    List.of("", "/groups", "/workers", "/tasks", "/tasks?status=queued", "/tasks?status=ended")) {
-                tab.live(empty, "/dashboard" + path);
-                assertThat(tab.page.locator(".empty .command").first()).containsText("127.0.0.1:" + empty.port());
-                tab.isAccessible();
-            }
-            tab.live(empty, "/dashboard").screenshot("empty");
-            String submit = tab.live(empty, "/dashboard/tasks")
-                    .page
-                    .locator(".empty .command code")
-                    .textContent();
-            try (TestWorker worker = TestWorker.echo(empty, null)) {
-                Process shell = new ProcessBuilder("bash", "-c", submit).start();
-                assertThat(shell.waitFor(20, TimeUnit.SECONDS)).isTrue();
-                assertThat(new String(shell.getInputStream().readAllBytes())).contains("\"completed\"");
-                assertThat(worker.closed).isNotDone();
-            }
-        } finally {
-            empty.kill();
-        }
-        await().atMost(Duration.ofSeconds(5)).until(() -> !empty.process.isAlive());
     }
 }

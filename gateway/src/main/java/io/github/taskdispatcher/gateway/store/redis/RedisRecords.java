@@ -15,10 +15,13 @@ import io.lettuce.core.protocol.CommandType;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 
 /** {@link RecordStore} on Redis: pipelines of plain commands. Any thread. */
 final class RedisRecords implements RecordStore {
@@ -59,7 +62,7 @@ final class RedisRecords implements RecordStore {
     }
 
     @Override
-    public CompletableFuture<Map<GroupName, List<TaskId>>> takeOverdue(Collection<GroupName> groups) {
+    public CompletableFuture<Map<GroupName, Set<TaskId>>> overdue(Collection<GroupName> groups) {
         RedisSide.Pipeline pipeline = side.pipeline();
         Map<GroupName, CompletableFuture<List<byte[]>>> replies = new HashMap<>();
         for (GroupName group : groups) {
@@ -74,23 +77,32 @@ final class RedisRecords implements RecordStore {
                             0,
                             OVERDUE_AT_ONCE));
         }
-        return pipeline.run(() -> replies).thenCompose(found -> {
-            RedisSide.Pipeline taking = side.pipeline();
-            Map<GroupName, Map<TaskId, CompletableFuture<Long>>> taken = new HashMap<>();
-            found.forEach((group, members) -> members.join().stream()
-                    .map(member -> TaskId.parse(text(member)))
-                    .flatMap(Optional::stream)
-                    .forEach(id -> taken.computeIfAbsent(group, key -> new HashMap<>())
-                            .put(id, taking.number(CommandType.ZREM, keys.board(group, "open"), id.text()))));
-            return taking.run(() -> {
-                Map<GroupName, List<TaskId>> mine = new HashMap<>();
-                taken.forEach((group, ids) -> ids.forEach((id, removed) -> {
-                    if (removed.join() == 1) {
-                        mine.computeIfAbsent(group, key -> new ArrayList<>()).add(id);
-                    }
-                }));
-                return mine;
-            });
+        return pipeline.run(() -> {
+            Map<GroupName, Set<TaskId>> found = new HashMap<>();
+            replies.forEach((group, members) -> found.put(
+                    group,
+                    members.join().stream()
+                            .map(member -> TaskId.parse(text(member)))
+                            .flatMap(Optional::stream)
+                            .collect(Collectors.toSet())));
+            return found;
+        });
+    }
+
+    @Override
+    public CompletableFuture<Map<GroupName, Set<TaskId>>> take(Map<GroupName, Set<TaskId>> ids) {
+        RedisSide.Pipeline pipeline = side.pipeline();
+        Map<GroupName, Map<TaskId, CompletableFuture<Long>>> removals = new HashMap<>();
+        ids.forEach((group, tasks) -> tasks.forEach(id -> removals.computeIfAbsent(group, key -> new HashMap<>())
+                .put(id, pipeline.number(CommandType.ZREM, keys.board(group, "open"), id.text()))));
+        return pipeline.run(() -> {
+            Map<GroupName, Set<TaskId>> taken = new HashMap<>();
+            removals.forEach((group, tasks) -> tasks.forEach((id, removed) -> {
+                if (removed.join() == 1) {
+                    taken.computeIfAbsent(group, key -> new HashSet<>()).add(id);
+                }
+            }));
+            return taken;
         });
     }
 

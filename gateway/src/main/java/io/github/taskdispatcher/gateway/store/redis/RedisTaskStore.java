@@ -291,12 +291,12 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     }
 
     @Override
-    public CompletableFuture<Void> sweep(GroupName group) {
+    public CompletableFuture<List<TaskId>> sweep(GroupName group) {
         return run(
                 Script.SWEEP,
                 group,
                 ANY_TIME,
-                RedisTaskStore::nothing,
+                reply -> reply.stream().skip(2).map(id -> new TaskId(text(id))).toList(),
                 bytes(Integer.toString(SWEEP_LIMIT)),
                 grace,
                 LEASE);

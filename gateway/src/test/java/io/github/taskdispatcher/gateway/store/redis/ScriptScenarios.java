@@ -164,7 +164,7 @@ final class ScriptScenarios {
         run.idleWorker("A", "W1");
         run.submit("A", "T1", 60_000, 5);
         run.now += ScriptRunner.LEASE + 1;
-        assertThat(run.sweep("B")).containsExactly("swept", "0", "1");
+        assertThat(run.sweep("B")).containsExactly("swept", "1");
         assertThat(run.complete("A", "T1", "W1", "1", "completed", "1")).containsExactly("recorded");
         assertThat(run.idle()).isEmpty();
     }
@@ -193,7 +193,7 @@ final class ScriptScenarios {
         run.idleWorker("A", "W1");
         run.sweep("A");
         run.now += 30_000;
-        assertThat(run.sweep("B")).containsExactly("swept", "0", "0");
+        assertThat(run.sweep("B")).containsExactly("swept", "0");
         assertThat(run.idle()).containsExactly("W1");
         run.beat("A");
         run.now += ScriptRunner.LEASE - 1;

@@ -153,7 +153,7 @@ class ScriptTest {
         run.idleWorker("A", "W1");
         run.submit("A", "T1", 5_000, 5);
         run.now += 5_000;
-        assertThat(run.sweep("A")).containsExactly("swept", "1", "0");
+        assertThat(run.sweep("A")).containsExactly("swept", "0", "T1");
         assertThat(run.idle()).isEmpty();
         Map<String, String> failed = run.task("T1");
         assertThat(run.complete("A", "T1", "W1", "1", "completed", "x")).containsExactly("stale");
@@ -286,11 +286,11 @@ class ScriptTest {
 
     @Test
     void sweepSkipsWhatWasJustSwept() {
-        assertThat(run.sweep("A")).containsExactly("swept", "0", "0");
+        assertThat(run.sweep("A")).containsExactly("swept", "0");
         run.now += 299;
         assertThat(run.sweep("B")).containsExactly("fresh");
         run.now += 1;
-        assertThat(run.sweep("B")).containsExactly("swept", "0", "0");
+        assertThat(run.sweep("B")).containsExactly("swept", "0");
     }
 
     @Test
