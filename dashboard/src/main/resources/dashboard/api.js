@@ -28,6 +28,7 @@ export const signIn = (key) => ask('/api/dashboard/session', action({ Authorizat
 export const signOut = () => ask('/api/dashboard/session', { ...action(), method: 'DELETE' });
 export const view = async (name, params) =>
   (await ask(`/api/dashboard/views/${name}?${new URLSearchParams(params)}`)).json();
+export const cancel = async (id) => (await ask(`/api/dashboard/tasks/${id}/cancel`, action())).json();
 export const again = async (id) => (await ask(`/api/dashboard/tasks/${id}/again`, action())).json();
 
 /** A request or result: `{text, size}`; text is null when it is so large that it must be asked for with `all`. */

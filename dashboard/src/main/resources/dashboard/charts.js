@@ -27,6 +27,7 @@ export function charts(minutes) {
       { of: 'accepted', label: t('chart.accepted'), colour: 'blue' },
       { of: 'completed', label: t('chart.completed'), colour: 'green' },
       { of: 'failed', label: t('chart.failed'), colour: 'red' },
+      { of: 'cancelled', label: t('chart.cancelled'), colour: 'amber' },
     ], count)}
     ${chart(t('chart.depth'), minutes, [{ of: 'depth', label: t('chart.depthLine'), colour: 'amber', fill: true }], count)}
     ${chart(t('chart.wait'), minutes, [

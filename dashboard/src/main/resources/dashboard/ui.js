@@ -13,7 +13,7 @@ export const shared = { offset: 0, session: null, redraw: () => {} };
 export const now = () => Date.now() + shared.offset;
 
 const SHAPES = {
-  queued: '○', executing: '◐', completed: '●', failed: '✕', refused: '✕',
+  queued: '○', executing: '◐', completed: '●', failed: '✕', cancelled: '⊘', refused: '✕',
   idle: '○', busy: '◐', joined: '◌', running: '●', lost: '✕', draining: '◑',
 };
 

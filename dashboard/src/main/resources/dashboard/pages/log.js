@@ -9,7 +9,7 @@ import { Payload } from '../payload.js';
 
 const KINDS = ['', 'tasks', 'failures', 'workers', 'gateways'];
 const COLOURS = {
-  accepted: 'queued', delivered: 'executing', completed: 'completed', failed: 'failed', refused: 'refused',
+  accepted: 'queued', delivered: 'executing', completed: 'completed', failed: 'failed', cancelled: 'cancelled', refused: 'refused',
   worker_joined: 'idle', worker_left: 'joined', gateway_started: 'running', gateway_stopping: 'draining', skipped: 'joined',
 };
 

@@ -2,7 +2,7 @@ import { html, nothing } from '../lib/lit-html/lit-html.js';
 import { t } from '../i18n.js';
 import { clock, duration, moment, shortId } from '../format.js';
 import { address } from '../places.js';
-import { again } from '../api.js';
+import { again, cancel } from '../api.js';
 import * as curl from '../curl.js';
 import { Payload } from '../payload.js';
 import { ask } from '../dialogs.js';
@@ -31,6 +31,7 @@ export function task(view, place) {
         <h2><code>${facts.id}</code>${copyButton(facts.id, t('copy.id'), true)} ${status(facts.status)}</h2>
         <span class="tools">
           ${curlButton(parts, facts)}
+          ${ended || shared.session.readOnly ? nothing : html`<button type="button" @click=${() => cancelIt(parts, facts)}>${t('task.cancel')}</button>`}
           ${shared.session.readOnly ? nothing : html`<button type="button" class="primary" ?disabled=${facts.requestBytes === 0}
             title=${facts.requestBytes === 0 ? t('payload.notKept') : ''} @click=${() => submitAgain(parts, facts)}>${t('task.again')}</button>`}
         </span>
@@ -94,6 +95,18 @@ function curlButton(parts, facts) {
   }
   const more = { group: facts.group, timeout: facts.deadline - facts.enqueuedAt };
   return copyButton(() => curl.submit(location.origin, curl.body(parts.request.text, more), shared.session.asksClients), t('task.curl'));
+}
+
+async function cancelIt(parts, facts) {
+  if (!(await ask(t('task.cancel'), t('task.cancelText'), t('task.cancel')))) return;
+  try {
+    await cancel(facts.id);
+    parts.why = '';
+    announce(t('status.cancelled'));
+  } catch (e) {
+    parts.why = e.message;
+  }
+  shared.redraw();
 }
 
 async function submitAgain(parts, facts) {

@@ -8,7 +8,7 @@ import {
   taskLink, workerLink,
 } from '../ui.js';
 
-const TABS = ['queued', 'executing', 'ended', 'completed', 'failed'];
+const TABS = ['queued', 'executing', 'ended', 'completed', 'failed', 'cancelled'];
 
 export function tasks(view, place, go, groups) {
   const { status: chosen = 'executing', group = '', worker = '', q = '' } = place.params;
@@ -28,7 +28,7 @@ export function tasks(view, place, go, groups) {
     <section class="card">
       ${view.searched ? html`<p class="searched muted">${t('tasks.searched', { found: count(view.total), n: count(view.searched) })}</p>` : nothing}
       ${view.tasks.length === 0
-        ? group || worker || q || chosen === 'completed' || chosen === 'failed'
+        ? group || worker || q || ['completed', 'failed', 'cancelled'].includes(chosen)
           ? html`<div class="empty"><p>${t('empty.filtered')}</p>
             ${group || worker || q ? html`<button type="button" @click=${() => go({ group: '', worker: '', q: '', page: '' })}>${t('filter.clear')}</button>` : nothing}</div>`
           : nextStep(t(`empty.${chosen}`), submitCommand())

@@ -26,6 +26,7 @@ local function taskKey(id) return base .. 'task:' .. id end
 local function workerKey(worker) return base .. 'worker:' .. worker end
 local function workersOf(gateway) return base .. 'workers:' .. gateway end
 local function unclaimedOf(gateway) return base .. 'unclaimed:' .. gateway end
+local function toldOf(gateway) return base .. 'told:' .. gateway end
 
 -- Milliseconds as text.
 local function ms(number) return string.format('%.0f', number) end

@@ -17,17 +17,22 @@ local function unbind(id, task, gateway)
   requeue(id, task.seq)
 end
 
+-- An executing task is about to end without its worker: one that was never sent it is still free, one that was sent it
+-- stays busy until it answers.
+local function leave(id, task)
+  local gateway = gatewayOf(task.worker)
+  if not isClaimed(id, gateway) then
+    call('ZREM', unclaimedOf(gateway), id)
+    makeIdle(task.worker)
+  end
+end
+
 -- Ends an overdue task, or one whose lost gateway nobody came back from.
 local function expire(id, task)
   if task.status == 'queued' then
     unqueue(id, task.seq)
   else
-    local gateway = gatewayOf(task.worker)
-    if not isClaimed(id, gateway) then
-      -- Never sent to its worker: that one is still free. One that was sent stays busy until it answers.
-      call('ZREM', unclaimedOf(gateway), id)
-      makeIdle(task.worker)
-    end
+    leave(id, task)
   end
   local lost = task.orphanedAt and now < task.deadline
   finish(id, task, 'failed', lost and 'Worker disconnected' or 'Task timeout', lost and 'lost' or 'deadline')

@@ -12,7 +12,7 @@ end
 
 -- Ends a task, once: the caller has checked that it has not ended, and taken it out of the queue. Frees the payload
 -- first, so that it also works when Redis is out of memory. endedBy: answer (its worker), deadline, lost (worker or
--- gateway). Small values go along with the hint, so that its reader need not ask.
+-- gateway), cancel (its client). Small values go along with the hint, so that its reader need not ask.
 local function finish(id, task, status, value, endedBy)
   local key = taskKey(id)
   call('HDEL', key, 'payload')

@@ -10,18 +10,21 @@ import java.util.Set;
  * <pre>
  * queued    -&gt; executing   a worker's free slot took it
  * queued    -&gt; failed      its deadline passed
+ * queued    -&gt; cancelled   its client asked for it
  * executing -&gt; queued      the worker or its gateway was lost before the task could have reached it
  * executing -&gt; completed   the worker answered with a result
  * executing -&gt; failed      the worker answered with an error, was lost, or the deadline passed
+ * executing -&gt; cancelled   its client asked for it; what its worker still answers changes nothing
  * </pre>
  *
- * <p>{@code completed} and {@code failed} are final.
+ * <p>{@code completed}, {@code failed} and {@code cancelled} are final.
  */
 public enum TaskStatus {
     QUEUED,
     EXECUTING,
     COMPLETED,
-    FAILED;
+    FAILED,
+    CANCELLED;
 
     private final String word = name().toLowerCase(Locale.ROOT);
 
@@ -32,15 +35,15 @@ public enum TaskStatus {
 
     /** Whether the task has its one outcome; it will never change again. */
     public boolean ended() {
-        return this == COMPLETED || this == FAILED;
+        return this == COMPLETED || this == FAILED || this == CANCELLED;
     }
 
     /** The statuses that may follow this one; empty for a final one. */
     public Set<TaskStatus> next() {
         return switch (this) {
-            case QUEUED -> EnumSet.of(EXECUTING, FAILED);
-            case EXECUTING -> EnumSet.of(QUEUED, COMPLETED, FAILED);
-            case COMPLETED, FAILED -> EnumSet.noneOf(TaskStatus.class);
+            case QUEUED -> EnumSet.of(EXECUTING, FAILED, CANCELLED);
+            case EXECUTING -> EnumSet.of(QUEUED, COMPLETED, FAILED, CANCELLED);
+            case COMPLETED, FAILED, CANCELLED -> EnumSet.noneOf(TaskStatus.class);
         };
     }
 

@@ -1,5 +1,6 @@
 package io.github.taskdispatcher.task;
 
+import static io.github.taskdispatcher.task.TaskStatus.CANCELLED;
 import static io.github.taskdispatcher.task.TaskStatus.COMPLETED;
 import static io.github.taskdispatcher.task.TaskStatus.EXECUTING;
 import static io.github.taskdispatcher.task.TaskStatus.FAILED;
@@ -17,10 +18,11 @@ class TaskStatusTest {
 
     @Test
     void theLegalChanges() {
-        assertThat(QUEUED.next()).containsExactlyInAnyOrder(EXECUTING, FAILED);
-        assertThat(EXECUTING.next()).containsExactlyInAnyOrder(QUEUED, COMPLETED, FAILED);
+        assertThat(QUEUED.next()).containsExactlyInAnyOrder(EXECUTING, FAILED, CANCELLED);
+        assertThat(EXECUTING.next()).containsExactlyInAnyOrder(QUEUED, COMPLETED, FAILED, CANCELLED);
         assertThat(COMPLETED.next()).isEmpty();
         assertThat(FAILED.next()).isEmpty();
+        assertThat(CANCELLED.next()).isEmpty();
     }
 
     @ParameterizedTest
@@ -38,10 +40,10 @@ class TaskStatusTest {
     }
 
     @Test
-    void theWordsOfTheGuide() {
+    void theWords() {
         assertThat(TaskStatus.values())
                 .extracting(TaskStatus::word)
-                .containsExactly("queued", "executing", "completed", "failed");
+                .containsExactly("queued", "executing", "completed", "failed", "cancelled");
     }
 
     @ParameterizedTest

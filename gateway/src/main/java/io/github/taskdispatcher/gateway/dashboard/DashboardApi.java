@@ -105,6 +105,7 @@ public final class DashboardApi {
         routes.get("/api/dashboard/tasks/{id}/request", ctx -> answer(ctx, () -> payload(ctx, true)));
         routes.get("/api/dashboard/tasks/{id}/result", ctx -> answer(ctx, () -> payload(ctx, false)));
         routes.post("/api/dashboard/tasks/{id}/again", ctx -> answer(ctx, () -> again(ctx)));
+        routes.post("/api/dashboard/tasks/{id}/cancel", ctx -> answer(ctx, () -> cancel(ctx)));
     }
 
     /** Lets every listening page go; before the HTTP server stops. */
@@ -271,6 +272,15 @@ public final class DashboardApi {
                         .thenApply(submission -> Answer.to(submission, true));
             });
         });
+    }
+
+    private CompletableFuture<Answer> cancel(Context ctx) throws BadRequest {
+        operators.checkAction(ctx);
+        Optional<TaskId> id = TaskId.parse(ctx.pathParam("id"));
+        return id.isEmpty()
+                ? done(Answer.notFound())
+                : dispatcher.cancel(id.get()).thenApply(task -> task.map(view -> Answer.toCancelled(id.get(), view))
+                        .orElseGet(Answer::notFound));
     }
 
     // ---- answering ----------------------------------------------------------------------------------------------

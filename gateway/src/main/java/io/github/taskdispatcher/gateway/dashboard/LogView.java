@@ -18,7 +18,7 @@ final class LogView {
     private static final int SEARCHED = 5_000;
 
     private static final Set<Kind> TASKS =
-            EnumSet.of(Kind.ACCEPTED, Kind.REFUSED, Kind.DELIVERED, Kind.COMPLETED, Kind.FAILED);
+            EnumSet.of(Kind.ACCEPTED, Kind.REFUSED, Kind.DELIVERED, Kind.COMPLETED, Kind.FAILED, Kind.CANCELLED);
 
     record Line(
             String place,

@@ -107,7 +107,7 @@ final class TasksView {
             String status, List<GroupState> states, GroupName only, long from, int count) {
         return switch (status) {
             case "queued" -> walk(states, GroupState::depth, store::waiting, 0, from, count, new ArrayList<>());
-            case "ended", "completed", "failed" -> store.ended(only, from, count);
+            case "ended", "completed", "failed", "cancelled" -> store.ended(only, from, count);
             default -> walk(states, GroupState::executing, store::executing, 0, from, count, new ArrayList<>());
         };
     }
@@ -156,7 +156,7 @@ final class TasksView {
 
     private static boolean fits(ViewQuery query, TaskFacts task) {
         String status = query.param("status");
-        boolean right = !(status.equals("completed") || status.equals("failed"))
+        boolean right = !(status.equals("completed") || status.equals("failed") || status.equals("cancelled"))
                 || task.status().word().equals(status);
         return right && (query.param("worker").isEmpty() || task.worker().equals(query.param("worker")));
     }

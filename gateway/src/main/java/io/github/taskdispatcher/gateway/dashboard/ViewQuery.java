@@ -18,7 +18,7 @@ import java.util.TreeMap;
  */
 record ViewQuery(String view, TreeMap<String, String> params) {
 
-    static final Set<String> TASK_STATUSES = Set.of("queued", "executing", "ended", "completed", "failed");
+    static final Set<String> TASK_STATUSES = Set.of("queued", "executing", "ended", "completed", "failed", "cancelled");
     private static final Set<String> WORKER_STATES = Set.of("idle", "busy");
     private static final Set<String> LOG_KINDS = Set.of("tasks", "failures", "workers", "gateways");
     private static final int MAX_TEXT = 200;

@@ -102,6 +102,11 @@ public final class Dispatcher {
             }
 
             @Override
+            public void cancelled(TaskId id, String workerId) {
+                workers.cancelled(id, workerId);
+            }
+
+            @Override
             public void resync() {
                 duties.forEach(Dispatcher.this::resyncBy);
             }
@@ -273,6 +278,35 @@ public final class Dispatcher {
     /** Redis time in ms, estimated. */
     public long now() {
         return store.now();
+    }
+
+    /**
+     * Ends a task that has not ended, for everyone at once; its worker is told, its held requests are answered. Asked twice it
+     * means the same.
+     *
+     * @return the task as it is then: not {@code CANCELLED} when it had ended otherwise; empty when there is none
+     */
+    public CompletableFuture<Optional<Replies.TaskView>> cancel(TaskId id) {
+        long giveUpAt = System.nanoTime() + TaskStore.CALL_TIME_MS * 1_000_000;
+        return groups.of(id)
+                .thenCompose(candidates -> firstOf(candidates, 0, group -> retry.untilAnswered(
+                                () -> store.cancel(group, id),
+                                failure -> Retry.isRefused(failure) || System.nanoTime() > giveUpAt)
+                        .thenCompose(word -> cancelled(group, id, word))));
+    }
+
+    private CompletableFuture<Optional<Replies.TaskView>> cancelled(
+            GroupName group, TaskId id, Replies.Cancelled word) {
+        if (word == Replies.Cancelled.UNKNOWN) {
+            return CompletableFuture.completedFuture(Optional.empty());
+        }
+        if (word == Replies.Cancelled.CANCELLED) {
+            journal.cancelled(group, id);
+        }
+        return store.look(group, id).thenApply(view -> {
+            view.map(Replies.TaskView::outcome).ifPresent(outcome -> ended(id, outcome));
+            return view;
+        });
     }
 
     /** The groups there are, as of less than a second ago. */

@@ -6,7 +6,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 
 /**
- * Every second, for each group with workers here: extends the lease and claims what was assigned to them. When the store
+ * Every second, for each group with workers here: extends the lease, claims what was assigned to them and tells them what was
+ * cancelled. When the store
  * says that the lease had lapsed, registers them all anew.
  */
 final class Heartbeat extends Duty {
@@ -30,6 +31,7 @@ final class Heartbeat extends Duty {
     private CompletableFuture<Void> beat(GroupName group) {
         return dispatcher.store().beat(group).thenCompose(beat -> {
             beat.unclaimed().forEach(dispatcher.workers()::claim);
+            beat.cancelled().forEach(told -> dispatcher.workers().cancelled(told.id(), told.workerId()));
             if (beat.lapsed()) {
                 dispatcher.groups().forgetUses();
                 dispatcher.workers().all().stream()

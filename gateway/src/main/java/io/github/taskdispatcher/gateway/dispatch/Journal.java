@@ -70,6 +70,7 @@ public final class Journal {
         final LongAdder accepted = new LongAdder();
         final LongAdder completed = new LongAdder();
         final LongAdder failed = new LongAdder();
+        final LongAdder cancelled = new LongAdder();
     }
 
     private final RecordStore store;
@@ -134,6 +135,11 @@ public final class Journal {
                 value,
                 outcome.size(),
                 0));
+    }
+
+    void cancelled(GroupName group, TaskId id) {
+        tally(group).cancelled.increment();
+        add(new Event(Kind.CANCELLED, clock.getAsLong(), group, id, null, null, -1, 0));
     }
 
     void joined(GroupName group, String worker) {

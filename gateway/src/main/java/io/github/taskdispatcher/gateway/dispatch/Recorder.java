@@ -89,7 +89,10 @@ final class Recorder extends Duty {
     }
 
     private static boolean mayHaveEnded(Kind kind) {
-        return kind == Kind.COMPLETED || kind == Kind.FAILED || kind == Kind.WORKER_LEFT;
+        return switch (kind) {
+            case COMPLETED, FAILED, CANCELLED, WORKER_LEFT -> true;
+            default -> false;
+        };
     }
 
     private RecordBatch batch(List<Journal.Event> events, List<TaskFacts> facts, Map<GroupName, List<TaskId>> overdue) {
@@ -119,11 +122,13 @@ final class Recorder extends Duty {
             long accepted = tally.accepted.sumThenReset();
             long completed = tally.completed.sumThenReset();
             long failed = tally.failed.sumThenReset();
-            if (accepted + completed + failed > 0) {
+            long cancelled = tally.cancelled.sumThenReset();
+            if (accepted + completed + failed + cancelled > 0) {
                 RecordBatch.Counts counts = batch.counts(group);
                 counts.accepted += accepted;
                 counts.completed += completed;
                 counts.failed += failed;
+                counts.cancelled += cancelled;
             }
         });
     }
@@ -136,8 +141,10 @@ final class Recorder extends Duty {
                 requests.keep(event, batch);
             }
             case DELIVERED -> requests.delivered(event, batch);
-            case COMPLETED, FAILED -> {
-                batch.answered(event.group(), event.worker());
+            case COMPLETED, FAILED, CANCELLED -> {
+                if (event.worker() != null) {
+                    batch.answered(event.group(), event.worker());
+                }
                 if (task != null && task.status().ended()) {
                     batch.ended(task);
                     batch.counts(event.group()).times(task.waitMs(), task.runMs());
@@ -148,7 +155,10 @@ final class Recorder extends Duty {
             }
             case WORKER_LEFT -> {
                 batch.left(event.group(), event.worker());
-                endedUnsaid(task, batch);
+                // Whoever cancelled it has said so.
+                if (task != null && task.status() != TaskStatus.CANCELLED) {
+                    endedUnsaid(task, batch);
+                }
             }
             default -> {}
         }
@@ -168,13 +178,18 @@ final class Recorder extends Duty {
             return;
         }
         batch.ended(task);
-        if (task.status() == TaskStatus.FAILED && !task.endedBy().equals("answer")) {
+        boolean cancelled = task.status() == TaskStatus.CANCELLED;
+        if (cancelled || task.status() == TaskStatus.FAILED && !task.endedBy().equals("answer")) {
             RecordBatch.Counts counts = batch.counts(task.group());
-            counts.failed++;
+            if (cancelled) {
+                counts.cancelled++;
+            } else {
+                counts.failed++;
+            }
             counts.times(task.waitMs(), -1);
             batch.log.add(new LogEntry(
                     task.endedAt(),
-                    Kind.FAILED,
+                    cancelled ? Kind.CANCELLED : Kind.FAILED,
                     journal.gatewayId(),
                     task.group().text(),
                     task.id().text(),
@@ -192,7 +207,7 @@ final class Recorder extends Duty {
     }
 
     private LogEntry line(Journal.Event event, Map<TaskId, TaskFacts> byId) {
-        boolean ended = event.kind() == Kind.COMPLETED || event.kind() == Kind.FAILED;
+        boolean ended = event.kind() != Kind.WORKER_LEFT && mayHaveEnded(event.kind());
         TaskFacts task = ended ? byId.get(event.task()) : null;
         return task == null ? line(event) : line(event).with(task.waitMs(), task.runMs());
     }

@@ -267,6 +267,17 @@ public final class WorkerSession {
         socket.send(new ToWorker.Cancel(overdue.text()));
     }
 
+    /** Its task was cancelled: tells it. Its slot is free when it answers, or says that it is ready. */
+    void cancelled(TaskId id) {
+        synchronized (this) {
+            if (state != State.BUSY || expired || !current.id().equals(id)) {
+                return;
+            }
+            expired = true;
+        }
+        socket.send(new ToWorker.Cancel(id.text()));
+    }
+
     private void askForTask() {
         calls.then(() -> dispatcher.store().ready(group, id).thenCompose(this::asked));
     }

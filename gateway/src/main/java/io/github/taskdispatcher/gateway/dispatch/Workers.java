@@ -85,6 +85,14 @@ public final class Workers {
                 .exceptionally(failure -> null);
     }
 
+    /** A task was cancelled that this worker had: tells it, unless it was told. */
+    void cancelled(TaskId id, String workerId) {
+        WorkerSession worker = byId.get(workerId);
+        if (worker != null) {
+            worker.cancelled(id);
+        }
+    }
+
     /** Idle ones are sent elsewhere at once, busy ones when they have answered, those to come as soon as they are there. */
     void drain() {
         draining = true;

@@ -179,8 +179,25 @@ public record Answer(int status, List<byte[]> parts, int retryAfterSeconds, Task
                                 json.member("error", new String(outcome.value(), UTF_8))
                                         .member("failedAt", view.endedAt())
                                         .end());
+                    case CANCELLED ->
+                        new Answer(
+                                200, json.member("cancelledAt", view.endedAt()).end());
                 };
         return answer.about(id);
+    }
+
+    /** The answer to a request to cancel, with the task as it is then. */
+    public static Answer toCancelled(TaskId id, TaskView view) {
+        if (view.status() == TaskStatus.CANCELLED) {
+            return to(id, view, view.outcome());
+        }
+        byte[] body = new JsonText(160)
+                .member("error", "Not cancellable: the task has ended")
+                .member("code", ErrorCode.NOT_CANCELLABLE.word())
+                .member("taskId", id.text())
+                .member("status", view.status().word())
+                .end();
+        return new Answer(ErrorCode.NOT_CANCELLABLE.status(), body).about(id);
     }
 
     /** The object so far, up to the value of one more member. */

@@ -11,6 +11,8 @@ public enum ErrorCode {
     NOT_FOUND(404),
     METHOD_NOT_ALLOWED(405),
     REQUEST_TIMEOUT(408),
+    CANCELLED(409),
+    NOT_CANCELLABLE(409),
     TOO_LARGE(413),
     UNSUPPORTED_MEDIA_TYPE(415),
     IDEMPOTENCY_MISMATCH(422),
@@ -75,6 +77,7 @@ public enum ErrorCode {
             case ANSWER -> WORKER_ERROR;
             case DEADLINE -> TASK_TIMEOUT;
             case LOST -> WORKER_LOST;
+            case CANCEL -> CANCELLED;
             case FORGOTTEN -> TASK_LOST;
         };
     }

@@ -25,6 +25,7 @@ import org.eclipse.jetty.util.Callback;
 public final class TaskHandler extends Handler.Wrapper {
 
     private static final String SUBMIT = "/api/openai";
+    private static final String CANCEL = "/cancel";
 
     private final Dispatcher dispatcher;
     private final TaskLimits limits;
@@ -54,13 +55,23 @@ public final class TaskHandler extends Handler.Wrapper {
                     callback,
                     is(request, "POST") ? submit(request, response) : notAllowed(response, "POST"));
         } else if (path.startsWith(Answer.TASK_PATH) && path.indexOf('/', Answer.TASK_PATH.length()) < 0) {
+            String id = path.substring(Answer.TASK_PATH.length());
             answer(
                     request,
                     response,
                     callback,
                     is(request, "GET") || is(request, "HEAD")
-                            ? look(request, path.substring(Answer.TASK_PATH.length()))
-                            : notAllowed(response, "GET"));
+                            ? look(request, id)
+                            : is(request, "DELETE") ? cancel(request, id) : notAllowed(response, "GET, DELETE"));
+        } else if (path.startsWith(Answer.TASK_PATH)
+                && path.indexOf('/', Answer.TASK_PATH.length()) == path.length() - CANCEL.length()
+                && path.endsWith(CANCEL)) {
+            String id = path.substring(Answer.TASK_PATH.length(), path.length() - CANCEL.length());
+            answer(
+                    request,
+                    response,
+                    callback,
+                    is(request, "POST") ? cancel(request, id) : notAllowed(response, "POST"));
         } else {
             pool.execute(() -> handleBehind(request, response, callback));
         }
@@ -152,6 +163,19 @@ public final class TaskHandler extends Handler.Wrapper {
                         .look(id.get(), waitMs)
                         .thenCompose(
                                 view -> view.isPresent() ? look(id.get(), view.get()) : completed(Answer.notFound()));
+    }
+
+    private CompletableFuture<Answer> cancel(Request request, String taskId) {
+        try {
+            clients.checkClient(request);
+        } catch (BadRequest e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        Optional<TaskId> id = TaskId.parse(taskId);
+        return id.isEmpty()
+                ? completed(Answer.notFound())
+                : dispatcher.cancel(id.get()).thenApply(task -> task.map(view -> Answer.toCancelled(id.get(), view))
+                        .orElseGet(Answer::notFound));
     }
 
     private CompletableFuture<Answer> look(TaskId id, TaskView view) {

@@ -30,7 +30,15 @@ public interface BoardStore {
      * @param at its begin, Redis ms
      * @param depth how many waited at its last sample, -1 without one
      */
-    record Minute(long at, long accepted, long completed, long failed, long depth, long[] waits, long[] runs) {}
+    record Minute(
+            long at,
+            long accepted,
+            long completed,
+            long failed,
+            long cancelled,
+            long depth,
+            long[] waits,
+            long[] runs) {}
 
     /**
      * A worker.

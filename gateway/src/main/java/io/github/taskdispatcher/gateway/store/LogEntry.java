@@ -32,6 +32,7 @@ public record LogEntry(
         DELIVERED,
         COMPLETED,
         FAILED,
+        CANCELLED,
         WORKER_JOINED,
         WORKER_LEFT,
         GATEWAY_STARTED,

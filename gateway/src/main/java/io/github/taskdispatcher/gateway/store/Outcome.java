@@ -5,7 +5,7 @@ import io.github.taskdispatcher.task.TaskStatus;
 /**
  * How a task ended.
  *
- * @param status completed or failed
+ * @param status one that is final
  * @param endedBy what ended it
  * @param value the result (JSON), or the error text in UTF-8; null when it has more than {@link #INLINE_BYTES} and was not
  *     brought along: {@link TaskStore#value} reads it
@@ -24,6 +24,8 @@ public record Outcome(TaskStatus status, Cause endedBy, byte[] value, long size)
         DEADLINE,
         /** Its worker, or the gateway of its worker, was lost. */
         LOST,
+        /** Its client wanted it no more. */
+        CANCEL,
         /** Redis has lost the task itself; never stored. */
         FORGOTTEN
     }

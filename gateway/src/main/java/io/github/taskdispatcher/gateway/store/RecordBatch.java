@@ -26,6 +26,7 @@ public final class RecordBatch {
         public long accepted;
         public long completed;
         public long failed;
+        public long cancelled;
         public final long[] waits = new long[TimeBuckets.COUNT];
         public final long[] runs = new long[TimeBuckets.COUNT];
 

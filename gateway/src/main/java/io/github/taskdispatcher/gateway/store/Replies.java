@@ -75,11 +75,25 @@ public final class Replies {
         LATE
     }
 
+    /** To {@link TaskStore#cancel}. */
+    public enum Cancelled {
+        /** It is now. */
+        CANCELLED,
+        /** It was before. */
+        ALREADY,
+        /** It ended otherwise. */
+        ENDED,
+        UNKNOWN
+    }
+
+    /** A task that was cancelled while a worker of this gateway worked on it. */
+    public record Told(TaskId id, String workerId) {}
+
     /** An assignment this gateway has yet to claim. */
     public record Unclaimed(TaskId id, String workerId, String token) {}
 
-    /** To {@link TaskStore#beat}. */
-    public record Beat(boolean lapsed, List<Unclaimed> unclaimed) {}
+    /** To {@link TaskStore#beat}. {@code cancelled} names each task for half a minute. */
+    public record Beat(boolean lapsed, List<Unclaimed> unclaimed, List<Told> cancelled) {}
 
     /**
      * A task as a client may see it.

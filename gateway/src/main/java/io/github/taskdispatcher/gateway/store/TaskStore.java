@@ -37,6 +37,9 @@ public interface TaskStore {
     /** Takes back a task whose submit was never answered; only after its {@code notAfter}. */
     CompletableFuture<Replies.Withdrawn> withdraw(GroupName group, TaskId id);
 
+    /** Ends a task that has not ended; its worker's gateway is told. Made twice it means the same. */
+    CompletableFuture<Replies.Cancelled> cancel(GroupName group, TaskId id);
+
     /** Claims an assignment that another gateway made; empty when it is not ours (any more). */
     CompletableFuture<Optional<Assignment>> claim(GroupName group, TaskId id, String token);
 
@@ -118,6 +121,9 @@ public interface TaskStore {
 
         /** A task that a request is held for has ended; the outcome is null when it must be read. */
         void done(TaskId id, Outcome outcome);
+
+        /** A task that a worker of ours works on was cancelled. */
+        void cancelled(TaskId id, String workerId);
 
         /** Hints may have been lost until now: read everything again. */
         void resync();

@@ -127,6 +127,32 @@ class DispatcherTest {
     }
 
     @Test
+    void aWorkerHearsOfACancelledTaskWithTheNextHeartbeat() throws Exception {
+        Socket socket = new Socket();
+        WorkerSession worker = dispatchers[1].workers().open(GROUP, socket);
+        socket.next(ToWorker.Connected.class);
+        worker.ready();
+        var held =
+                dispatchers[1].submit(NewTask.of(GROUP, "{}".getBytes(UTF_8), 60_000), Dispatcher.TO_THE_END, () -> {});
+        TaskId id = new TaskId(socket.next(ToWorker.Task.class).taskId());
+        var cancelled = dispatchers[0].cancel(id).get(10, TimeUnit.SECONDS);
+        assertThat(cancelled)
+                .hasValueSatisfying(task -> assertThat(task.status()).isEqualTo(TaskStatus.CANCELLED));
+        assertThat(socket.next(ToWorker.Cancel.class).taskId()).isEqualTo(id.text());
+        assertThat(held.get(10, TimeUnit.SECONDS)).isInstanceOfSatisfying(Submission.Ended.class, ended -> assertThat(
+                        ended.outcome().status())
+                .isEqualTo(TaskStatus.CANCELLED));
+        var next = dispatchers[1].submit(NewTask.of(GROUP, "{}".getBytes(UTF_8), 60_000), 0, () -> {});
+        assertThat(next.get(10, TimeUnit.SECONDS)).isInstanceOf(Submission.Accepted.class);
+        assertThat(socket.sent).as("it is told once, and busy until it answers").isEmpty();
+        worker.answer(id.text(), TaskStatus.COMPLETED, "7".getBytes(UTF_8));
+        assertThat(socket.next(ToWorker.Task.class).taskId()).isNotEqualTo(id.text());
+        assertThat(dispatchers[0].cancel(id).get(10, TimeUnit.SECONDS))
+                .hasValueSatisfying(again -> assertThat(again.endedAt())
+                        .isEqualTo(cancelled.orElseThrow().endedAt()));
+    }
+
+    @Test
     void aTaskThatIsStillOnItsWayIsNotLost() throws Exception {
         Dispatcher[] checking = new Dispatcher[1];
         TaskStore slow = (TaskStore) Proxy.newProxyInstance(

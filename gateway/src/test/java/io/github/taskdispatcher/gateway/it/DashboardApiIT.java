@@ -104,7 +104,7 @@ class DashboardApiIT {
         }
         String routes = String.join(
                 " ", (Iterable<String>) () -> description.path("paths").fieldNames());
-        assertThat(routes).contains("/session", "/events", "/views/{view}", "/request", "/result", "/again");
+        assertThat(routes).contains("/session", "/events", "/views/{view}", "/request", "/result", "/again", "/cancel");
     }
 
     @Test

@@ -332,6 +332,41 @@ class OpenAiIT {
     }
 
     @Test
+    void aResponseIsCancelledThroughAnotherGateway() throws Exception {
+        try (TestWorker worker = TestWorker.ready(b, "cancel")) {
+            String body = "{\"input\":\"x\",\"group\":\"cancel\",\"background\":true}";
+            String id = GatewayProcess.json(post("/v1/responses", body).join())
+                    .path("id")
+                    .asText();
+            String task = worker.awaitTask();
+            assertThat(id).isEqualTo("resp_" + task);
+            for (int i = 0; i < 2; i++) {
+                HttpResponse<String> cancelled =
+                        post("/v1/responses/" + id + "/cancel", "").join();
+                assertThat(GatewayProcess.json(cancelled).path("status").asText())
+                        .isEqualTo("cancelled");
+            }
+            assertThat(worker.await("cancel").path("taskId").asText()).isEqualTo(task);
+            assertThat(GatewayProcess.json(get(b, "/v1/responses/" + id))
+                            .path("status")
+                            .asText())
+                    .isEqualTo("cancelled");
+            worker.send("{\"type\":\"ready\"}");
+            var held = post("/v1/chat/completions", "{\"messages\":[{}],\"group\":\"cancel\"}");
+            String other = worker.awaitTask();
+            HttpRequest delete =
+                    HttpRequest.newBuilder(b.uri("/api/task/" + other)).DELETE().build();
+            HttpResponse<String> deleted = GatewayProcess.HTTP.send(delete, HttpResponse.BodyHandlers.ofString());
+            described.check(deleted);
+            assertThat(deleted.statusCode()).isEqualTo(200);
+            error(held.join(), 409, "cancelled");
+            assertThat(header(held.join(), "x-should-retry")).isEqualTo("false");
+            error(post("/v1/responses/resp_" + other + "/cancel", "").join(), 404, "not_found");
+            assertThat(worker.await("cancel").path("taskId").asText()).isEqualTo(other);
+        }
+    }
+
+    @Test
     void anSdkIsAnsweredBeforeItGivesUp() {
         try (TestWorker worker = TestWorker.ready(b, "late")) {
             String chat = "{\"messages\":[{}],\"group\":\"late\"}";

@@ -18,13 +18,15 @@ import io.github.taskdispatcher.task.TaskId;
  * td:{g}:deadlines            zset  every task that has not ended, by when it must     submit, complete  when empty
  * td:{g}:leases               zset  gateways with workers of g, by the lease's end     beat              when empty
  * td:{g}:unclaimed:&lt;gateway&gt;  zset  assignments that gateway has yet to claim          submit, claim     when empty
+ * td:{g}:told:&lt;gateway&gt;       zset  "id worker" cancelled while it worked on it, by when   cancel            a minute after the last
  * td:{g}:meta                 hash  last seq, bytes and gaps of the queue, sweeps      submit, sweep ... a day after the last sweep
  * td:once:&lt;hash&gt;            text  task, group and fingerprint of a request that came  gateways          longest timeout + result's life
  *                                   with an Idempotency-Key
  * td:groups                   zset  groups by last use in Redis ms                     gateways          entries: a day
  * td:models                   zset  "gateway group model" that live workers declared, by  gateways          a minute after the last
  *                                   until when it holds in Redis ms
- * td:gateway:&lt;id&gt;             channel  hints "assigned id worker token", "done id [status endedBy value]", "echo n"
+ * td:gateway:&lt;id&gt;             channel  hints "assigned id worker token", "done id [status endedBy value]",
+ *                                   "cancel id worker", "echo n"
  * </pre>
  *
  * <p>For the dashboard, written in batches; no task depends on any of it:
@@ -34,7 +36,7 @@ import io.github.taskdispatcher.task.TaskId;
  * td:{g}:board:ended          zset  ended tasks by their end, the last 10,000                      result's life
  * td:{g}:board:about:&lt;id&gt;     hash  request (small ones), acceptedBy, deliveredAt                  with the task
  * td:{g}:board:minute:&lt;m&gt;     hash  counts of minute m since 1970: accepted, completed, failed,    65 minutes
- *                                   depth, w0..w18 and r0..r18 (waits and runs, TimeBuckets)
+ *                                   cancelled, depth, w0..w18 and r0..r18 (waits and runs, TimeBuckets)
  * td:{g}:board:seen           zset  workers by when they were last heard of                        an hour
  * td:{g}:board:done           zset  workers by how many tasks they answered                        a day
  * td:board:ended              zset  the same as above of all groups, "id group"                    result's life

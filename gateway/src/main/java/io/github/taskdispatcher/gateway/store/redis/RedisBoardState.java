@@ -107,6 +107,7 @@ final class RedisBoardState {
                 number(counts.get("accepted")),
                 number(counts.get("completed")),
                 number(counts.get("failed")),
+                number(counts.get("cancelled")),
                 counts.containsKey("depth") ? number(counts.get("depth")) : -1,
                 waits,
                 runs);

@@ -227,6 +227,7 @@ final class RedisRecords implements RecordStore {
         all.accepted += one.accepted;
         all.completed += one.completed;
         all.failed += one.failed;
+        all.cancelled += one.cancelled;
         for (int i = 0; i < one.waits.length; i++) {
             all.waits[i] += one.waits[i];
             all.runs[i] += one.runs[i];
@@ -242,6 +243,7 @@ final class RedisRecords implements RecordStore {
         increase(pipeline, key, "accepted", counts.accepted);
         increase(pipeline, key, "completed", counts.completed);
         increase(pipeline, key, "failed", counts.failed);
+        increase(pipeline, key, "cancelled", counts.cancelled);
         for (int i = 0; i < counts.waits.length; i++) {
             increase(pipeline, key, "w" + i, counts.waits[i]);
             increase(pipeline, key, "r" + i, counts.runs[i]);

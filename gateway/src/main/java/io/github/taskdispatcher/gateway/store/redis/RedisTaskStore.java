@@ -36,6 +36,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     private static final byte[] REDIS_TIME = bytes("0");
     private static final byte[] ANY_TIME = bytes("0");
     private static final byte[] NONE = {};
+    private static final byte[] CANCELLED = bytes("Task cancelled");
     private static final byte[] YES = bytes("1");
     private static final byte[] NO = bytes("0");
     private static final byte[] LEASE = bytes(Long.toString(LEASE_MS));
@@ -149,6 +150,17 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     }
 
     @Override
+    public CompletableFuture<Replies.Cancelled> cancel(GroupName group, TaskId id) {
+        return run(
+                Script.CANCEL,
+                group,
+                ANY_TIME,
+                reply -> Replies.Cancelled.valueOf(constant(reply)),
+                bytes(id.text()),
+                CANCELLED);
+    }
+
+    @Override
     public CompletableFuture<Optional<Assignment>> claim(GroupName group, TaskId id, String token) {
         return run(
                 Script.CLAIM,
@@ -231,11 +243,18 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
 
     private static Replies.Beat beat(List<byte[]> reply) {
         List<Replies.Unclaimed> unclaimed = new ArrayList<>();
+        List<Replies.Told> cancelled = new ArrayList<>();
         for (int i = 1; i + 2 < reply.size(); i += 3) {
-            unclaimed.add(new Replies.Unclaimed(
-                    new TaskId(text(reply.get(i))), text(reply.get(i + 1)), text(reply.get(i + 2))));
+            TaskId id = new TaskId(text(reply.get(i)));
+            String worker = text(reply.get(i + 1));
+            String token = text(reply.get(i + 2));
+            if (token.isEmpty()) {
+                cancelled.add(new Replies.Told(id, worker));
+            } else {
+                unclaimed.add(new Replies.Unclaimed(id, worker, token));
+            }
         }
-        return new Replies.Beat(word(reply).equals("lapsed"), unclaimed);
+        return new Replies.Beat(word(reply).equals("lapsed"), unclaimed, cancelled);
     }
 
     @Override
@@ -381,7 +400,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
         return link.checkSubscription(keys.channel(gatewayId));
     }
 
-    /** "assigned id worker token", "done id" or, with a value that is small, "done id status endedBy value". */
+    /** "assigned id worker token", "cancel id worker", "done id" or, with a value that is small, "done id status endedBy value". */
     private static void tell(Hints hints, byte[] hint) {
         int valueAt = behindWord(hint, 4);
         String[] words = new String(hint, 0, valueAt, UTF_8).split(" ");
@@ -393,6 +412,8 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
             hints.done(id.get(), words.length < 4 ? null : outcome(words, hint, valueAt));
         } else if (words[0].equals("assigned") && words.length == 4) {
             hints.assigned(id.get(), words[2], words[3]);
+        } else if (words[0].equals("cancel") && words.length == 3) {
+            hints.cancelled(id.get(), words[2]);
         }
     }
 

@@ -23,6 +23,7 @@ enum Script {
     BEAT,
     SWEEP,
     WITHDRAW,
+    CANCEL,
     LOOK,
     WATCH;
 

@@ -111,8 +111,10 @@ final class ScriptModel {
             gateway.beatAt = run.now + 20_000;
         } else if (dice < 950) {
             forge(gateway);
-        } else if (dice < 975) {
+        } else if (dice < 965) {
             comeBack(gateway);
+        } else if (dice < 980) {
+            cancel(gateway);
         } else if (!past.isEmpty()) {
             replay(past.get(random.nextInt(past.size())));
         }
@@ -232,7 +234,7 @@ final class ScriptModel {
     }
 
     private boolean ended(String id) {
-        return Set.of("completed", "failed").contains(run.task(id).getOrDefault("status", "completed"));
+        return Set.of("completed", "failed", "cancelled").contains(run.task(id).getOrDefault("status", "completed"));
     }
 
     private void answer(Gateway gateway) {
@@ -280,7 +282,7 @@ final class ScriptModel {
         gateway.beatAt = run.now;
         for (int i = 1; i + 2 < beat.size(); i += 3) {
             Worker worker = gateway.workers.get(beat.get(i + 1));
-            if (worker != null) {
+            if (worker != null && !beat.get(i + 2).isEmpty()) {
                 // Another gateway tries first: only the one whose worker it is may have it.
                 List<String> thief = run.claim("G0", beat.get(i), beat.get(i + 2));
                 check(thief.get(0).equals("refused"), "a gateway claimed the assignment of another: " + beat);
@@ -318,6 +320,33 @@ final class ScriptModel {
             if (!worker.free()) {
                 homeless.add(new String[] {worker.task, "0"});
             }
+        }
+    }
+
+    /** A client cancels a task, whatever became of it. */
+    private void cancel(Gateway gateway) {
+        if (accepted.isEmpty()) {
+            return;
+        }
+        List<String> ids = List.copyOf(accepted);
+        String id = ids.get(random.nextInt(ids.size()));
+        String before = run.task(id).getOrDefault("status", "");
+        String word = call(Script.CANCEL, gateway, id, "Task cancelled").get(0);
+        String expected =
+                switch (before) {
+                    case "" -> "unknown";
+                    case "queued", "executing" -> "cancelled";
+                    case "cancelled" -> "already";
+                    default -> "ended";
+                };
+        check(word.equals(expected), "cancel of " + id + " that was " + before + ": " + word);
+        Map<String, String> task = run.task(id);
+        if (before.equals("executing")) {
+            String owner = run.worker(task.get("worker")).get("gateway");
+            check(
+                    owner == null
+                            || run.redis.zscore(run.base + "told:" + owner, id + ' ' + task.get("worker")) != null,
+                    "its worker may never hear that it was cancelled: " + id + task);
         }
     }
 
@@ -458,7 +487,7 @@ final class ScriptModel {
     private void checkTask(String id, List<String> queue, Set<String> open) {
         Map<String, String> task = run.task(id);
         String status = String.valueOf(task.get("status"));
-        boolean ended = status.equals("completed") || status.equals("failed");
+        boolean ended = Set.of("completed", "failed", "cancelled").contains(status);
         check(ended != open.contains(id), "deadline and status disagree: " + id + task);
         check(status.equals("queued") == queue.contains(id), "queue and status disagree: " + id + task);
         check(run.redis.pttl(run.base + "task:" + id) > 0, "never expires: " + id);
@@ -479,7 +508,7 @@ final class ScriptModel {
     }
 
     private List<String> call(Script script, Gateway gateway, Object... args) {
-        boolean anyTime = script == Script.COMPLETE || script == Script.GONE;
+        boolean anyTime = script == Script.COMPLETE || script == Script.GONE || script == Script.CANCEL;
         return call(new Call(script, gateway.id, anyTime ? 0 : run.now + 2_000, args));
     }
 

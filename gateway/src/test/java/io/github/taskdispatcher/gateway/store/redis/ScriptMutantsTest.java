@@ -63,8 +63,25 @@ class ScriptMutantsTest {
                         "if true then return serve(worker, 'task', 'idle') end"),
                 mutant(
                         "no slot freed on timeout",
-                        "      call('ZREM', unclaimedOf(gateway), id)\n      makeIdle(task.worker)\n",
-                        "      call('ZREM', unclaimedOf(gateway), id)\n"),
+                        "    call('ZREM', unclaimedOf(gateway), id)\n    makeIdle(task.worker)\n",
+                        "    call('ZREM', unclaimedOf(gateway), id)\n"),
+                mutant(
+                        "a cancelled task still waits",
+                        "if task.status == 'queued' then\n  unqueue(id, task.seq)",
+                        "if task.status == 'queued' then"),
+                mutant("what ended is cancelled", "if task.endedBy then return {'ended'} end", ""),
+                mutant(
+                        "a worker is not told for sure",
+                        "call('ZADD', toldOf(gateway), stamp, id .. ' ' .. task.worker)",
+                        ""),
+                mutant(
+                        "nothing dispatched after a cancel",
+                        "finish(id, task, 'cancelled', ARGV[6], 'cancel')\ndispatch()",
+                        "finish(id, task, 'cancelled', ARGV[6], 'cancel')"),
+                mutant(
+                        "the slot of a cancelled task is never free",
+                        "  leave(id, task)\n  local gateway",
+                        "  local gateway"),
                 mutant("notAfter ignored", "if notAfter > 0 and now > notAfter then return {'late'} end", ""),
                 mutant(
                         "unconditional claim",

@@ -104,6 +104,10 @@ final class ScriptRunner implements AutoCloseable {
         return call(Script.WITHDRAW, gateway, 0, id);
     }
 
+    List<String> cancel(String gateway, String id) {
+        return call(Script.CANCEL, gateway, 0, id, "Task cancelled");
+    }
+
     List<String> look(String id) {
         return call(Script.LOOK, "any", 0, id, 6);
     }

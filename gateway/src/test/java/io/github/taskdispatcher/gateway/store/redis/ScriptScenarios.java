@@ -29,6 +29,9 @@ final class ScriptScenarios {
             ScriptScenarios::theQueuesBytesHaveABound,
             ScriptScenarios::allWhoWatchAreToldOfTheEndButWhoRecordsIt,
             ScriptScenarios::anEndNobodyAnsweredIsToldToAllWhoWatch,
+            ScriptScenarios::aCancelledTaskRunsNoMoreAndItsWorkerIsTold,
+            ScriptScenarios::aTaskThatWasNeverSentIsCancelledWithoutItsWorker,
+            ScriptScenarios::whatEndedIsNotCancelled,
             ScriptScenarios::answersAreRecordedWhenMemoryIsFull);
 
     private ScriptScenarios() {}
@@ -228,6 +231,55 @@ final class ScriptScenarios {
         run.sweep("A");
         assertThat(run.task("T1")).containsEntry("status", "failed").containsEntry("error", "Task timeout");
         assertThat(run.idle()).containsExactly("W1");
+    }
+
+    static void aCancelledTaskRunsNoMoreAndItsWorkerIsTold(ScriptRunner run) {
+        run.idleWorker("B", "W1");
+        for (String id : List.of("T1", "T2", "T3")) {
+            run.submit("A", id, 60_000, 5);
+        }
+        run.claim("B", "T1", "1");
+        assertThat(run.cancel("A", "T2")).containsExactly("cancelled");
+        assertThat(run.queue()).containsExactly("T3");
+        assertThat(run.cancel("A", "T1")).containsExactly("cancelled");
+        assertThat(run.task("T1"))
+                .containsEntry("status", "cancelled")
+                .containsEntry("endedBy", "cancel")
+                .doesNotContainKey("payload");
+        var before = run.world();
+        assertThat(run.cancel("B", "T1")).containsExactly("already");
+        assertThat(run.world())
+                .as("twice is once, and the worker is busy until it answers")
+                .isEqualTo(before);
+        assertThat(run.idle()).isEmpty();
+        run.now += 20_000;
+        assertThat(run.beat("B")).containsExactly("lapsed", "T1", "W1", "");
+        assertThat(run.complete("B", "T1", "W1", "1", "completed", "late")).startsWith("stale", "T3");
+        assertThat(run.task("T1")).doesNotContainKey("result");
+        run.now += 10_001;
+        assertThat(run.beat("B")).as("told for half a minute").containsExactly("lapsed");
+    }
+
+    static void aTaskThatWasNeverSentIsCancelledWithoutItsWorker(ScriptRunner run) {
+        run.idleWorker("B", "W1");
+        run.submit("A", "T1", 60_000, 5);
+        run.submit("A", "T2", 60_000, 5);
+        assertThat(run.cancel("A", "T1")).containsExactly("cancelled");
+        assertThat(run.claim("B", "T1", "1")).containsExactly("refused");
+        assertThat(run.task("T2"))
+                .as("the worker it was meant for takes the next")
+                .containsEntry("worker", "W1");
+        assertThat(run.queue()).isEmpty();
+    }
+
+    static void whatEndedIsNotCancelled(ScriptRunner run) {
+        run.idleWorker("A", "W1");
+        run.submit("A", "T1", 60_000, 5);
+        run.complete("A", "T1", "W1", "1", "completed", "1");
+        var before = run.world();
+        assertThat(run.cancel("B", "T1")).containsExactly("ended");
+        assertThat(run.cancel("B", "T9")).containsExactly("unknown");
+        assertThat(run.world()).isEqualTo(before);
     }
 
     static void answersAreRecordedWhenMemoryIsFull(ScriptRunner run) {
