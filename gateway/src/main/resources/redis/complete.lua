@@ -67,7 +67,10 @@ elseif executing then
     call('HSET', taskKey(id), 'worker', worker)
   end
 else
-  local mine = task.endedBy == 'answer' and task.worker == worker and (token == '' or own)
+  -- One that is sent again, maybe on another connection, is known by its words.
+  local field = task.status == 'completed' and 'result' or 'error'
+  local mine = task.endedBy == 'answer' and (task.worker == worker and (token == '' or own)
+    or token == '' and task.status == ARGV[8] and call('HGET', taskKey(id), field) == ARGV[9])
   outcome = mine and 'replayed' or 'stale'
 end
 

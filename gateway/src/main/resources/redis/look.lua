@@ -1,8 +1,8 @@
 -- Reads a task as a client may see it. Changes nothing.
 -- ARGV[5] id   [6] largest value to bring along, in bytes
 -- Returns
---   {'task', status, enqueuedAt, startedAt, worker, endedAt, endedBy, position from 1, size of result or error, and that
---    itself unless it is larger than asked for, note}; '' where not set
+--   {'task', status, enqueuedAt, startedAt, worker, endedAt, endedBy, position from 1, size of result or error, that
+--    itself unless it is larger than asked for, note, progress, its message}; '' where not set
 --   {'unknown'}
 -- Changes: nothing.
 -- Called by: Dispatcher, for GET /api/task/{id}.

@@ -1,4 +1,4 @@
--- A worker left. What it may have begun is failed at once (reason) or, when only its gateway left (orphan = true),
+-- A worker left. What it may have begun is failed at once (reason) or, when it may come back (orphan = true),
 -- waits graceMs for it to come back; what it was never sent goes back to the queue: what nobody claimed, and what is not
 -- `sent`, '<id> <token>' of the last assignment its gateway wrote to the socket (nil = unknown: all that was claimed).
 -- The hash stays two minutes as a tombstone, so that a late call cannot bring the worker back.

@@ -15,7 +15,7 @@ end
 -- gateway), cancel (its client). Small values go along with the hint, so that its reader need not ask.
 local function finish(id, task, status, value, endedBy)
   local key = taskKey(id)
-  call('HDEL', key, 'payload')
+  call('HDEL', key, 'payload', 'progress', 'progressMessage')
   call('HSET', key, 'status', status, status == 'completed' and 'result' or 'error', value,
     'endedAt', stamp, 'endedBy', endedBy)
   call('PEXPIRE', key, ttl)

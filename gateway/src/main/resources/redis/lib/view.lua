@@ -27,12 +27,12 @@ local function positionOf(id, seq)
   return 0
 end
 
--- {'task', status, enqueuedAt, startedAt, worker, endedAt, endedBy, position from 1, size of result or error, and that
--- itself unless it has more than `largest` bytes, note}; '' where not set. {'unknown'} when there is none.
+-- {'task', status, enqueuedAt, startedAt, worker, endedAt, endedBy, position from 1, size of result or error, that itself
+-- unless it has more than `largest` bytes, note, progress, its message}; '' where not set. {'unknown'} when there is none.
 local function view(id, largest)
   local key = taskKey(id)
   local v = call('HMGET', key, 'status', 'enqueuedAt', 'startedAt', 'worker', 'endedAt', 'endedBy', 'seq',
-    'note')
+    'note', 'progress', 'progressMessage')
   if not v[1] then return {'unknown'} end
   local position = ''
   if v[1] == 'queued' then position = tostring(math.max(1, positionOf(id, tonumber(v[7])))) end
@@ -43,5 +43,5 @@ local function view(id, largest)
     if size <= largest then value = call('HGET', key, field) end
   end
   return {'task', v[1], v[2] or '', v[3] or '', v[4] or '', v[5] or '', v[6] or '', position, tostring(size), value,
-    v[8] or ''}
+    v[8] or '', v[9] or '', v[10] or ''}
 end

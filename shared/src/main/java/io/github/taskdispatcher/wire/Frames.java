@@ -8,8 +8,11 @@ public final class Frames {
     /** The longest error text kept, in characters; the rest is cut off. */
     public static final int MAX_ERROR_LENGTH = 8192;
 
+    /** The longest message of a progress kept, in characters; the rest is cut off. */
+    public static final int MAX_PROGRESS_LENGTH = 500;
+
     /** The longest id a frame may name, in characters. */
-    private static final int MAX_ID_LENGTH = 64;
+    static final int MAX_ID_LENGTH = 64;
 
     private Frames() {}
 
@@ -24,6 +27,9 @@ public final class Frames {
         RawJson result;
         RawJson payload;
         Double duration;
+        Double progress;
+        boolean oddProgress;
+        final HelloFields hello = new HelloFields();
     }
 
     /**
@@ -37,6 +43,8 @@ public final class Frames {
         return switch (typeOf(fields)) {
             case "ready" -> new FromWorker.Ready();
             case "ping" -> new FromWorker.Ping();
+            case "hello" -> fields.hello.message();
+            case "task_progress" -> progress(fields);
             case "task_complete" ->
                 new FromWorker.TaskComplete(
                         requireTaskId(fields), fields.result == null ? NULL : fields.result, fields.duration);
@@ -62,10 +70,20 @@ public final class Frames {
             case "connected" -> new ToWorker.Connected(fields.workerId, fields.message);
             case "task" -> new ToWorker.Task(requireTaskId(fields), fields.payload == null ? NULL : fields.payload);
             case "cancel" -> new ToWorker.Cancel(requireTaskId(fields));
+            case "ack" -> new ToWorker.Ack(requireTaskId(fields));
             case "pong" -> new ToWorker.Pong();
             case "error" -> new ToWorker.Error(fields.code, fields.message, fields.taskId);
             default -> null;
         };
+    }
+
+    private static FromWorker progress(Fields fields) throws BadFrameException {
+        String taskId = requireTaskId(fields);
+        if (fields.oddProgress) {
+            throw new BadFrameException("progress must be a number from 0 to 1", null);
+        }
+        String message = fields.message == null ? null : cut(fields.message, MAX_PROGRESS_LENGTH);
+        return new FromWorker.TaskProgress(taskId, fields.progress, message);
     }
 
     /** The frame of a worker's message, in UTF-8. */
@@ -75,6 +93,18 @@ public final class Frames {
         }
         if (message instanceof FromWorker.Ping) {
             return new JsonText(32).member("type", "ping").end();
+        }
+        if (message instanceof FromWorker.Hello hello) {
+            return HelloFields.write(hello);
+        }
+        if (message instanceof FromWorker.TaskProgress progress) {
+            JsonText json = new JsonText(128).member("type", "task_progress").member("taskId", progress.taskId());
+            if (progress.progress() != null) {
+                json.member("progress", RawJson.of(progress.progress().toString()));
+            }
+            return progress.message() == null
+                    ? json.end()
+                    : json.member("message", progress.message()).end();
         }
         if (message instanceof FromWorker.TaskComplete complete) {
             JsonText json = new JsonText(128 + complete.result().length())
@@ -111,6 +141,12 @@ public final class Frames {
             return new JsonText(96)
                     .member("type", "cancel")
                     .member("taskId", cancel.taskId())
+                    .end();
+        }
+        if (message instanceof ToWorker.Ack ack) {
+            return new JsonText(96)
+                    .member("type", "ack")
+                    .member("taskId", ack.taskId())
                     .end();
         }
         if (message instanceof ToWorker.Pong) {
@@ -160,6 +196,8 @@ public final class Frames {
             case "payload" -> fields.payload = members.raw();
             case "error" -> fields.error = errorText(members, value);
             case "duration" -> fields.duration = durationOrNull(members, value);
+            case "progress" -> readProgress(members, value, fields);
+            case "protocol", "slots", "models", "labels", "name", "resume" -> fields.hello.read(name, members, value);
             default -> members.skip();
         }
     }
@@ -188,11 +226,28 @@ public final class Frames {
         }
         String text =
                 value == JsonToken.VALUE_STRING ? members.text() : members.raw().toString();
-        if (text.length() <= MAX_ERROR_LENGTH) {
+        return cut(text, MAX_ERROR_LENGTH);
+    }
+
+    /** The beginning, not ending within a character. */
+    private static String cut(String text, int length) {
+        if (text.length() <= length) {
             return text;
         }
-        boolean splitsPair = Character.isHighSurrogate(text.charAt(MAX_ERROR_LENGTH - 1));
-        return text.substring(0, splitsPair ? MAX_ERROR_LENGTH - 1 : MAX_ERROR_LENGTH);
+        boolean splitsPair = Character.isHighSurrogate(text.charAt(length - 1));
+        return text.substring(0, splitsPair ? length - 1 : length);
+    }
+
+    private static void readProgress(JsonMembers members, JsonToken value, Fields fields)
+            throws MalformedJsonException {
+        if (value.isNumeric()) {
+            double progress = members.number();
+            fields.oddProgress = !(progress >= 0 && progress <= 1);
+            fields.progress = progress;
+        } else {
+            fields.oddProgress = value != JsonToken.VALUE_NULL;
+            members.skip();
+        }
     }
 
     private static Double durationOrNull(JsonMembers members, JsonToken value) throws MalformedJsonException {

@@ -8,6 +8,8 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Walks the members of one JSON object, once, front to back; each value is either read or sliced out raw.
@@ -196,6 +198,34 @@ public final class JsonMembers implements Closeable {
         }
         int end = (int) parser.currentLocation().getByteOffset();
         return allObjects ? new RawJson(source, start, end - start) : null;
+    }
+
+    /**
+     * The value of an array, whose every item must be a string.
+     *
+     * @param max how many items there may be
+     * @return the texts, or null when it is no array, holds something else or more; it is passed over either way
+     */
+    public List<String> arrayOfTexts(int max) throws MalformedJsonException {
+        if (value() != JsonToken.START_ARRAY) {
+            skip();
+            return null;
+        }
+        List<String> texts = new ArrayList<>();
+        boolean fits = true;
+        try {
+            for (JsonToken item = parser.nextToken(); item != JsonToken.END_ARRAY; item = parser.nextToken()) {
+                fits &= item == JsonToken.VALUE_STRING && texts.size() < max;
+                if (fits) {
+                    texts.add(parser.getText());
+                } else {
+                    parser.skipChildren();
+                }
+            }
+        } catch (IOException e) {
+            throw malformed(e);
+        }
+        return fits ? texts : null;
     }
 
     @Override

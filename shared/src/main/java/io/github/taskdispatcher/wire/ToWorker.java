@@ -21,6 +21,9 @@ public sealed interface ToWorker {
     /** The answer nobody waits for any more: the task has ended without this worker. It may stop, or answer in vain. */
     record Cancel(String taskId) implements ToWorker {}
 
+    /** The answer to this task is recorded, or was; only for a worker that said hello. */
+    record Ack(String taskId) implements ToWorker {}
+
     /** The answer to {@code ping}. */
     record Pong() implements ToWorker {}
 

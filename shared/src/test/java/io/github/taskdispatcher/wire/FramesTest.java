@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,6 +21,15 @@ class FramesTest {
     private static final Map<String, FromWorker> FROM_WORKER = Map.of(
             "ready", new FromWorker.Ready(),
             "ping", new FromWorker.Ping(),
+            "hello",
+                    new FromWorker.Hello(
+                            1,
+                            4,
+                            List.of("llama-3.1-8b", "qwen2.5"),
+                            RawJson.of("{\"gpu\":\"L4\"}"),
+                            "box \"7\"",
+                            List.of(ID)),
+            "task_progress", new FromWorker.TaskProgress(ID, 0.25, "第 1 步"),
             "task_complete", new FromWorker.TaskComplete(ID, RawJson.of("{\"success\":true}"), 2000.0),
             "task_error", new FromWorker.TaskError(ID, "错误信息", 1000.0));
 
@@ -28,6 +38,7 @@ class FramesTest {
             "task", new ToWorker.Task(ID, RawJson.of("{\"model\":\"default\",\"data\":{\"prompt\":\"美丽的少女\"}}")),
             "cancel", new ToWorker.Cancel(ID),
             "pong", new ToWorker.Pong(),
+            "ack", new ToWorker.Ack(ID),
             "error", new ToWorker.Error("not_assigned", "this task is not assigned to this worker", ID));
 
     private static byte[] golden(String type) throws IOException {
@@ -95,6 +106,60 @@ class FramesTest {
                     .isNull();
         }
         assertThat(Frames.toWorker("{\"type\":\"news\"}".getBytes(UTF_8))).isNull();
+    }
+
+    @Test
+    void aHelloSaysWhatItMay() throws Exception {
+        assertThat(Frames.fromWorker("{\"type\":\"hello\"}".getBytes(UTF_8)))
+                .isEqualTo(new FromWorker.Hello(1, 1, List.of(), null, null, List.of()));
+        assertThat(Frames.fromWorker(
+                        "{\"models\":[\"m\",\"m\"],\"slots\":256,\"name\":null,\"x\":[1],\"type\":\"hello\"}"
+                                .getBytes(UTF_8)))
+                .isEqualTo(new FromWorker.Hello(1, 256, List.of("m"), null, null, List.of()));
+        // Members of these names mean nothing in other messages.
+        assertThat(Frames.fromWorker("{\"type\":\"ready\",\"slots\":0,\"models\":{\"a\":[]}}".getBytes(UTF_8)))
+                .isEqualTo(new FromWorker.Ready());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"slots\":0",
+                "\"slots\":257",
+                "\"slots\":1.5",
+                "\"slots\":\"4\"",
+                "\"slots\":1e99",
+                "\"slots\":{}",
+                "\"protocol\":2",
+                "\"protocol\":\"1\"",
+                "\"models\":\"m\"",
+                "\"models\":[1]",
+                "\"models\":[\"\"]",
+                "\"models\":[\"a\",[\"b\"]]",
+                "\"models\":[\"\\n\"]",
+                "\"labels\":[]",
+                "\"name\":7",
+                "\"name\":\"\"",
+                "\"resume\":{}",
+                "\"resume\":[null]",
+                "\"resume\":[\"ttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttt\"]"
+            })
+    void aHelloThatIsNone(String member) {
+        String frame = "{\"type\":\"hello\"," + member + "}";
+        assertThatThrownBy(() -> Frames.fromWorker(frame.getBytes(UTF_8))).isInstanceOf(BadFrameException.class);
+    }
+
+    @Test
+    void progressIsANumberFromZeroToOne() throws Exception {
+        String begin = "{\"type\":\"task_progress\",\"taskId\":\"t\"";
+        assertThat(Frames.fromWorker((begin + ",\"progress\":1,\"message\":7}").getBytes(UTF_8)))
+                .isEqualTo(new FromWorker.TaskProgress("t", 1.0, null));
+        assertThat(Frames.fromWorker((begin + ",\"message\":\"" + "x".repeat(600) + "\"}").getBytes(UTF_8)))
+                .isEqualTo(new FromWorker.TaskProgress("t", null, "x".repeat(500)));
+        for (String odd : new String[] {"-0.1", "1.01", "\"0.5\"", "[]", "1e400"}) {
+            assertThatThrownBy(() -> Frames.fromWorker((begin + ",\"progress\":" + odd + "}").getBytes(UTF_8)))
+                    .isInstanceOf(BadFrameException.class);
+        }
     }
 
     private static String error(String json) throws BadFrameException {

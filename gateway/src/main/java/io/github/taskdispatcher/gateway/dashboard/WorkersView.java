@@ -35,7 +35,8 @@ final class WorkersView {
     private record Name(GroupName group, String id) {
         /** {@code W12-...} stands behind {@code W2-...}. */
         long number() {
-            String digits = id.substring(1, Math.max(1, id.indexOf('-')));
+            // The slots of a worker, {@code W12.2-...}, stand behind its first.
+            String digits = id.substring(1, Math.max(1, id.indexOf('-'))).split("\\.", 2)[0];
             return digits.matches("\\d{1,18}") ? Long.parseLong(digits) : Long.MAX_VALUE;
         }
     }

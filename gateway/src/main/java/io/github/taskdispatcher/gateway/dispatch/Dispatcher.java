@@ -47,8 +47,9 @@ public final class Dispatcher {
     private final Journal journal;
     private final Waiters waiters = new Waiters();
     private final Workers workers;
-    private final Models models;
+    private final Models served;
     private final Recorder recorder;
+    private final ModelAnnouncer models;
     private final List<Duty> duties;
     private volatile boolean draining;
     /** Drained: what still comes in is refused. */
@@ -70,8 +71,9 @@ public final class Dispatcher {
         workers = new Workers(this, nonce);
         retry = new Retry(timer);
         groups = new Groups(store, timer);
-        models = new Models(store.models(), groups);
+        served = new Models(store.models(), groups);
         recorder = new Recorder(this, journal);
+        models = new ModelAnnouncer(this);
         duties = List.of(
                 new Heartbeat(this),
                 new Sweeper(this),
@@ -79,6 +81,7 @@ public final class Dispatcher {
                 new HintWatcher(this),
                 new IdleAuditor(this),
                 new DeadlineWatcher(this),
+                models,
                 recorder,
                 new Presence(this, journal),
                 new Pinger(this, config.workers(), config.tasks().maxTimeoutMs()));
@@ -272,7 +275,7 @@ public final class Dispatcher {
 
     /** What the workers of all gateways serve. */
     public Models models() {
-        return models;
+        return served;
     }
 
     /** Redis time in ms, estimated. */
@@ -465,6 +468,7 @@ public final class Dispatcher {
     public CompletableFuture<Void> farewell() {
         return recorder.round()
                 .handle((recorded, failure) -> null)
+                .thenCombine(models.farewell().exceptionally(failure -> null), (recorded, withdrawn) -> null)
                 .thenCompose(recorded -> journal.store().forget(journal.gatewayId()))
                 .orTimeout(1, TimeUnit.SECONDS)
                 .exceptionally(failure -> null);
@@ -491,6 +495,13 @@ public final class Dispatcher {
     /** The workers connected to this gateway. */
     public Workers workers() {
         return workers;
+    }
+
+    /** The models of the workers here have changed. */
+    void announceModels() {
+        if (!stopped) {
+            timer.execute(() -> models.round().exceptionally(failure -> null));
+        }
     }
 
     // ---- for the parts of this package --------------------------------------------------------------------------

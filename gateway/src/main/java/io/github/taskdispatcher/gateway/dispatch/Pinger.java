@@ -19,7 +19,7 @@ final class Pinger extends Duty {
 
     @Override
     CompletableFuture<?> round() {
-        dispatcher.workers().all().forEach(worker -> worker.ping(timing.silenceLimitMs(), maxTimeoutMs));
+        dispatcher.workers().connections().forEach(worker -> worker.ping(timing.silenceLimitMs(), maxTimeoutMs));
         return CompletableFuture.completedFuture(null);
     }
 }

@@ -1,7 +1,9 @@
 package io.github.taskdispatcher.gateway.dispatch;
 
 import io.github.taskdispatcher.gateway.store.Assignment;
+import io.github.taskdispatcher.gateway.store.Departure;
 import io.github.taskdispatcher.gateway.store.Outcome;
+import io.github.taskdispatcher.gateway.store.Progress;
 import io.github.taskdispatcher.gateway.store.Replies;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
@@ -12,13 +14,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One worker's connection: whether it is free, which assignment it works on, and the events of both sides in order.
+ * One slot of a worker, to the store a worker: whether it is free, which assignment it works on, and the events of both sides
+ * in order.
  *
  * <p>Threads: frames come on WebSocket threads, replies on the store's thread, timers on the timer; the state is guarded
  * by this object's lock, which is never held while something is awaited. Join, ready, complete and gone reach Redis in the
  * order in which they happened ({@link CallsInOrder}); only a {@link BroughtAnswer} goes beside them.
  */
-public final class WorkerSession {
+final class WorkerSession {
 
     private enum State {
         /** Connected, said nothing yet. */
@@ -31,106 +34,146 @@ public final class WorkerSession {
     }
 
     private static final long ASK_AGAIN_MS = 100;
-    private static final long GREET_WITHOUT_REDIS_MS = 500;
 
     private final Dispatcher dispatcher;
-    private final WorkerSocket socket;
+    private final WorkerConnection connection;
     private final String id;
     private final GroupName group;
     private final SentAssignments sent = new SentAssignments();
     private final CallsInOrder calls;
+    private final ProgressNotes progress;
 
     private volatile State state = State.NEW;
     private int epoch = 1;
     private Assignment current;
+    /** The task it came back with, until the store has said whose it is; and when it has. */
+    private TaskId resuming;
+
+    private CompletableFuture<Void> resumption;
     private boolean expired;
-    private boolean greeted;
     private boolean draining;
     /** Of the current assignment, {@link System#nanoTime}; means nothing without one. */
     private long deadlineNanos;
 
-    private volatile long lastFrameNanos = System.nanoTime();
-
-    WorkerSession(Dispatcher dispatcher, WorkerSocket socket, String id, GroupName group) {
+    WorkerSession(Dispatcher dispatcher, WorkerConnection connection, String id, GroupName group) {
         this.dispatcher = dispatcher;
-        this.socket = socket;
+        this.connection = connection;
         this.id = id;
         this.group = group;
+        progress = new ProgressNotes(dispatcher, this);
         calls = new CallsInOrder(dispatcher.retry(), dispatcher::isStopped);
     }
 
-    /** {@code W<n>-<8 hex>}, unique over all gateways and restarts. */
-    public String id() {
+    /** Unique over all gateways and restarts; see {@link WorkerConnection#id}. */
+    String id() {
         return id;
     }
 
-    public GroupName group() {
+    GroupName group() {
         return group;
     }
 
-    void open(long readyAfterMs) {
+    /** Registers it; completes when every gateway knows it. */
+    CompletableFuture<?> open() {
         calls.then(() -> dispatcher.groups().use(group));
-        // Greeted when every gateway knows it: a client told of the worker then gets no "No worker available".
-        calls.then(() -> dispatcher.store().join(group, id, epoch(), null)).thenRun(this::greet);
-        dispatcher.timer().schedule(this::greet, GREET_WITHOUT_REDIS_MS, TimeUnit.MILLISECONDS);
-        dispatcher.timer().schedule(this::readyUnlessHeard, readyAfterMs, TimeUnit.MILLISECONDS);
-    }
-
-    private void greet() {
-        synchronized (this) {
-            if (greeted) {
-                return;
-            }
-            greeted = true;
-            // Within the lock: no task may overtake it.
-            socket.send(new ToWorker.Connected(id, "Connected to Task Dispatcher"));
-        }
+        return calls.then(() -> dispatcher.store().join(group, id, epoch(), null));
     }
 
     // ---- what the worker says -----------------------------------------------------------------------------------
 
-    /** A frame, any frame, came in. */
-    public void heard() {
-        lastFrameNanos = System.nanoTime();
-    }
-
-    /** The worker is ready for a task. Said twice it means the same; said while it works it is refused. */
-    public void ready() {
+    /**
+     * The worker has room for a task here. Said twice it means the same.
+     *
+     * @return the task it works on, which it must finish first; null when it has room
+     */
+    TaskId ready() {
         synchronized (this) {
             if (state == State.BUSY && !expired) {
-                socket.send(new ToWorker.Error(
-                        "busy",
-                        "ready was ignored: finish the current task first",
-                        current.id().text()));
-                return;
+                return current.id();
             }
             if (state == State.BUSY) {
                 forgetCurrent();
             } else if (state != State.NEW) {
-                return;
+                return null;
             }
             state = State.ASKING;
         }
         askForTask();
+        return null;
     }
 
-    private void readyUnlessHeard() {
-        greet();
+    /**
+     * The worker came back with a task it was given on another connection: it is this slot's when the store says so, else the
+     * worker is told to stop. Before {@link #ready} only.
+     */
+    CompletableFuture<?> resume(TaskId task) {
+        CompletableFuture<Void> settled = new CompletableFuture<>();
         synchronized (this) {
-            if (state != State.NEW || draining) {
+            resuming = task;
+            resumption = settled;
+        }
+        calls.then(() -> dispatcher
+                        .store()
+                        .resume(group, task, id)
+                        .thenAccept(assignment -> resumed(task, assignment.orElse(null))))
+                .whenComplete((done, failure) -> settled.complete(null));
+        return settled;
+    }
+
+    /** Runs before the next call is made: `gone` must know what the worker has. */
+    private void resumed(TaskId task, Assignment assignment) {
+        synchronized (this) {
+            resuming = null;
+            if (assignment != null) {
+                Assignment known = sent.add(assignment);
+                if (state == State.NEW) {
+                    state = State.BUSY;
+                    current = known;
+                    deadlineNanos = System.nanoTime() + assignment.remainingMs() * 1_000_000;
+                }
                 return;
             }
         }
-        ready();
+        connection.send(new ToWorker.Cancel(task.text()));
+    }
+
+    /** Whether the worker has, or had, this task here. */
+    synchronized boolean had(String taskId) {
+        return sent.containsTask(taskId) || resuming != null && resuming.text().equals(taskId);
+    }
+
+    /** How far it is with its task; false when it does not work on that, and nothing is noted. */
+    boolean progress(String taskId, Progress said) {
+        Assignment works;
+        synchronized (this) {
+            if (state != State.BUSY || !current.id().text().equals(taskId)) {
+                return false;
+            }
+            works = expired ? null : current;
+        }
+        if (works != null) {
+            progress.add(works, said);
+        }
+        return true;
     }
 
     /**
      * The worker's answer to a task, its own or, after its former gateway was lost, one it was given there.
      *
-     * @return completes when the value is needed no more; true when the worker was to answer this task
+     * @return completes when the value is needed no more
      */
-    public CompletableFuture<Boolean> answer(String taskId, TaskStatus status, byte[] value) {
-        Outcome outcome = Outcome.answer(status, value);
+    CompletableFuture<Answered> answer(String taskId, TaskStatus status, byte[] value) {
+        CompletableFuture<?> settled;
+        synchronized (this) {
+            settled = resuming != null && resuming.text().equals(taskId) ? resumption : null;
+        }
+        if (settled != null) {
+            return settled.thenCompose(done -> answerNow(taskId, Outcome.answer(status, value)));
+        }
+        return answerNow(taskId, Outcome.answer(status, value));
+    }
+
+    private CompletableFuture<Answered> answerNow(String taskId, Outcome outcome) {
         Assignment answered;
         synchronized (this) {
             answered = current;
@@ -150,7 +193,7 @@ public final class WorkerSession {
                 .complete(group, done.id(), id, done.token(), outcome, 0, isDraining())
                 .thenApply(reply -> {
                     completed(done, outcome, reply);
-                    return true;
+                    return Answered.of(reply.outcome(), Answered.RECORDED);
                 }));
     }
 
@@ -180,36 +223,37 @@ public final class WorkerSession {
         }
     }
 
-    private CompletableFuture<Boolean> answerToOther(String taskId, Outcome outcome) {
+    private CompletableFuture<Answered> answerToOther(String taskId, Outcome outcome) {
         TaskId other = TaskId.parse(taskId).filter(it -> it.mayBeOf(group)).orElse(null);
+        boolean left;
         boolean repeated;
         synchronized (this) {
-            repeated = state == State.CLOSED || sent.containsTask(taskId);
+            left = state == State.CLOSED;
+            repeated = sent.containsTask(taskId);
+        }
+        if (left || repeated && !connection.saidHello()) {
+            return CompletableFuture.completedFuture(Answered.IGNORED);
         }
         if (repeated) {
-            return CompletableFuture.completedFuture(false);
+            // Behind the first, which may still be under way.
+            return calls.then(() -> dispatcher
+                    .store()
+                    .complete(group, other, id, "", outcome, 0, false)
+                    .thenApply(reply -> Answered.of(reply.outcome(), Answered.REPEATED)));
         }
         if (other == null) {
-            refuse(taskId);
-            return CompletableFuture.completedFuture(false);
+            return CompletableFuture.completedFuture(Answered.FOREIGN);
         }
-        return new BroughtAnswer(dispatcher, this, other, outcome).offer().thenApply(counted -> {
-            if (!counted) {
-                refuse(taskId);
-            }
-            return counted;
-        });
+        return new BroughtAnswer(dispatcher, this, other, outcome)
+                .offer()
+                .thenApply(counted -> counted ? Answered.RECORDED : Answered.FOREIGN);
     }
 
-    private void refuse(String taskId) {
-        socket.send(new ToWorker.Error("not_assigned", "this task is not assigned to this worker", taskId));
-    }
-
-    /** The connection is closed; {@code error} is what its task fails with. Said twice it means the same. */
-    public void closed(String error) {
+    /** The connection is closed; {@code error} is what its task fails with, if it does. Said twice it means the same. */
+    void closed(Departure how, String error) {
         if (close()) {
-            leave(false, error)
-                    .whenComplete((left, failure) -> dispatcher.workers().closed(this));
+            leave(how, error)
+                    .whenComplete((left, failure) -> dispatcher.workers().remove(this));
         }
     }
 
@@ -223,13 +267,14 @@ public final class WorkerSession {
         return true;
     }
 
-    private CompletableFuture<Void> leave(boolean released, String error) {
-        String lastSent;
-        synchronized (this) {
-            lastSent = sent.lastKey();
-        }
-        return calls.then(() -> dispatcher.store().gone(group, id, epoch(), released, error, lastSent))
-                .thenRun(() -> dispatcher.journal().left(group, id, lastSent));
+    private CompletableFuture<Void> leave(Departure how, String error) {
+        // What was sent is known when the calls before this one are answered.
+        return calls.then(() -> dispatcher.store().gone(group, id, epoch(), how, error, lastSent()))
+                .thenRun(() -> dispatcher.journal().left(group, id, lastSent()));
+    }
+
+    private synchronized String lastSent() {
+        return sent.lastKey();
     }
 
     // ---- what the store says ------------------------------------------------------------------------------------
@@ -245,7 +290,7 @@ public final class WorkerSession {
             current = sent.add(assignment);
             deadlineNanos = System.nanoTime() + assignment.remainingMs() * 1_000_000;
         }
-        socket.send(new ToWorker.Task(assignment.id().text(), RawJson.of(assignment.payload())));
+        connection.send(new ToWorker.Task(assignment.id().text(), RawJson.of(assignment.payload())));
         dispatcher.journal().delivered(group, assignment, id);
         return true;
     }
@@ -264,7 +309,7 @@ public final class WorkerSession {
             expired = true;
             overdue = current.id();
         }
-        socket.send(new ToWorker.Cancel(overdue.text()));
+        connection.send(new ToWorker.Cancel(overdue.text()));
     }
 
     /** Its task was cancelled: tells it. Its slot is free when it answers, or says that it is ready. */
@@ -275,7 +320,7 @@ public final class WorkerSession {
             }
             expired = true;
         }
-        socket.send(new ToWorker.Cancel(id.text()));
+        connection.send(new ToWorker.Cancel(id.text()));
     }
 
     private void askForTask() {
@@ -366,49 +411,45 @@ public final class WorkerSession {
             return CompletableFuture.completedFuture(null);
         }
         // Redis knows first: the worker may be back elsewhere a millisecond after its socket closed.
-        return leave(true, "Worker disconnected").orTimeout(3, TimeUnit.SECONDS).whenComplete((left, failure) -> {
-            socket.close(1012, "gateway restarts, please reconnect");
-            // Last: a stopping gateway waits until it knows no worker any more.
-            dispatcher.workers().closed(this);
-        });
+        return leave(Departure.RELEASED, "Worker disconnected")
+                .orTimeout(3, TimeUnit.SECONDS)
+                .whenComplete((left, failure) -> {
+                    connection.released();
+                    // Last: a stopping gateway waits until it knows no worker any more.
+                    dispatcher.workers().remove(this);
+                });
     }
 
     private synchronized boolean isDraining() {
         return draining;
     }
 
-    // ---- liveness -----------------------------------------------------------------------------------------------
-
     /**
-     * Pings; an idle worker that was silent for too long is dead. A busy one may be unable to answer: its deadline decides,
-     * and after that as much time again as any task may have.
+     * Whether it works on a task and may be unable to say anything meanwhile: until the task's time is over, and as much time
+     * again as any task may have.
      */
-    void ping(long silenceLimitMs, long overrunLimitMs) {
-        boolean busy;
+    boolean works(long overrunLimitMs) {
+        // Nearly all are idle.
+        if (state != State.BUSY) {
+            return false;
+        }
         synchronized (this) {
-            if (state == State.CLOSED) {
-                return;
-            }
             boolean overrun = expired && (System.nanoTime() - deadlineNanos) / 1_000_000 > overrunLimitMs;
-            busy = state == State.BUSY && !overrun;
+            return state == State.BUSY && !overrun;
         }
-        if (busy) {
-            lastFrameNanos = System.nanoTime();
-        } else if ((System.nanoTime() - lastFrameNanos) / 1_000_000 > silenceLimitMs) {
-            closed("Worker disconnected");
-            socket.close(1001, "no sign of life");
-            return;
-        }
-        socket.ping();
     }
 
     synchronized boolean worksOn(TaskId task) {
         return state != State.IDLE && sent.lastIs(task);
     }
 
-    /** How long ago the last frame came, in ms. */
+    /** How long ago the last frame of its worker came, in ms. */
     long silentMs() {
-        return (System.nanoTime() - lastFrameNanos) / 1_000_000;
+        return connection.silentMs();
+    }
+
+    boolean isNew() {
+        return state == State.NEW;
     }
 
     synchronized boolean isIdle() {

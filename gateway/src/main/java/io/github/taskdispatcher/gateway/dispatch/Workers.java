@@ -5,6 +5,7 @@ import io.github.taskdispatcher.gateway.store.Replies;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
 import java.util.Collection;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -16,6 +17,7 @@ public final class Workers {
     private final Dispatcher dispatcher;
     private final String suffix;
     private final AtomicLong number = new AtomicLong();
+    private final Set<WorkerConnection> connections = ConcurrentHashMap.newKeySet();
     private final ConcurrentMap<String, WorkerSession> byId = new ConcurrentHashMap<>();
     private volatile boolean draining;
 
@@ -26,23 +28,47 @@ public final class Workers {
     }
 
     /** A worker connected; from now on it is greeted, registered and given tasks. */
-    public WorkerSession open(GroupName group, WorkerSocket socket) {
-        String id = "W" + number.incrementAndGet() + suffix;
-        WorkerSession worker = new WorkerSession(dispatcher, socket, id, group);
-        byId.put(id, worker);
-        dispatcher.journal().joined(group, id);
-        worker.open(dispatcher.readyAfterMs());
+    public WorkerConnection open(GroupName group, WorkerSocket socket) {
+        WorkerConnection connection =
+                new WorkerConnection(dispatcher, socket, "W" + number.incrementAndGet() + suffix, group);
+        connections.add(connection);
+        connection.open(dispatcher.readyAfterMs());
         if (draining) {
-            worker.drain();
+            connection.drain();
         }
-        return worker;
+        return connection;
     }
 
-    void closed(WorkerSession worker) {
-        byId.remove(worker.id());
+    /** One more slot of a worker. */
+    void add(WorkerSession slot) {
+        byId.put(slot.id(), slot);
+        dispatcher.journal().joined(slot.group(), slot.id());
     }
 
-    /** Those that are connected now. */
+    /** The store knows that it left. */
+    void remove(WorkerSession slot) {
+        byId.remove(slot.id());
+    }
+
+    /** The socket is closed. */
+    void disconnected(WorkerConnection connection) {
+        connections.remove(connection);
+        if (!connection.models().isEmpty()) {
+            modelsChanged();
+        }
+    }
+
+    /** The sockets that are open. */
+    Collection<WorkerConnection> connections() {
+        return connections;
+    }
+
+    /** Tells the store soon which models there are now. */
+    void modelsChanged() {
+        dispatcher.announceModels();
+    }
+
+    /** Their slots, one for a plain worker. */
     Collection<WorkerSession> all() {
         return byId.values();
     }
@@ -51,8 +77,9 @@ public final class Workers {
         return byId.isEmpty();
     }
 
+    /** How many sockets there are. */
     int size() {
-        return byId.size();
+        return connections.size();
     }
 
     /** Whether a worker here has this task, or is bringing its answer to the store. */
@@ -96,7 +123,7 @@ public final class Workers {
     /** Idle ones are sent elsewhere at once, busy ones when they have answered, those to come as soon as they are there. */
     void drain() {
         draining = true;
-        byId.values().forEach(WorkerSession::drain);
+        connections.forEach(WorkerConnection::drain);
     }
 
     /** Sends away whoever is left; completes when the store knows. */

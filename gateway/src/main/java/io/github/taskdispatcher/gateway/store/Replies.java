@@ -103,6 +103,7 @@ public final class Replies {
      * @param outcome once it ended, else null
      * @param position place in the queue from 1, 0 when it does not wait
      * @param note what {@link NewTask#note} said
+     * @param progress what its worker said, null when it said nothing, or the task does not run
      */
     public record TaskView(
             TaskStatus status,
@@ -112,5 +113,6 @@ public final class Replies {
             long endedAt,
             Outcome outcome,
             long position,
-            String note) {}
+            String note,
+            Progress progress) {}
 }

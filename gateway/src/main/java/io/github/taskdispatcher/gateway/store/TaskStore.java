@@ -46,6 +46,13 @@ public interface TaskStore {
     /** Registers a worker; {@code current} is the assignment it works on, or null. */
     CompletableFuture<Replies.Joined> join(GroupName group, String workerId, int epoch, Assignment current);
 
+    /**
+     * A registered worker works on a task that it was given on a connection before: makes it this worker's own.
+     *
+     * @return the assignment, without its payload; empty when the task is not to be had (any more)
+     */
+    CompletableFuture<Optional<Assignment>> resume(GroupName group, TaskId id, String workerId);
+
     /** A registered worker has a free slot. */
     CompletableFuture<Replies.Ready> ready(GroupName group, String workerId);
 
@@ -59,15 +66,17 @@ public interface TaskStore {
     CompletableFuture<Replies.Completed> complete(
             GroupName group, TaskId id, String workerId, String token, Outcome outcome, long offeredAt, boolean last);
 
+    /** How far a worker is with its task; does nothing when it is not its task (any more). */
+    CompletableFuture<Void> progress(GroupName group, Assignment assignment, String workerId, Progress progress);
+
     /**
      * A worker left.
      *
-     * @param released the gateway stops and the worker will come back elsewhere; else its task fails at once
-     * @param error why, for the task it worked on
+     * @param error what the task it worked on fails with, if it does
      * @param lastSent {@link Assignment#key()} of the last one written to its socket, or empty
      */
     CompletableFuture<Void> gone(
-            GroupName group, String workerId, int epoch, boolean released, String error, String lastSent);
+            GroupName group, String workerId, int epoch, Departure how, String error, String lastSent);
 
     /** Extends this gateway's lease on its workers of the group. */
     CompletableFuture<Replies.Beat> beat(GroupName group);

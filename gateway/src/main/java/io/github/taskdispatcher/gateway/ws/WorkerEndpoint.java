@@ -5,7 +5,7 @@ import static org.eclipse.jetty.util.thread.Invocable.InvocationType.NON_BLOCKIN
 
 import io.github.taskdispatcher.gateway.config.GatewayConfig.TaskLimits;
 import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
-import io.github.taskdispatcher.gateway.dispatch.WorkerSession;
+import io.github.taskdispatcher.gateway.dispatch.WorkerConnection;
 import io.github.taskdispatcher.gateway.dispatch.WorkerSocket;
 import io.github.taskdispatcher.gateway.limits.ByteBudget;
 import io.github.taskdispatcher.gateway.limits.RateLimit;
@@ -64,8 +64,9 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
     private final MessageBuffer message;
     private volatile CoreSession session;
     private volatile Runnable slot = () -> {};
-    private volatile WorkerSession worker;
+    private volatile WorkerConnection worker;
     private volatile String reason = DISCONNECTED;
+    private volatile boolean closedHere;
 
     /**
      * @param results memory for results that Redis has not taken yet
@@ -159,9 +160,13 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
             complete(complete);
         } else if (message instanceof FromWorker.TaskError failed) {
             fail(failed.taskId(), failed.error());
+        } else if (message instanceof FromWorker.TaskProgress progress) {
+            progress(progress);
         } else if (chatters()) {
             if (message instanceof FromWorker.Ready) {
                 worker.ready();
+            } else if (message instanceof FromWorker.Hello hello) {
+                worker.hello(hello);
             } else if (message instanceof FromWorker.Ping) {
                 send(new ToWorker.Pong());
             }
@@ -178,6 +183,12 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
             close(1008, "too many messages");
         }
         return allowed;
+    }
+
+    private void progress(FromWorker.TaskProgress said) {
+        if (!worker.progress(said.taskId(), said.progress(), said.message())) {
+            chatters();
+        }
     }
 
     private void complete(FromWorker.TaskComplete complete) {
@@ -219,7 +230,9 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
         slot.run();
         if (worker != null) {
             log.info("worker {} of group {} left, code {}", worker, group, status.getCode());
-            worker.closed(reason);
+            // Whoever says goodbye, or is shown the door, does not come back for his task.
+            boolean broke = !closedHere && status.getCode() != 1000 && status.getCode() != 1001;
+            worker.closed(reason, broke);
         }
     }
 
@@ -284,6 +297,7 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
 
     @Override
     public void close(int code, String text) {
+        closedHere = true;
         session.close(code, text, whenFailed(cause -> session.abort()));
     }
 }

@@ -108,7 +108,7 @@ class DispatcherTest {
     @Test
     void anAssignmentArrivesWithTheNextHeartbeatAndAnOutcomeWithTheNextReading() throws Exception {
         Socket socket = new Socket();
-        WorkerSession worker = dispatchers[1].workers().open(GROUP, socket);
+        WorkerConnection worker = dispatchers[1].workers().open(GROUP, socket);
         socket.next(ToWorker.Connected.class);
         worker.ready();
         for (int i = 0; i < 3; i++) {
@@ -129,7 +129,7 @@ class DispatcherTest {
     @Test
     void aWorkerHearsOfACancelledTaskWithTheNextHeartbeat() throws Exception {
         Socket socket = new Socket();
-        WorkerSession worker = dispatchers[1].workers().open(GROUP, socket);
+        WorkerConnection worker = dispatchers[1].workers().open(GROUP, socket);
         socket.next(ToWorker.Connected.class);
         worker.ready();
         var held =
@@ -166,7 +166,7 @@ class DispatcherTest {
         Journal journal = new Journal(stores[0].records(), stores[0]::now, "deaf-c", true, true);
         checking[0] = new Dispatcher(slow, journal, config, "0000000c", timer);
         Socket socket = new Socket();
-        WorkerSession worker = checking[0].workers().open(GROUP, socket);
+        WorkerConnection worker = checking[0].workers().open(GROUP, socket);
         socket.next(ToWorker.Connected.class);
         worker.ready();
         var submission =
@@ -183,7 +183,7 @@ class DispatcherTest {
     @Test
     void theEndOfATaskIsFoundByAllWhoWatchIt() throws Exception {
         Socket socket = new Socket();
-        WorkerSession worker = dispatchers[1].workers().open(GROUP, socket);
+        WorkerConnection worker = dispatchers[1].workers().open(GROUP, socket);
         socket.next(ToWorker.Connected.class);
         worker.ready();
         dispatchers[0].submit(NewTask.of(GROUP, "{}".getBytes(UTF_8), 20_000), 0, () -> {});
@@ -209,10 +209,10 @@ class DispatcherTest {
     @Test
     void anIdleWorkerThatIsSilentIsGivenUpAndABusyOneIsNot() throws Exception {
         Socket idle = new Socket();
-        WorkerSession worker = dispatchers[0].workers().open(new GroupName("idle"), idle);
+        WorkerConnection worker = dispatchers[0].workers().open(new GroupName("idle"), idle);
         worker.ready();
         Socket busy = new Socket();
-        WorkerSession works = dispatchers[0].workers().open(GROUP, busy);
+        WorkerConnection works = dispatchers[0].workers().open(GROUP, busy);
         busy.next(ToWorker.Connected.class);
         works.ready();
         dispatchers[0]

@@ -7,9 +7,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.store.Assignment;
 import io.github.taskdispatcher.gateway.store.BoardStore;
+import io.github.taskdispatcher.gateway.store.Departure;
 import io.github.taskdispatcher.gateway.store.ModelStore;
 import io.github.taskdispatcher.gateway.store.NewTask;
 import io.github.taskdispatcher.gateway.store.Outcome;
+import io.github.taskdispatcher.gateway.store.Progress;
 import io.github.taskdispatcher.gateway.store.RecordStore;
 import io.github.taskdispatcher.gateway.store.Replies;
 import io.github.taskdispatcher.gateway.store.Replies.Submitted;
@@ -186,6 +188,22 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     }
 
     @Override
+    public CompletableFuture<Optional<Assignment>> resume(GroupName group, TaskId id, String workerId) {
+        return run(
+                Script.RESUME,
+                group,
+                inTime(),
+                reply -> switch (word(reply)) {
+                    case "resumed" -> Optional.of(new Assignment(id, text(reply.get(1)), number(reply.get(2)), NONE));
+                    case "refused" -> Optional.empty();
+                    // As if it had not been answered: it is made again.
+                    default -> throw new IllegalStateException("the call came too late");
+                },
+                bytes(workerId),
+                bytes(id.text()));
+    }
+
+    @Override
     public CompletableFuture<Replies.Ready> ready(GroupName group, String workerId) {
         return run(
                 Script.READY,
@@ -221,8 +239,23 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     }
 
     @Override
+    public CompletableFuture<Void> progress(
+            GroupName group, Assignment assignment, String workerId, Progress progress) {
+        return run(
+                Script.PROGRESS,
+                group,
+                inTime(),
+                RedisTaskStore::nothing,
+                bytes(assignment.id().text()),
+                bytes(workerId),
+                bytes(assignment.token()),
+                progress.share() == null ? NONE : bytes(progress.share().toString()),
+                progress.message() == null ? NONE : bytes(progress.message()));
+    }
+
+    @Override
     public CompletableFuture<Void> gone(
-            GroupName group, String workerId, int epoch, boolean released, String error, String lastSent) {
+            GroupName group, String workerId, int epoch, Departure how, String error, String lastSent) {
         return run(
                 Script.GONE,
                 group,
@@ -230,7 +263,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                 RedisTaskStore::nothing,
                 bytes(workerId),
                 bytes(Integer.toString(epoch)),
-                bytes(released ? "released" : "closed"),
+                bytes(how.word()),
                 bytes(error),
                 grace,
                 bytes(lastSent));
@@ -293,7 +326,16 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                 number(reply.get(5)),
                 status.ended() ? outcome(status, reply) : null,
                 number(reply.get(7)),
-                text(reply.get(10))));
+                text(reply.get(10)),
+                status == TaskStatus.EXECUTING ? progress(reply) : null));
+    }
+
+    private static Progress progress(List<byte[]> look) {
+        String share = text(look.get(11));
+        String message = text(look.get(12));
+        return share.isEmpty() && message.isEmpty()
+                ? null
+                : new Progress(share.isEmpty() ? null : Double.valueOf(share), message.isEmpty() ? null : message);
     }
 
     private static Outcome outcome(TaskStatus status, List<byte[]> look) {

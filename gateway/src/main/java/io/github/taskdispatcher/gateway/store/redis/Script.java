@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
 enum Script {
     SUBMIT,
     JOIN,
+    RESUME,
     READY,
     CLAIM,
     COMPLETE,
@@ -24,6 +25,7 @@ enum Script {
     SWEEP,
     WITHDRAW,
     CANCEL,
+    PROGRESS,
     LOOK,
     WATCH;
 

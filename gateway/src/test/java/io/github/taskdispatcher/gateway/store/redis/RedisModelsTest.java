@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.config.Settings;
+import io.github.taskdispatcher.gateway.store.Departure;
 import io.github.taskdispatcher.gateway.store.ModelStore.Model;
 import io.github.taskdispatcher.gateway.test.TestRedis;
 import io.github.taskdispatcher.task.GroupName;
@@ -52,10 +53,10 @@ class RedisModelsTest {
             assertThat(store.models().live(List.of()).join()).isEmpty();
             store.join(B, "W1-1", 1, null).join();
             assertThat(store.models().live(List.of(A, B)).join()).containsExactly(B);
-            store.gone(B, "W1-1", 1, true, "left", "").join();
+            store.gone(B, "W1-1", 1, Departure.RELEASED, "left", "").join();
             assertThat(store.models().live(List.of(A, B)).join()).containsExactly(B);
             store.join(A, "W2-1", 1, null).join();
-            store.gone(A, "W2-1", 1, false, "left", "").join();
+            store.gone(A, "W2-1", 1, Departure.CLOSED, "left", "").join();
             assertThat(store.models().live(List.of(A)).join()).isEmpty();
         }
     }

@@ -298,8 +298,8 @@ final class ScriptModel {
         if (!gateway.workers.isEmpty()) {
             List<String> ids = List.copyOf(gateway.workers.keySet());
             Worker worker = gateway.workers.remove(ids.get(random.nextInt(ids.size())));
-            boolean released = random.nextInt(4) == 0;
-            if (released && worker.task != null) {
+            String how = List.of("closed", "closed", "lost", "released").get(random.nextInt(4));
+            if (!how.equals("closed") && worker.task != null) {
                 homeless.add(new String[] {worker.task, "0"});
             }
             call(
@@ -307,7 +307,7 @@ final class ScriptModel {
                     gateway,
                     worker.id,
                     worker.epoch,
-                    released ? "released" : "closed",
+                    how,
                     "Worker disconnected",
                     ScriptRunner.GRACE,
                     worker.lastSent);
@@ -359,6 +359,10 @@ final class ScriptModel {
         Worker worker = new Worker(name("W"));
         gateway.workers.put(worker.id, worker);
         call(Script.JOIN, gateway, worker.id, worker.epoch, ScriptRunner.LEASE, "", "");
+        if (random.nextBoolean()) {
+            resume(gateway, worker, answer);
+            return;
+        }
         List<String> reply = call(
                 Script.COMPLETE,
                 gateway,
@@ -376,6 +380,20 @@ final class ScriptModel {
             homeless.remove(answer);
         }
         ready(gateway, worker);
+    }
+
+    /** It has no answer yet and goes on with the task. */
+    private void resume(Gateway gateway, Worker worker, String[] held) {
+        homeless.remove(held);
+        List<String> reply = call(Script.RESUME, gateway, worker.id, held[0]);
+        if (reply.get(0).equals("resumed")) {
+            worker.task = held[0];
+            worker.token = reply.get(1);
+            worker.lastSent = held[0] + ' ' + reply.get(1);
+            worker.sent.add(worker.lastSent);
+        } else {
+            ready(gateway, worker);
+        }
     }
 
     /** A worker answers a task that is not its own: with a token it made up, and as if it had come back. */

@@ -82,6 +82,32 @@ class ScriptMutantsTest {
                         "the slot of a cancelled task is never free",
                         "  leave(id, task)\n  local gateway",
                         "  local gateway"),
+                mutant(
+                        "a task that was sent to nobody is resumed",
+                        "if not isClaimed(id, gatewayOf(task.worker)) then return {'refused'} end",
+                        ""),
+                mutant(
+                        "whoever was there before resumes a task",
+                        "if boundTask(worker, w) or w.since < task.startedAt then",
+                        "if boundTask(worker, w) then"),
+                mutant(
+                        "a busy worker resumes a second task",
+                        "if boundTask(worker, w) or w.since < task.startedAt then",
+                        "if w.since < task.startedAt then"),
+                mutant(
+                        "a resumed task stays an orphan",
+                        "call('HDEL', taskKey(id), 'orphanedAt')\ncall('ZADD'",
+                        "call('ZADD'"),
+                mutant("a broken link fails its task", "ARGV[7] ~= 'closed'", "ARGV[7] == 'released'"),
+                mutant(
+                        "another answer counts as sent again",
+                        "task.status == ARGV[8] and call('HGET', taskKey(id), field) == ARGV[9]",
+                        "task.status == ARGV[8]"),
+                mutant(
+                        "anybody tells of a task's progress",
+                        "task.worker ~= ARGV[6] or task.token ~= ARGV[7]",
+                        "false"),
+                mutant("progress outlives its task", "'payload', 'progress', 'progressMessage')", "'payload')"),
                 mutant("notAfter ignored", "if notAfter > 0 and now > notAfter then return {'late'} end", ""),
                 mutant(
                         "unconditional claim",

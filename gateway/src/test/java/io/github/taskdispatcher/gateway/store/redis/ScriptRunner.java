@@ -104,6 +104,14 @@ final class ScriptRunner implements AutoCloseable {
         return call(Script.WITHDRAW, gateway, 0, id);
     }
 
+    List<String> resume(String gateway, String worker, String id) {
+        return call(Script.RESUME, gateway, now + 2_000, worker, id);
+    }
+
+    List<String> progress(String gateway, String id, String worker, String token, String share, String message) {
+        return call(Script.PROGRESS, gateway, now + 2_000, id, worker, token, share, message);
+    }
+
     List<String> cancel(String gateway, String id) {
         return call(Script.CANCEL, gateway, 0, id, "Task cancelled");
     }

@@ -32,6 +32,10 @@ final class ScriptScenarios {
             ScriptScenarios::aCancelledTaskRunsNoMoreAndItsWorkerIsTold,
             ScriptScenarios::aTaskThatWasNeverSentIsCancelledWithoutItsWorker,
             ScriptScenarios::whatEndedIsNotCancelled,
+            ScriptScenarios::aWorkerThatComesBackKeepsItsTask,
+            ScriptScenarios::whatCannotBeResumed,
+            ScriptScenarios::anAnswerThatIsSentAgainElsewhereIsKnown,
+            ScriptScenarios::progressIsShownWhileTheTaskRuns,
             ScriptScenarios::answersAreRecordedWhenMemoryIsFull);
 
     private ScriptScenarios() {}
@@ -87,7 +91,7 @@ final class ScriptScenarios {
                         List.of("A", "B", "C"), () -> run.complete("B", "T1", "W1", "1", "completed", "12345678")))
                 .containsExactly("A done T1 completed answer 12345678", "C done T1 completed answer 12345678");
         var ended = run.world();
-        assertThat(run.watch("D", "T1")).endsWith("answer", "", "8", "", "");
+        assertThat(run.watch("D", "T1")).endsWith("answer", "", "8", "", "", "", "");
         assertThat(run.watch("D", "T2")).containsExactly("unknown");
         assertThat(run.world()).isEqualTo(ended);
     }
@@ -96,7 +100,7 @@ final class ScriptScenarios {
         run.join("B", "W1", 1, "", "");
         run.call(Script.SUBMIT, "A", run.now + 2_000, "T1", "{}", 5_000, "0", 5, 1_000, "about it");
         assertThat(run.watch("B", "T1")).startsWith("task", "queued");
-        assertThat(run.watch("C", "T1")).startsWith("task", "queued").endsWith("about it");
+        assertThat(run.watch("C", "T1")).startsWith("task", "queued").endsWith("about it", "", "");
         run.now += 5_000;
         assertThat(run.hintsTo(List.of("A", "B", "C"), () -> run.sweep("C")))
                 .containsExactly("B done T1 failed deadline Task timeout", "C done T1 failed deadline Task timeout");
@@ -280,6 +284,74 @@ final class ScriptScenarios {
         assertThat(run.cancel("B", "T1")).containsExactly("ended");
         assertThat(run.cancel("B", "T9")).containsExactly("unknown");
         assertThat(run.world()).isEqualTo(before);
+    }
+
+    static void aWorkerThatComesBackKeepsItsTask(ScriptRunner run) {
+        run.idleWorker("A", "W1");
+        run.submit("A", "T1", 60_000, 5);
+        run.gone("A", "W1", 1, "lost", "T1 1");
+        assertThat(run.task("T1")).containsEntry("status", "executing").containsKey("orphanedAt");
+        assertThat(run.submit("A", "T2", 60_000, 5)).as("nobody is on his way").containsExactly("no-worker");
+        run.now += 10;
+        run.join("B", "W2", 1, "", "");
+        assertThat(run.resume("B", "W2", "T1")).containsExactly("resumed", "2", "59990");
+        var before = run.world();
+        assertThat(run.resume("B", "W2", "T1")).containsExactly("resumed", "2", "59990");
+        assertThat(run.complete("A", "T1", "W1", "1", "completed", "late")).containsExactly("stale");
+        assertThat(run.world()).isEqualTo(before);
+        assertThat(run.task("T1")).containsEntry("worker", "W2").doesNotContainKey("orphanedAt");
+        run.now += ScriptRunner.GRACE + 1;
+        run.beat("B");
+        run.sweep("B");
+        assertThat(run.complete("B", "T1", "W2", "2", "completed", "1")).containsExactly("recorded");
+        assertThat(run.idle()).containsExactly("W2");
+    }
+
+    static void whatCannotBeResumed(ScriptRunner run) {
+        run.join("B", "W9", 1, "", "");
+        run.now += 10;
+        run.idleWorker("A", "W1");
+        run.submit("B", "T1", 60_000, 5);
+        run.submit("B", "T2", 60_000, 5);
+        run.now += 10;
+        run.join("B", "W2", 1, "", "");
+        var before = run.world();
+        assertThat(run.resume("B", "W2", "T1")).as("never sent").containsExactly("refused");
+        assertThat(run.resume("B", "W2", "T2")).as("waits").containsExactly("refused");
+        assertThat(run.resume("B", "W2", "T3")).as("is not").containsExactly("refused");
+        assertThat(run.world()).isEqualTo(before);
+        run.claim("A", "T1", "1");
+        assertThat(run.resume("B", "W9", "T1")).as("was there before").containsExactly("refused");
+        assertThat(run.resume("B", "W8", "T1")).as("nobody").containsExactly("refused");
+        run.ready("B", "W2");
+        assertThat(run.task("T2")).containsEntry("worker", "W2");
+        assertThat(run.resume("B", "W2", "T1")).as("has another").containsExactly("refused");
+        run.now += 60_000;
+        run.join("B", "W3", 1, "", "");
+        assertThat(run.resume("B", "W3", "T1")).as("overdue").containsExactly("refused");
+    }
+
+    static void anAnswerThatIsSentAgainElsewhereIsKnown(ScriptRunner run) {
+        run.idleWorker("A", "W1");
+        run.submit("A", "T1", 60_000, 5);
+        run.complete("A", "T1", "W1", "1", "completed", "mine");
+        run.join("B", "W2", 1, "", "");
+        assertThat(run.offer("B", "T1", "W2", "mine", 0)).containsExactly("replayed");
+        assertThat(run.offer("B", "T1", "W2", "other", 0)).containsExactly("stale");
+    }
+
+    static void progressIsShownWhileTheTaskRuns(ScriptRunner run) {
+        run.idleWorker("A", "W1");
+        run.submit("A", "T1", 60_000, 5);
+        assertThat(run.progress("A", "T1", "W1", "1", "0.5", "half")).containsExactly("noted");
+        assertThat(run.progress("A", "T1", "W1", "1", "0.75", "")).containsExactly("noted");
+        assertThat(run.look("T1")).endsWith("0.75", "half");
+        assertThat(run.progress("A", "T1", "W2", "1", "0.9", "")).containsExactly("stale");
+        assertThat(run.progress("A", "T1", "W1", "2", "0.9", "")).containsExactly("stale");
+        assertThat(run.look("T1")).endsWith("0.75", "half");
+        run.complete("A", "T1", "W1", "1", "completed", "1");
+        assertThat(run.progress("A", "T1", "W1", "1", "0.9", "")).containsExactly("stale");
+        assertThat(run.look("T1")).endsWith("1", "", "", "");
     }
 
     static void answersAreRecordedWhenMemoryIsFull(ScriptRunner run) {

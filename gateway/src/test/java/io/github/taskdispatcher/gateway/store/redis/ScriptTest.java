@@ -276,6 +276,9 @@ class ScriptTest {
         Map<String, String> world = run.world();
         assertThat(run.call(Script.READY, "A", run.now - 1, "W1")).containsExactly("late");
         assertThat(run.call(Script.CLAIM, "A", run.now - 1, "T1", "1")).containsExactly("late");
+        assertThat(run.call(Script.RESUME, "A", run.now - 1, "W1", "T1")).containsExactly("late");
+        assertThat(run.call(Script.PROGRESS, "A", run.now - 1, "T1", "W1", "1", "1", ""))
+                .containsExactly("late");
         assertThat(run.call(Script.JOIN, "A", run.now - 1, "W2", 1, ScriptRunner.LEASE, "", ""))
                 .containsExactly("late");
         assertThat(run.world()).isEqualTo(world);
@@ -321,15 +324,17 @@ class ScriptTest {
         List<String> queue = run.queue();
         for (int i = 0; i < queue.size(); i++) {
             assertThat(run.look(queue.get(i)))
-                    .containsExactly("task", "queued", "1000000", "", "", "", "", Integer.toString(i + 1), "0", "", "");
+                    .containsExactly(
+                            "task", "queued", "1000000", "", "", "", "", Integer.toString(i + 1), "0", "", "", "", "");
         }
         run.ready("A", "W1");
         run.complete("A", queue.get(0), "W1", "1", "failed", "broken");
         assertThat(run.look(queue.get(0)))
                 .containsExactly(
-                        "task", "failed", "1000000", "1000000", "W1", "1000000", "answer", "", "6", "broken", "");
+                        "task", "failed", "1000000", "1000000", "W1", "1000000", "answer", "", "6", "broken", "", "",
+                        "");
         run.complete("A", queue.get(1), "W1", "1", "completed", "1234567");
-        assertThat(run.look(queue.get(1))).as("larger than asked for").endsWith("answer", "", "7", "", "");
+        assertThat(run.look(queue.get(1))).as("larger than asked for").endsWith("answer", "", "7", "", "", "", "");
     }
 
     /** The words each header promises, held against the words the tests of this class have seen. */

@@ -1,0 +1,301 @@
+package io.github.taskdispatcher.gateway.dispatch;
+
+import io.github.taskdispatcher.gateway.store.Departure;
+import io.github.taskdispatcher.gateway.store.Progress;
+import io.github.taskdispatcher.task.GroupName;
+import io.github.taskdispatcher.task.TaskId;
+import io.github.taskdispatcher.task.TaskStatus;
+import io.github.taskdispatcher.wire.FromWorker;
+import io.github.taskdispatcher.wire.ToWorker;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * One worker's socket: greets the worker, hears what it says of itself, and brings what it says of a task to the slot that
+ * has it. Each slot is a {@link WorkerSession}, to the store a worker of its own; a plain worker has one.
+ *
+ * <p>Any thread. Its lock is never taken while a slot's is held.
+ */
+public final class WorkerConnection {
+
+    private static final long GREET_WITHOUT_REDIS_MS = 500;
+
+    private final Dispatcher dispatcher;
+    private final WorkerSocket socket;
+    private final String number;
+    private final GroupName group;
+    /** The first is there from the beginning. */
+    private final List<WorkerSession> slots = new CopyOnWriteArrayList<>();
+
+    private volatile FromWorker.Hello hello;
+    /** Ends when the store has said of each task the worker came back with whose it is. */
+    private CompletableFuture<?> resumed = CompletableFuture.completedFuture(null);
+
+    /** How many slots have left for another gateway. */
+    private final AtomicInteger left = new AtomicInteger();
+
+    private boolean greeted;
+    private boolean draining;
+    private volatile boolean closed;
+    private volatile long lastFrameNanos = System.nanoTime();
+
+    /** @param number what the ids of its slots have in common, {@code W<n>} and {@code -<8 hex>} around the slot's own */
+    WorkerConnection(Dispatcher dispatcher, WorkerSocket socket, String number, GroupName group) {
+        this.dispatcher = dispatcher;
+        this.socket = socket;
+        this.number = number;
+        this.group = group;
+        slots.add(new WorkerSession(dispatcher, this, slotId(1), group));
+    }
+
+    /** {@code W<n>-<8 hex>} for the first, {@code W<n>.<slot>-<8 hex>} for the others. */
+    private String slotId(int slot) {
+        return slot == 1 ? number : number.replace("-", "." + slot + "-");
+    }
+
+    /** That of its first slot: {@code W<n>-<8 hex>}, unique over all gateways and restarts. */
+    public String id() {
+        return number;
+    }
+
+    GroupName group() {
+        return group;
+    }
+
+    /** All of them, those that have left too. */
+    List<WorkerSession> slots() {
+        return slots;
+    }
+
+    /** The models it declared. */
+    List<String> models() {
+        FromWorker.Hello said = hello;
+        return said == null ? List.of() : said.models();
+    }
+
+    void open(long readyAfterMs) {
+        WorkerSession first = slots.get(0);
+        dispatcher.workers().add(first);
+        // Greeted when every gateway knows it: a client told of the worker then gets no "No worker available".
+        first.open().thenRun(this::greet);
+        dispatcher.timer().schedule(this::greet, GREET_WITHOUT_REDIS_MS, TimeUnit.MILLISECONDS);
+        dispatcher.timer().schedule(() -> readyUnlessHeard(first), readyAfterMs, TimeUnit.MILLISECONDS);
+    }
+
+    private void greet() {
+        synchronized (this) {
+            if (greeted) {
+                return;
+            }
+            greeted = true;
+            // Within the lock: no task may overtake it.
+            socket.send(new ToWorker.Connected(number, "Connected to Task Dispatcher"));
+        }
+    }
+
+    private void readyUnlessHeard(WorkerSession first) {
+        greet();
+        synchronized (this) {
+            // Who said hello says ready, too.
+            if (hello != null || draining) {
+                return;
+            }
+        }
+        if (first.isNew()) {
+            first.ready();
+        }
+    }
+
+    // ---- what the worker says -----------------------------------------------------------------------------------
+
+    /** A frame, any frame, came in. */
+    public void heard() {
+        lastFrameNanos = System.nanoTime();
+    }
+
+    /** What the worker is; refused once it is ready. Opens its slots, and asks for the tasks it came back with. */
+    public void hello(FromWorker.Hello said) {
+        List<WorkerSession> more = new ArrayList<>();
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            if (hello != null || !slots.get(0).isNew()) {
+                send(new ToWorker.Error("bad_message", "hello is said once, before ready", null));
+                return;
+            }
+            hello = said;
+            for (int slot = 2; slot <= said.slots(); slot++) {
+                more.add(new WorkerSession(dispatcher, this, slotId(slot), group));
+            }
+            slots.addAll(more);
+            // As long as this runs nobody is told that it is ready.
+            for (WorkerSession slot : more) {
+                dispatcher.workers().add(slot);
+                slot.open();
+            }
+            resumed = resume(said.resume());
+            if (draining) {
+                more.forEach(WorkerSession::drain);
+            }
+        }
+        dispatcher.workers().modelsChanged();
+    }
+
+    private CompletableFuture<Void> resume(List<String> taskIds) {
+        List<CompletableFuture<?>> asked = new ArrayList<>();
+        for (String taskId : taskIds) {
+            Optional<TaskId> id = TaskId.parse(taskId).filter(it -> it.mayBeOf(group));
+            if (id.isPresent() && asked.size() < slots.size()) {
+                asked.add(slots.get(asked.size()).resume(id.get()));
+            } else {
+                send(new ToWorker.Cancel(taskId));
+            }
+        }
+        return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new));
+    }
+
+    /** The worker is ready for tasks. Said twice it means the same; said while all slots work it is refused. */
+    public void ready() {
+        CompletableFuture<?> settled;
+        synchronized (this) {
+            settled = resumed;
+        }
+        settled.whenComplete((done, failure) -> readySlots());
+    }
+
+    private void readySlots() {
+        TaskId busyWith = null;
+        int busy = 0;
+        for (WorkerSession slot : slots) {
+            TaskId task = slot.ready();
+            if (task != null) {
+                busyWith = task;
+                busy++;
+            }
+        }
+        if (busy > 0 && busy == slots.size()) {
+            send(new ToWorker.Error("busy", "ready was ignored: finish the current task first", busyWith.text()));
+        }
+    }
+
+    /** How far the worker is with a task; false when it does not work on that, and nothing is noted. */
+    public boolean progress(String taskId, Double share, String message) {
+        return slotOf(taskId).progress(taskId, new Progress(share, message));
+    }
+
+    /**
+     * The worker's answer to a task, its own or, after its former connection was lost, one it was given there.
+     *
+     * @return completes when the value is needed no more; false when the answer was of no use
+     */
+    public CompletableFuture<Boolean> answer(String taskId, TaskStatus status, byte[] value) {
+        return slotOf(taskId).answer(taskId, status, value).thenApply(answered -> {
+            if (hello != null) {
+                tell(taskId, answered);
+            } else if (answered == Answered.FOREIGN) {
+                refuse(taskId, "this task is not assigned to this worker");
+            }
+            return answered == Answered.RECORDED || answered == Answered.LATE;
+        });
+    }
+
+    /** A worker that said hello sends its answer until it hears of it. */
+    private void tell(String taskId, Answered answered) {
+        switch (answered) {
+            case RECORDED, REPEATED -> send(new ToWorker.Ack(taskId));
+            case LATE -> refuse(taskId, "this task has ended without this answer");
+            case FOREIGN -> refuse(taskId, "this task is not assigned to this worker");
+            default -> {}
+        }
+    }
+
+    private void refuse(String taskId, String why) {
+        send(new ToWorker.Error("not_assigned", why, taskId));
+    }
+
+    private WorkerSession slotOf(String taskId) {
+        for (WorkerSession slot : slots) {
+            if (slot.had(taskId)) {
+                return slot;
+            }
+        }
+        return slots.get(0);
+    }
+
+    /** Whether it is to be told what became of its answers. */
+    boolean saidHello() {
+        return hello != null;
+    }
+
+    /** The socket is closed; {@code error} is what its tasks fail with, unless its link broke and it said hello. */
+    public void closed(String error, boolean broke) {
+        closed = true;
+        Departure how = broke && hello != null ? Departure.LOST : Departure.CLOSED;
+        slots.forEach(slot -> slot.closed(how, error));
+        dispatcher.workers().disconnected(this);
+    }
+
+    // ---- what its slots and the gateway say ---------------------------------------------------------------------
+
+    void send(ToWorker message) {
+        socket.send(message);
+    }
+
+    /** A slot has left for another gateway; the last takes the socket with it. */
+    void released() {
+        if (left.incrementAndGet() == slots.size()) {
+            closed = true;
+            socket.close(1012, "gateway restarts, please reconnect");
+            dispatcher.workers().disconnected(this);
+        }
+    }
+
+    /** Takes no further task: its free slots leave now, the others when their task is answered. */
+    void drain() {
+        synchronized (this) {
+            draining = true;
+        }
+        slots.forEach(WorkerSession::drain);
+    }
+
+    // ---- liveness -----------------------------------------------------------------------------------------------
+
+    /**
+     * Pings; an idle worker that was silent for too long is dead. A busy one may be unable to answer: the deadline of its task
+     * decides, and after that as much time again as any task may have.
+     */
+    void ping(long silenceLimitMs, long overrunLimitMs) {
+        if (closed) {
+            return;
+        }
+        if (slots.stream().anyMatch(slot -> slot.works(overrunLimitMs))) {
+            lastFrameNanos = System.nanoTime();
+        } else if (silentMs() > silenceLimitMs) {
+            closed("Worker disconnected", false);
+            socket.close(1001, "no sign of life");
+            return;
+        }
+        socket.ping();
+    }
+
+    /** How long ago the last frame came, in ms. */
+    long silentMs() {
+        return (System.nanoTime() - lastFrameNanos) / 1_000_000;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    @Override
+    public String toString() {
+        FromWorker.Hello said = hello;
+        return said == null || said.name() == null ? number : number + " (" + said.name() + ")";
+    }
+}
