@@ -31,8 +31,9 @@ final class SlotAnswers {
                         .store()
                         .complete(slot.group(), own.id(), slot.id(), own.token(), outcome, 0, slot.isDraining())
                         .thenApply(reply -> {
+                            // The worker before whoever waits for the answer: an idle worker costs everybody time.
+                            slot.goOn(reply);
                             tell(own.id(), outcome, reply);
-                            slot.answered(reply);
                             return Answered.of(reply.outcome(), Answered.RECORDED);
                         }));
     }

@@ -187,7 +187,7 @@ final class WorkerSession {
     }
 
     /** The store has said what became of the answer, and what is next. */
-    void answered(Replies.Completed reply) {
+    void goOn(Replies.Completed reply) {
         boolean leave;
         synchronized (this) {
             leave = draining && state != State.CLOSED;
