@@ -2,6 +2,7 @@ package io.github.taskdispatcher.gateway;
 
 import io.github.taskdispatcher.gateway.chaos.ChaosCommand;
 import io.github.taskdispatcher.gateway.cli.DemoCommand;
+import io.github.taskdispatcher.gateway.cli.RehearseCommand;
 import io.github.taskdispatcher.gateway.cli.StartCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -13,7 +14,7 @@ import picocli.CommandLine.IVersionProvider;
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         description = "Hands tasks from HTTP clients to workers that dial in over a WebSocket.",
-        subcommands = {StartCommand.class, DemoCommand.class, ChaosCommand.class})
+        subcommands = {StartCommand.class, DemoCommand.class, ChaosCommand.class, RehearseCommand.class})
 public final class Main {
 
     private Main() {}

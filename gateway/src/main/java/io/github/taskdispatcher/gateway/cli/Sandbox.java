@@ -4,10 +4,13 @@ import io.github.taskdispatcher.gateway.Main;
 import io.github.taskdispatcher.gateway.config.Setting;
 import java.io.File;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
@@ -16,11 +19,16 @@ public final class Sandbox {
 
     private Sandbox() {}
 
-    /** A gateway that has these settings and no others, whatever our own environment says; its output is to be directed yet. */
+    /**
+     * A gateway that has these settings and no others, whatever our own environment says, and the JVM options of this
+     * process; its output is to be directed yet.
+     */
     public static ProcessBuilder gateway(Map<Setting, String> settings) {
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        ProcessBuilder builder =
-                new ProcessBuilder(java, "-cp", System.getProperty("java.class.path"), Main.class.getName(), "start");
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), "start"));
+        ProcessBuilder builder = new ProcessBuilder(command);
         for (Setting setting : Setting.values()) {
             builder.environment().remove(setting.name());
         }

@@ -105,8 +105,15 @@ class DeployFilesIT {
         String runtime = dockerfile.substring(build.length());
         assertThat(runtime)
                 .contains("USER dispatcher", "HEALTHCHECK", "gateway/target/task-dispatcher.jar", "gateway/target/lib");
-        assertThat(run("java -jar gateway/target/task-dispatcher.jar --version"))
+        Matcher rehearsal = Pattern.compile("(?m)^RUN (java .*)$").matcher(runtime);
+        assertThat(rehearsal.find()).isTrue();
+        run("cd gateway/target && " + rehearsal.group(1));
+        // As the entry point does; auto would pass over an archive that does not fit.
+        assertThat(
+                        run(
+                                "cd gateway/target && java -Xshare:on -XX:SharedArchiveFile=classes.jsa -jar task-dispatcher.jar --version"))
                 .contains("Task Dispatcher ");
+        assertThat(runtime).contains("\"-XX:SharedArchiveFile=classes.jsa\"");
     }
 
     private String run(String command) throws IOException, InterruptedException {

@@ -43,7 +43,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -54,7 +56,8 @@ import java.util.function.Supplier;
  * is none.
  *
  * <p>Any thread may call. One thread of the client does all reading and writing, and runs what follows a reply: that must
- * never block, nor take long. What is called while it is busy goes out together, in one write.
+ * never block, nor take long. Scripts go out in batches: while one is under way the next gathers, and leaves when the last
+ * reply has come. Alone, a call leaves at once; under load that spares both ends most of their reads, writes and wake-ups.
  */
 final class RedisLink implements AutoCloseable {
 
@@ -68,9 +71,15 @@ final class RedisLink implements AutoCloseable {
     private final StatefulRedisConnection<String, byte[]> connection;
     private final StatefulRedisPubSubConnection<String, byte[]> hints;
     private final Queue<ScriptCall> unsent = new ConcurrentLinkedQueue<>();
-    private final Queue<ScriptCall> unanswered = new ConcurrentLinkedQueue<>();
+    /** Whether a batch is under way, or about to be: its end sees to what was added meanwhile. */
     private final AtomicBoolean sending = new AtomicBoolean();
+
     private final EventExecutor loop;
+    /** The batch under way, and how many of its replies have not come. */
+    private volatile List<ScriptCall> batch = List.of();
+
+    private final AtomicInteger awaited = new AtomicInteger();
+
     private final RedisURI uri;
     private volatile Subscription subscription;
 
@@ -174,10 +183,17 @@ final class RedisLink implements AutoCloseable {
     private static final class ScriptCall extends AsyncCommand<String, byte[], List<byte[]>> {
 
         private final long giveUpAtNanos;
+        private volatile boolean sent;
 
         ScriptCall(long giveUpAtNanos, CommandType type, byte[] script, String key, byte[][] args) {
             super(new Command<>(type, new WordsOutput(CODEC), arguments(script, key, args)));
             this.giveUpAtNanos = giveUpAtNanos;
+        }
+
+        /** Whether its time was over. */
+        boolean giveUpIfOverdue(long now) {
+            return now - giveUpAtNanos >= 0
+                    && completeExceptionally(new RedisCommandTimeoutException("no reply in time"));
         }
 
         private static CommandArgs<String, byte[]> arguments(byte[] script, String key, byte[][] args) {
@@ -200,17 +216,15 @@ final class RedisLink implements AutoCloseable {
             Script script, long limitMs, String key, Function<List<byte[]>, T> decode, byte[]... args) {
         CompletableFuture<T> decoded = new CompletableFuture<>();
         long giveUpAt = System.nanoTime() + limitMs * 1_000_000;
-        ScriptCall bySha = new ScriptCall(giveUpAt, CommandType.EVALSHA, script.sha(), key, args);
-        bySha.whenComplete((reply, failure) -> {
+        send(new ScriptCall(giveUpAt, CommandType.EVALSHA, script.sha(), key, args), (words, failure) -> {
             if (failure instanceof RedisNoScriptException) {
-                ScriptCall whole = new ScriptCall(giveUpAt, CommandType.EVAL, script.body(), key, args);
-                whole.whenComplete((words, refusal) -> complete(decoded, decode, words, refusal));
-                send(whole);
+                send(
+                        new ScriptCall(giveUpAt, CommandType.EVAL, script.body(), key, args),
+                        (again, refusal) -> complete(decoded, decode, again, refusal));
             } else {
-                complete(decoded, decode, reply, failure);
+                complete(decoded, decode, words, failure);
             }
         });
-        send(bySha);
         return decoded;
     }
 
@@ -227,47 +241,58 @@ final class RedisLink implements AutoCloseable {
         }
     }
 
-    private void send(ScriptCall call) {
+    private void send(ScriptCall call, BiConsumer<List<byte[]>, Throwable> then) {
+        call.whenComplete((words, failure) -> {
+            then.accept(words, failure);
+            if (call.sent && awaited.decrementAndGet() == 0) {
+                // Not from here: what else this round of the loop brings goes along.
+                sendSoon();
+            }
+        });
         unsent.add(call);
         if (sending.compareAndSet(false, true)) {
-            try {
-                loop.execute(this::sendAll);
-            } catch (RejectedExecutionException closed) {
-                sending.set(false);
-                for (ScriptCall late = unsent.poll(); late != null; late = unsent.poll()) {
-                    late.completeExceptionally(new RedisException("closed"));
-                }
+            sendSoon();
+        }
+    }
+
+    private void sendSoon() {
+        try {
+            loop.execute(this::sendBatch);
+        } catch (RejectedExecutionException closed) {
+            sending.set(false);
+            for (ScriptCall late = unsent.poll(); late != null; late = unsent.poll()) {
+                late.completeExceptionally(new RedisException("closed"));
             }
         }
     }
 
-    private void sendAll() {
-        sending.set(false);
-        List<ScriptCall> batch = new ArrayList<>();
+    /** On the loop, and never while a batch is under way. */
+    private void sendBatch() {
+        List<ScriptCall> next = new ArrayList<>();
         for (ScriptCall call = unsent.poll(); call != null; call = unsent.poll()) {
-            batch.add(call);
-            unanswered.add(call);
+            call.sent = true;
+            next.add(call);
         }
+        batch = next;
+        if (next.isEmpty()) {
+            sending.set(false);
+            if (!unsent.isEmpty() && sending.compareAndSet(false, true)) {
+                sendSoon();
+            }
+            return;
+        }
+        awaited.set(next.size());
         try {
-            connection.dispatch(batch);
+            connection.dispatch(next);
         } catch (RedisException e) {
-            batch.forEach(call -> call.completeExceptionally(e));
-        }
-        // Redis answers in order.
-        for (ScriptCall oldest = unanswered.peek(); oldest != null && oldest.isDone(); oldest = unanswered.peek()) {
-            unanswered.poll();
+            next.forEach(call -> call.completeExceptionally(e));
         }
     }
 
     private void giveUpOverdue() {
         long now = System.nanoTime();
-        unanswered.removeIf(call -> {
-            if (!call.isDone() && now - call.giveUpAtNanos < 0) {
-                return false;
-            }
-            call.completeExceptionally(new RedisCommandTimeoutException("no reply in time"));
-            return true;
-        });
+        batch.forEach(call -> call.giveUpIfOverdue(now));
+        unsent.removeIf(call -> call.giveUpIfOverdue(now));
     }
 
     /** Runs a plain command. */
