@@ -15,7 +15,10 @@ public enum Setting {
     MAX_BODY_BYTES("16777216", 1_024, 536_870_912, "largest request body, in bytes"),
     MAX_RESULT_BYTES("33554432", 1_024, 536_870_912, "largest result of a worker, in bytes"),
     WORKER_RECONNECT_GRACE_MS(
-            "15000", 0, 600_000, "how long a task whose gateway was lost waits for its worker's answer, in ms"),
+            "15000",
+            0,
+            600_000,
+            "how long a task whose gateway, or whose worker's link, was lost waits for its worker, in ms"),
     WORKER_READY_AFTER_MS("1000", 0, 60_000, "when a worker that said nothing counts as ready, in ms"),
     WS_PING_INTERVAL_MS("15000", 50, 600_000, "how often workers are pinged, in ms"),
     WORKER_SILENCE_LIMIT_MS("75000", 100, 3_600_000, "when an idle worker that sends nothing counts as dead, in ms"),
