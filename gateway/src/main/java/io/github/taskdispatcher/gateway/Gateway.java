@@ -81,7 +81,7 @@ public final class Gateway implements AutoCloseable {
         dispatcher = new Dispatcher(store, journal, config, nonce, timer);
         QueuedThreadPool pool = new QueuedThreadPool(250, 8, 60_000);
         pool.setName("http");
-        Access access = new Access(config.access());
+        Access access = new Access(config.access(), store::now);
         ClientRequests clients = new ClientRequests(dispatcher, config, access, pool, timer);
         RequestIds inFront = new RequestIds(nonce);
         TaskHandler tasks = new TaskHandler(dispatcher, config.tasks(), clients, pool);

@@ -101,11 +101,46 @@ class ArchitectureTest {
         }
     }
 
+    /** A machine's clock may be wrong by minutes: times are Redis' own, or differences of {@code nanoTime}. */
+    private static ArchRule asksNoClock(String from) {
+        return noClasses()
+                .that()
+                .resideInAnyPackage(ROOT + from)
+                .should()
+                .callMethod(System.class, "currentTimeMillis")
+                .orShould()
+                .callMethod(java.time.Instant.class, "now")
+                .orShould()
+                .dependOnClassesThat()
+                .areAssignableTo(java.time.Clock.class)
+                .orShould()
+                .dependOnClassesThat()
+                .areAssignableTo(java.util.Date.class);
+    }
+
+    @Test
+    void nothingReadsTheMachinesClock() {
+        for (String part :
+                List.of("access", "config", "dashboard", "dispatch", "http", "limits", "openai", "store", "ws")) {
+            asksNoClock(".gateway." + part + "..").check(CLASSES);
+        }
+        asksNoClock(".wire..").check(CLASSES);
+        asksNoClock(".task..").check(CLASSES);
+    }
+
     @Test
     void aForbiddenImportWouldBeFound() {
         ArchRule broken = never(".gateway.store.redis..", "io.lettuce..");
         assertThat(broken.evaluate(CLASSES).hasViolation()).isTrue();
         ArchRule upward = never(".gateway.http..", gateway("dispatch.."));
         assertThat(upward.evaluate(CLASSES).hasViolation()).isTrue();
+        JavaClasses here = new ClassFileImporter().importClasses(AsksTheClock.class);
+        assertThat(asksNoClock("..").evaluate(here).hasViolation()).isTrue();
+    }
+
+    private static final class AsksTheClock {
+        static long now() {
+            return System.currentTimeMillis();
+        }
     }
 }

@@ -47,12 +47,8 @@ public final class Access {
     private final Set<String> origins;
     private final LongSupplier clock;
 
-    public Access(AccessConfig config) {
-        this(config, System::currentTimeMillis);
-    }
-
-    /** @param clock ms since 1970, for the life of tickets */
-    Access(AccessConfig config, LongSupplier clock) {
+    /** @param clock ms since 1970, the same for all gateways, for the life of tickets */
+    public Access(AccessConfig config, LongSupplier clock) {
         clients = new KeyRing(config.clientKeys());
         workers = new KeyRing(config.workerKeys());
         admins = new KeyRing(config.adminKeys());

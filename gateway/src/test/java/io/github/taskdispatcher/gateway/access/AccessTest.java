@@ -80,7 +80,7 @@ class AccessTest {
 
     @Test
     void withoutKeysEverybodyMayComeIn() {
-        Access open = new Access(new AccessConfig(List.of(), List.of(), List.of(), Set.of()));
+        Access open = new Access(new AccessConfig(List.of(), List.of(), List.of(), Set.of()), () -> 0);
         assertThat(open.client(null).allowed()).isTrue();
         assertThat(open.client("Bearer whatever").allowed()).isTrue();
         assertThat(open.worker(null, "whatever", GPU).allowed()).isTrue();

@@ -95,7 +95,7 @@ class KeysIT {
 
     @Test
     void clientsNeedAClientsKey() {
-        String body = "{\"data\":{}}";
+        String body = "{\"data\":{},\"group\":\"nobodys\"}";
         for (String path : new String[] {"/api/openai", "/api/task/00000000-0000-8000-8000-000000000000"}) {
             String posted = path.equals("/api/openai") ? body : null;
             HttpResponse<String> none = send(path, posted, null);
