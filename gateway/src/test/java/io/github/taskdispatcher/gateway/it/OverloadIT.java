@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.taskdispatcher.gateway.chaos.Audit;
+import io.github.taskdispatcher.gateway.chaos.Ledger;
 import io.github.taskdispatcher.gateway.test.TestRedis;
 import java.io.IOException;
 import java.net.Socket;
@@ -27,13 +29,15 @@ class OverloadIT {
     private static final int CROWD = 300;
 
     private final List<Socket> sockets = new ArrayList<>();
+    private String prefix;
     private GatewayProcess gateway;
 
     @BeforeEach
     void start() {
+        prefix = TestRedis.freshPrefix();
         gateway = GatewayProcess.on(
                 TestRedis.url(),
-                TestRedis.freshPrefix(),
+                prefix,
                 "JAVA_TOOL_OPTIONS",
                 "-Xmx256m",
                 "MAX_WAITERS",
@@ -49,11 +53,17 @@ class OverloadIT {
     }
 
     @AfterEach
-    void stop() throws IOException {
+    void stop() throws Exception {
         for (Socket socket : sockets) {
             socket.close();
         }
+        Ledger ledger = new Ledger();
+        Audit audit = new Audit(ledger, GatewayProcess.HTTP, gateway::port, TestRedis.url());
+        for (String group : List.of("g", "large", "other")) {
+            audit.awaitNothingLeft(prefix + "{" + group + "}:", 0, 40);
+        }
         gateway.close();
+        assertThat(ledger.violations()).isEmpty();
         assertThat(gateway.output).noneMatch(line -> line.contains("OutOfMemoryError"));
     }
 
@@ -209,7 +219,8 @@ class OverloadIT {
     void moreQueuedBytesThanAllowed() {
         try (TestWorker worker = TestWorker.silent(gateway, "g")) {
             worker.send("{\"type\":\"ready\"}");
-            String body = "{\"data\":{\"x\":\"" + "x".repeat(15_000) + "\"},\"group\":\"g\",\"async\":true}";
+            String body =
+                    "{\"data\":{\"x\":\"" + "x".repeat(15_000) + "\"},\"group\":\"g\",\"async\":true,\"timeout\":5000}";
             for (int i = 0; i < 3; i++) {
                 assertThat(gateway.post(body).statusCode()).isEqualTo(200);
             }

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.github.taskdispatcher.gateway.chaos.Audit;
 import io.github.taskdispatcher.gateway.chaos.FaultProxy;
+import io.github.taskdispatcher.gateway.chaos.Ledger;
 import io.github.taskdispatcher.gateway.test.TestRedis;
 import java.io.IOException;
 import java.net.URI;
@@ -19,14 +21,16 @@ import org.junit.jupiter.api.Test;
 /** Workers that die, freeze or hang on a dead link: their task ends in time, and the next one is somebody else's. */
 class WorkerFaultsIT {
 
+    private String prefix;
     private GatewayProcess gateway;
     private FaultProxy link;
 
     @BeforeEach
     void start() throws IOException {
+        prefix = TestRedis.freshPrefix();
         gateway = GatewayProcess.on(
                 TestRedis.url(),
-                TestRedis.freshPrefix(),
+                prefix,
                 "MIN_TASK_TIMEOUT_MS",
                 "300",
                 "MAX_TASK_TIMEOUT_MS",
@@ -34,14 +38,18 @@ class WorkerFaultsIT {
                 "WS_PING_INTERVAL_MS",
                 "300",
                 "WORKER_SILENCE_LIMIT_MS",
-                "1500");
+                "3000");
         link = new FaultProxy(gateway.port());
     }
 
     @AfterEach
-    void stop() throws IOException {
+    void stop() throws Exception {
         link.close();
+        Ledger ledger = new Ledger();
+        new Audit(ledger, GatewayProcess.HTTP, gateway::port, TestRedis.url())
+                .awaitNothingLeft(prefix + "{default}:", 0, 30);
         gateway.close();
+        assertThat(ledger.violations()).isEmpty();
     }
 
     private String statusOf(String id) {
@@ -94,7 +102,7 @@ class WorkerFaultsIT {
         TestWorker.ready(link.port(), null);
         link.stall();
         // Asked only then: a task would make it a busy one.
-        await().pollDelay(Duration.ofSeconds(3))
+        await().pollDelay(Duration.ofSeconds(6))
                 .atMost(Duration.ofSeconds(20))
                 .until(() -> gateway.post("{\"data\":{}}").body().contains("No worker available"));
         anotherWorkerTakesTheNext();
