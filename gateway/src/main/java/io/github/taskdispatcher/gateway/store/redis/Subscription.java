@@ -2,9 +2,11 @@ package io.github.taskdispatcher.gateway.store.redis;
 
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -26,20 +28,11 @@ final class Subscription {
     private final Listener listener;
     private final AtomicBoolean replacing = new AtomicBoolean();
     private volatile StatefulRedisPubSubConnection<String, byte[]> connection;
-    private volatile Echo echo = new Echo(0);
+    private final AtomicLong words = new AtomicLong();
+    /** The last word that Redis took since the subscription began; empty for none. */
+    private volatile String said = "";
 
-    /** A word to ourselves. */
-    private static final class Echo {
-        final long number;
-        final String text;
-        volatile boolean said;
-        volatile boolean heard;
-
-        Echo(long number) {
-            this.number = number;
-            text = ECHO + number;
-        }
-    }
+    private volatile String heard = "";
 
     /**
      * @param first subscribed now
@@ -65,21 +58,25 @@ final class Subscription {
     }
 
     /**
-     * Replaces the subscription when the word of the last check was not heard, then says the next one.
+     * Says a word, and replaces the subscription when the one before was not heard.
      *
      * @param publish sends a text to the channel, by another connection; where that fails nobody can tell who is deaf
      */
     CompletableFuture<Void> check(Function<String, CompletionStage<Long>> publish) {
-        Echo last = echo;
-        if (last.said && !last.heard && replacing.compareAndSet(false, true)) {
-            log.warn("hints of other gateways do not arrive, listening anew");
-            replace();
-        }
-        Echo next = new Echo(last.number + 1);
-        echo = next;
-        return publish.apply(next.text)
+        String before = said;
+        String word = ECHO + words.incrementAndGet();
+        return publish.apply(word)
                 .<Void>handle((receivers, failure) -> {
-                    next.said = failure == null;
+                    // Judged only now: whatever came before this reply has been handled, however long we were asleep.
+                    boolean deaf = said.equals(before)
+                            && !before.isEmpty()
+                            && !Set.of(before, word).contains(heard);
+                    if (failure == null && deaf && replacing.compareAndSet(false, true)) {
+                        log.warn("hints of other gateways do not arrive, listening anew");
+                        replace();
+                    } else if (failure == null && said.equals(before)) {
+                        said = word;
+                    }
                     return null;
                 })
                 .toCompletableFuture();
@@ -108,8 +105,7 @@ final class Subscription {
         @Override
         public void message(String from, byte[] hint) {
             if (hint.length > 0 && hint[0] == ECHO.charAt(0)) {
-                Echo current = echo;
-                current.heard |= current.text.equals(RedisLink.text(hint));
+                heard = RedisLink.text(hint);
             } else {
                 onHint.accept(hint);
             }
@@ -117,6 +113,7 @@ final class Subscription {
 
         @Override
         public void subscribed(String to, long count) {
+            said = "";
             onSubscribed.run();
         }
     }
