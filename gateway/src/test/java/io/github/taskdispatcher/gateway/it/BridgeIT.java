@@ -1,0 +1,252 @@
+package io.github.taskdispatcher.gateway.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.taskdispatcher.gateway.test.TestRedis;
+import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code examples/bridge/bridge.mjs} as a process on one gateway, an OpenAI-compatible server behind it, clients on the other. */
+class BridgeIT {
+
+    private static final String BRIDGE =
+            GatewayProcess.ROOT.resolve("examples/bridge/bridge.mjs").toString();
+
+    private static final String KEY = "a-key-for-every-group";
+    private static final String NARROW_KEY = "a-key-for-one-group";
+
+    @TempDir
+    Path dir;
+
+    private final List<Process> bridges = new ArrayList<>();
+    private GatewayProcess near;
+    private GatewayProcess far;
+    private UpstreamServer upstream;
+
+    @BeforeEach
+    void start() throws IOException {
+        upstream = new UpstreamServer(0);
+        String prefix = TestRedis.freshPrefix();
+        near = GatewayProcess.on(TestRedis.url(), prefix, "WORKER_KEYS", KEY + "," + NARROW_KEY + "=elsewhere");
+        far = GatewayProcess.on(TestRedis.url(), prefix, "WORKER_KEYS", KEY);
+    }
+
+    @AfterEach
+    void stop() {
+        bridges.forEach(Process::destroyForcibly);
+        near.close();
+        far.close();
+        upstream.close();
+    }
+
+    /** A bridge for the group {@code gpu} with two slots; a variable set to nothing is not set. Returns what it prints. */
+    private Path bridge(String... more) throws IOException {
+        Map<String, String> environment = new HashMap<>(Map.of(
+                "NODE_PATH",
+                GuideExamplesIT.npmPackage("ws").toString(),
+                "GATEWAY_URL",
+                near.uri("") + "," + far.uri(""),
+                "UPSTREAM_URL",
+                upstream.url(),
+                "GROUP",
+                "gpu",
+                "SLOTS",
+                "2",
+                "WORKER_KEY",
+                KEY));
+        for (int i = 0; i < more.length; i += 2) {
+            environment.put(more[i], more[i + 1]);
+        }
+        environment.values().removeIf(String::isEmpty);
+        Path log = dir.resolve("bridge" + bridges.size());
+        ProcessBuilder builder =
+                new ProcessBuilder("node", BRIDGE).redirectErrorStream(true).redirectOutput(log.toFile());
+        builder.environment().putAll(environment);
+        bridges.add(builder.start());
+        return log;
+    }
+
+    private static void awaitLine(Path log, String text) {
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(Files.readString(log)).contains(text));
+    }
+
+    private static String asking(String model, String content) {
+        return "{\"model\": \"" + model + "\", \"messages\":[{\"role\":\"user\",\"content\":\"" + content
+                + "\"}],\"temperature\":1.0, \"seed\":12345678901234567890, \"stop\":\"\\u00e9 \\\"model\\\":\"}";
+    }
+
+    private HttpResponse<String> chat(String body, String... headers) {
+        return send(HttpRequest.newBuilder(far.uri("/v1/chat/completions"))
+                .header("Content-Type", "application/json")
+                .headers(headers.length == 0 ? new String[] {"Accept", "*/*"} : headers)
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build());
+    }
+
+    private static HttpResponse<String> send(HttpRequest request) {
+        return GatewayProcess.HTTP
+                .sendAsync(request, HttpResponse.BodyHandlers.ofString())
+                .orTimeout(60, TimeUnit.SECONDS)
+                .join();
+    }
+
+    /** The id of a task that is answered when the upstream is released. */
+    private String submitSlow() {
+        HttpResponse<String> accepted = chat(asking("llama3:8b", "slow"), "Prefer", "wait=0");
+        assertThat(accepted.statusCode()).as(accepted.body()).isEqualTo(202);
+        return accepted.headers().firstValue("X-Task-Id").orElseThrow();
+    }
+
+    private void awaitHeld(int count) {
+        await().atMost(Duration.ofSeconds(30)).until(() -> upstream.held.get() == count);
+    }
+
+    private void awaitCompleted(String id) {
+        await().atMost(Duration.ofSeconds(40)).untilAsserted(() -> {
+            assertThat(far.task(id).path("status").asText()).isEqualTo("completed");
+            assertThat(far.get("/api/task/" + id).body()).contains(UpstreamServer.ANSWER);
+        });
+    }
+
+    private int exitOf(Path log) throws Exception {
+        Process last = bridges.get(bridges.size() - 1);
+        assertThat(last.waitFor(20, TimeUnit.SECONDS)).as(Files.readString(log)).isTrue();
+        return last.exitValue();
+    }
+
+    @Test
+    void whatClientsSendAndTheServerAnswersPassesByteForByte() throws IOException {
+        awaitLine(bridge(), "ready as W");
+        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(
+                        GatewayProcess.json(far.get("/v1/models")).findValuesAsText("id"))
+                .contains("llama3:8b", "org/embed", "gpu"));
+        HttpResponse<String> answer = chat(asking("llama3:8b", "hi"));
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        assertThat(answer.body()).isEqualTo(UpstreamServer.ANSWER);
+        assertThat(upstream.bodies.poll()).isEqualTo(asking("llama3:8b", "hi"));
+
+        assertThat(chat(asking("other@gpu", "hi")).body()).isEqualTo(UpstreamServer.ANSWER);
+        assertThat(upstream.bodies.poll()).isEqualTo(asking("other@gpu", "hi").replace("other@gpu", "other"));
+
+        HttpResponse<String> failed = chat(asking("llama3:8b", "fail"));
+        assertThat(failed.statusCode()).isEqualTo(500);
+        assertThat(GatewayProcess.json(failed).at("/error/message").asText()).isEqualTo("model 'x' not found");
+        assertThat(far.post("{\"data\":{},\"group\":\"gpu\"}").body()).contains("serves the OpenAI API only");
+    }
+
+    @Test
+    void asManyAtOnceAsItHasSlotsAndACancelledOneIsGivenUpAtTheServer() throws IOException {
+        awaitLine(bridge(), "ready as W");
+        String cancelled = submitSlow();
+        String kept = submitSlow();
+        awaitHeld(2);
+        String third = submitSlow();
+        assertThat(far.task(third).path("status").asText()).isEqualTo("queued");
+
+        assertThat(send(HttpRequest.newBuilder(far.uri("/api/task/" + cancelled))
+                                .DELETE()
+                                .build())
+                        .statusCode())
+                .isEqualTo(200);
+        await().atMost(Duration.ofSeconds(30)).until(() -> upstream.aborted.get() == 1);
+        await().atMost(Duration.ofSeconds(30)).until(() -> upstream.bodies.size() == 3);
+        awaitHeld(2);
+        upstream.release();
+        awaitCompleted(kept);
+        awaitCompleted(third);
+        assertThat(far.task(cancelled).path("status").asText()).isEqualTo("cancelled");
+    }
+
+    @Test
+    void itsGatewayIsKilledAndTheAnswerCountsThroughTheOther() throws IOException {
+        Path log = bridge();
+        awaitLine(log, "ready as W");
+        String one = submitSlow();
+        String two = submitSlow();
+        awaitHeld(2);
+        near.kill();
+        awaitLine(log, "disconnected (1006");
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() ->
+                        assertThat(Files.readString(log).split("ready as W")).hasSize(3));
+        upstream.release();
+        awaitCompleted(one);
+        awaitCompleted(two);
+        assertThat(upstream.bodies).as("nothing ran twice").hasSize(2);
+        assertThat(chat(asking("llama3:8b", "hi")).body()).isEqualTo(UpstreamServer.ANSWER);
+    }
+
+    @Test
+    void stoppingItEndsWhatRunsAndTakesNothingNew() throws Exception {
+        Path log = bridge();
+        awaitLine(log, "ready as W");
+        String one = submitSlow();
+        String two = submitSlow();
+        awaitHeld(2);
+        String waits = submitSlow();
+        bridges.get(0).destroy();
+        awaitLine(log, "stopping after 2 running");
+        upstream.release();
+        awaitCompleted(one);
+        awaitCompleted(two);
+        assertThat(exitOf(log)).isZero();
+        assertThat(upstream.bodies).hasSize(2);
+        assertThat(far.task(waits).path("status").asText()).isEqualTo("queued");
+        awaitLine(bridge(), "ready as W");
+        awaitCompleted(waits);
+    }
+
+    @Test
+    void itIsReadyWhenTheServerIsAndWaitsForOneThatRestarts() throws IOException {
+        int port = TestRedis.freePort();
+        Path log = bridge("UPSTREAM_URL", "http://127.0.0.1:" + port + "/v1/", "SLOTS", "");
+        awaitLine(log, "again in 2000 ms");
+        assertThat(Files.readString(log)).doesNotContain("ready as");
+        try (UpstreamServer late = new UpstreamServer(port)) {
+            awaitLine(log, "ready as W");
+            assertThat(chat(asking("llama3:8b", "hi")).body()).isEqualTo(UpstreamServer.ANSWER);
+        }
+        String id = chat(asking("llama3:8b", "hi"), "Prefer", "wait=0")
+                .headers()
+                .firstValue("X-Task-Id")
+                .orElseThrow();
+        awaitLine(log, "a task waits for it");
+        try (UpstreamServer again = new UpstreamServer(port)) {
+            awaitCompleted(id);
+        }
+    }
+
+    @Test
+    void whatCannotWorkIsToldAtOnce() throws Exception {
+        Path noKey = bridge("WORKER_KEY", "");
+        assertThat(exitOf(noKey)).isEqualTo(1);
+        assertThat(Files.readString(noKey)).contains("the gateway asks for a key: set WORKER_KEY");
+        Path wrongKey = bridge("WORKER_KEY", "a-key-that-was-guessed");
+        assertThat(exitOf(wrongKey)).isEqualTo(1);
+        assertThat(Files.readString(wrongKey)).contains("does not know this WORKER_KEY");
+        Path otherGroup = bridge("WORKER_KEY", NARROW_KEY);
+        assertThat(exitOf(otherGroup)).isEqualTo(1);
+        assertThat(Files.readString(otherGroup)).contains("this WORKER_KEY does not serve the group gpu");
+        Path badGroup = bridge("GROUP", "no group");
+        assertThat(exitOf(badGroup)).isEqualTo(1);
+        assertThat(Files.readString(badGroup)).contains("GROUP must be 1 to 64 characters");
+        Path badSlots = bridge("SLOTS", "many");
+        assertThat(exitOf(badSlots)).isEqualTo(1);
+        assertThat(Files.readString(badSlots)).contains("SLOTS must be 1 to 256, not many");
+    }
+}
