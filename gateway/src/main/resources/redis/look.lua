@@ -2,7 +2,7 @@
 -- ARGV[5] id   [6] largest value to bring along, in bytes
 -- Returns
 --   {'task', status, enqueuedAt, startedAt, worker, endedAt, endedBy, position from 1, size of result or error, that
---    itself unless it is larger than asked for, progress, its message, note}; '' where not set
+--    itself unless it is larger than asked for, note, progress, its message}; '' where not set
 --   {'unknown'}
 -- Changes: nothing.
 -- Called by: Dispatcher, for GET /api/task/{id}.

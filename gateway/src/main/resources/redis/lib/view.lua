@@ -28,11 +28,11 @@ local function positionOf(id, seq)
 end
 
 -- {'task', status, enqueuedAt, startedAt, worker, endedAt, endedBy, position from 1, size of result or error, that itself
--- unless it has more than `largest` bytes, progress, its message, note}; '' where not set. {'unknown'} when there is none.
+-- unless it has more than `largest` bytes, note, progress, its message}; '' where not set. {'unknown'} when there is none.
 local function view(id, largest)
   local key = taskKey(id)
   local v = call('HMGET', key, 'status', 'enqueuedAt', 'startedAt', 'worker', 'endedAt', 'endedBy', 'seq',
-    'progress', 'progressMessage', 'note')
+    'note', 'progress', 'progressMessage')
   if not v[1] then return {'unknown'} end
   local position = ''
   if v[1] == 'queued' then position = tostring(math.max(1, positionOf(id, tonumber(v[7])))) end

@@ -16,7 +16,10 @@ public enum Setting {
     MAX_RESULT_BYTES("33554432", 1_024, 536_870_912, "largest result of a worker, in bytes"),
     STREAM_BUFFER("1024", 1, 1_000_000, "how many chunks of a task stay readable, about, at most 8 MB of them"),
     WORKER_RECONNECT_GRACE_MS(
-            "15000", 0, 600_000, "how long a task whose gateway was lost waits for its worker's answer, in ms"),
+            "15000",
+            0,
+            600_000,
+            "how long a task whose gateway, or whose worker's link, was lost waits for its worker, in ms"),
     WORKER_READY_AFTER_MS("1000", 0, 60_000, "when a worker that said nothing counts as ready, in ms"),
     WS_PING_INTERVAL_MS("15000", 50, 600_000, "how often workers are pinged, in ms"),
     WORKER_SILENCE_LIMIT_MS("75000", 100, 3_600_000, "when an idle worker that sends nothing counts as dead, in ms"),

@@ -3,12 +3,10 @@ package io.github.taskdispatcher.gateway.dispatch;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
-import io.github.taskdispatcher.gateway.store.Assignment;
 import io.github.taskdispatcher.gateway.store.LogEntry;
 import io.github.taskdispatcher.gateway.store.NewTask;
 import io.github.taskdispatcher.gateway.store.Outcome;
 import io.github.taskdispatcher.gateway.store.Replies;
-import io.github.taskdispatcher.gateway.store.Replies.Submitted;
 import io.github.taskdispatcher.gateway.store.TaskStore;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
@@ -22,16 +20,12 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Accepts tasks and answers held requests; the workers it has in {@link Workers}. Any thread; nothing blocks. Its
  * futures complete on the store's thread: what follows them must not block either.
  */
 public final class Dispatcher {
-
-    private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
 
     /** What a held request waits beyond its task's timeout before it is answered without the store's word. */
     private static final long SLACK_MS = 1_500;
@@ -46,16 +40,15 @@ public final class Dispatcher {
     private final Groups groups;
     private final Journal journal;
     private final Waiters waiters = new Waiters();
+    private final Submitter submitter;
     private final Workers workers;
     private final Followings followings;
-    private final Models models;
+    private final Models served;
     private final Recorder recorder;
     private final ModelAnnouncer announcer;
     private final List<Duty> duties;
     private volatile boolean draining;
-    /** Drained: what still comes in is refused. */
     private volatile boolean refusing;
-
     private volatile boolean stopped;
 
     /**
@@ -73,7 +66,8 @@ public final class Dispatcher {
         followings = new Followings(this);
         retry = new Retry(timer);
         groups = new Groups(store, timer);
-        models = new Models(store.models(), groups);
+        submitter = new Submitter(this, config);
+        served = new Models(store.models(), groups);
         recorder = new Recorder(this, journal);
         announcer = new ModelAnnouncer(this);
         duties = List.of(
@@ -142,31 +136,7 @@ public final class Dispatcher {
      * @param stored runs once, when the payload is needed no more
      */
     public CompletableFuture<Submission> submit(NewTask task, long holdMs, Runnable stored) {
-        boolean waits = holdMs > 0;
-        if (waits && heldRequests() >= config.limits().maxWaiters()) {
-            stored.run();
-            return CompletableFuture.completedFuture(new Submission.Overloaded());
-        }
-        Waiters.Waiter waiter = waits ? waiters.register(task.id(), task.group(), task.timeoutMs()) : null;
-        if (refusing) {
-            stored.run();
-            return refused(waiter, new Submission.Stopping());
-        }
-        long notAfter = store.now() + TaskStore.CALL_TIME_MS;
-        long giveUpAt = System.nanoTime() + TaskStore.CALL_TIME_MS * 1_000_000;
-        return retry.untilAnswered(
-                        () -> store.submit(task, waits, notAfter),
-                        failure -> Retry.isRefused(failure) || System.nanoTime() > giveUpAt)
-                .handle((reply, failure) -> {
-                    stored.run();
-                    if (failure != null) {
-                        log.warn("a task of group {} was not accepted: {}", task.group(), failure.toString());
-                        takeBack(task);
-                        return refused(waiter, new Submission.Unavailable());
-                    }
-                    return accepted(task, reply, waiter, holdMs);
-                })
-                .thenCompose(submission -> submission);
+        return submitter.submit(task, holdMs, stored);
     }
 
     /**
@@ -177,99 +147,7 @@ public final class Dispatcher {
      */
     public CompletableFuture<Submission> submitOnce(
             String key, String fingerprint, NewTask task, long holdMs, Runnable stored) {
-        String mine = task.id().text() + ' ' + task.group().text() + ' ' + fingerprint;
-        long lifeMs = config.tasks().maxTimeoutMs() + config.tasks().resultTtlMs();
-        long giveUpAt = System.nanoTime() + TaskStore.CALL_TIME_MS * 1_000_000;
-        return retry.untilAnswered(
-                        () -> store.once(key, mine, lifeMs),
-                        failure -> Retry.isRefused(failure) || System.nanoTime() > giveUpAt)
-                .exceptionally(failure -> null)
-                .thenCompose(kept -> {
-                    if (kept == null) {
-                        stored.run();
-                        return CompletableFuture.completedFuture(new Submission.Unavailable());
-                    }
-                    String[] words = kept.split(" ");
-                    if (!words[2].equals(fingerprint)) {
-                        stored.run();
-                        return CompletableFuture.completedFuture(new Submission.Mismatch());
-                    }
-                    return submit(task.sharedAs(new GroupName(words[1]), new TaskId(words[0])), holdMs, stored);
-                });
-    }
-
-    private CompletableFuture<Submission> accepted(NewTask task, Submitted reply, Waiters.Waiter waiter, long holdMs) {
-        TaskId id = task.id();
-        boolean known = reply instanceof Submitted.Exists && task.shared();
-        if (reply.isAccepted() && !known) {
-            journal.accepted(task.group(), id, task.payload(), task.timeoutMs());
-        }
-        TaskStatus status = TaskStatus.EXECUTING;
-        if (reply instanceof Submitted.Assigned assigned) {
-            workers.deliver(
-                    assigned.workerId(), new Assignment(id, assigned.token(), task.timeoutMs(), task.payload()));
-        } else if (reply instanceof Submitted.Exists exists) {
-            status = exists.status();
-            if (!exists.workerId().isEmpty()) {
-                workers.deliver(
-                        exists.workerId(), new Assignment(id, exists.token(), task.timeoutMs(), task.payload()));
-            }
-        } else if (reply instanceof Submitted.Queued) {
-            status = TaskStatus.QUEUED;
-        } else if (reply instanceof Submitted.NoWorker) {
-            return refused(task, waiter, new Submission.NoWorker());
-        } else if (reply instanceof Submitted.Full) {
-            return refused(task, waiter, new Submission.QueueFull());
-        } else if (reply instanceof Submitted.Late) {
-            // The last run was too late; an earlier one, whose reply was lost, may not have been.
-            takeBack(task);
-            return refused(task, waiter, new Submission.Unavailable());
-        }
-        groups.use(task.group()).exceptionally(failure -> null);
-        if (waiter == null) {
-            return CompletableFuture.completedFuture(new Submission.Accepted(id, status));
-        }
-        waiter.accept();
-        if (known && !status.ended()) {
-            // It may be another gateway's; what ends before this is stored, or is never told, is found by reading.
-            store.watch(task.group(), id).whenComplete((view, failure) -> checkWaiter(id));
-        } else if (status.ended() || draining) {
-            checkWaiter(id);
-        }
-        if (holdMs < task.timeoutMs()) {
-            long left = Math.max(0, holdMs - waiter.ageMs());
-            ScheduledFuture<?> limit = timer.schedule(() -> tellHowFar(waiter), left, TimeUnit.MILLISECONDS);
-            waiter.future().whenComplete((answer, failure) -> limit.cancel(false));
-        }
-        return waiter.future();
-    }
-
-    private CompletableFuture<Submission> refused(NewTask task, Waiters.Waiter waiter, Submission refusal) {
-        journal.refused(task.group(), refusal);
-        return refused(waiter, refusal);
-    }
-
-    private CompletableFuture<Submission> refused(Waiters.Waiter waiter, Submission refusal) {
-        if (waiter != null) {
-            waiters.answer(waiter, refusal);
-        }
-        return CompletableFuture.completedFuture(refusal);
-    }
-
-    /** The client was told 503: what an unanswered submit may have stored must not run, unless another may wait for it. */
-    private void takeBack(NewTask task) {
-        if (task.shared()) {
-            return;
-        }
-        TaskId id = task.id();
-        long giveUpAt =
-                System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(config.tasks().maxTimeoutMs());
-        retry.untilAnswered(() -> store.withdraw(task.group(), id), failure -> stopped || System.nanoTime() > giveUpAt)
-                .thenAccept(word -> {
-                    if (word == Replies.Withdrawn.RUNNING) {
-                        log.warn("task {} runs although its client was told 503: the reply of Redis was lost", id);
-                    }
-                });
+        return submitter.submitOnce(key, fingerprint, task, holdMs, stored);
     }
 
     /** The task as a client may see it; empty when there is none. */
@@ -284,7 +162,7 @@ public final class Dispatcher {
 
     /** What the workers of all gateways serve. */
     public Models models() {
-        return models;
+        return served;
     }
 
     /** Redis time in ms, estimated. */
@@ -472,7 +350,8 @@ public final class Dispatcher {
                 .whenComplete((done, failure) -> drained.complete(null));
     }
 
-    private CompletableFuture<Void> tellHowFar(Waiters.Waiter waiter) {
+    /** Answers a held request with how far its task is. */
+    CompletableFuture<Void> tellHowFar(Waiters.Waiter waiter) {
         return store.look(waiter.group(), waiter.id())
                 .orTimeout(1, TimeUnit.SECONDS)
                 .handle((view, failure) -> {
@@ -501,6 +380,11 @@ public final class Dispatcher {
 
     public boolean isDraining() {
         return draining;
+    }
+
+    /** Drained: what still comes in is refused. */
+    boolean isRefusing() {
+        return refusing;
     }
 
     boolean isStopped() {

@@ -41,6 +41,7 @@ final class WorkerSession {
     private final GroupName group;
     private final SentAssignments sent = new SentAssignments();
     private final CallsInOrder calls;
+    private final SlotAnswers answers;
     private final ProgressNotes progress;
     private final ChunkWriter chunks;
 
@@ -64,6 +65,7 @@ final class WorkerSession {
         progress = new ProgressNotes(dispatcher, this);
         chunks = new ChunkWriter(dispatcher, this);
         calls = new CallsInOrder(dispatcher.retry(), dispatcher::isStopped);
+        answers = new SlotAnswers(dispatcher, this, calls, chunks);
     }
 
     /** Unique over all gateways and restarts; see {@link WorkerConnection#id}. */
@@ -192,50 +194,25 @@ final class WorkerSession {
         synchronized (this) {
             settled = resuming != null && resuming.text().equals(taskId) ? resumption : null;
         }
-        if (settled != null) {
-            return settled.thenCompose(done -> answerNow(taskId, Outcome.answer(status, value)));
-        }
-        return answerNow(taskId, Outcome.answer(status, value));
+        Outcome outcome = Outcome.answer(status, value);
+        return settled == null
+                ? answers.bring(taskId, outcome)
+                : settled.thenCompose(done -> answers.bring(taskId, outcome));
     }
 
-    private CompletableFuture<Answered> answerNow(String taskId, Outcome outcome) {
-        Assignment answered;
-        synchronized (this) {
-            answered = current;
-            if (answered == null || !answered.id().text().equals(taskId) || state != State.BUSY) {
-                answered = null;
-            } else {
-                forgetCurrent();
-                state = State.ASKING;
-            }
+    /** The worker's current assignment, when it is of this task: it is answered now. Else null. */
+    synchronized Assignment takeOff(String taskId) {
+        if (state != State.BUSY || !current.id().text().equals(taskId)) {
+            return null;
         }
-        if (answered == null) {
-            return answerToOther(taskId, outcome);
-        }
-        Assignment done = answered;
-        return calls.then(() -> chunks.flush()
-                .thenCompose(flushed ->
-                        dispatcher.store().complete(group, done.id(), id, done.token(), outcome, 0, isDraining()))
-                .thenApply(reply -> {
-                    completed(done, outcome, reply);
-                    return Answered.of(reply.outcome(), Answered.RECORDED);
-                }));
+        Assignment answered = current;
+        forgetCurrent();
+        state = State.ASKING;
+        return answered;
     }
 
-    private void completed(Assignment done, Outcome outcome, Replies.Completed reply) {
-        goOn(reply);
-        if (reply.outcome() == Replies.Completed.Outcome.RECORDED) {
-            dispatcher.journal().ended(group, done.id(), id, outcome);
-        }
-        switch (reply.outcome()) {
-            // UNKNOWN: Redis lost the task; whoever waits for it here still gets what was worked out.
-            case RECORDED, REPLAYED, UNKNOWN -> dispatcher.ended(done.id(), outcome);
-            default -> dispatcher.checkWaiter(done.id());
-        }
-    }
-
-    /** The worker before whoever waits for the answer: an idle worker costs everybody time. */
-    private void goOn(Replies.Completed reply) {
+    /** The store has said what became of the answer, and what is next. */
+    void goOn(Replies.Completed reply) {
         boolean leave;
         synchronized (this) {
             leave = draining && state != State.CLOSED;
@@ -253,30 +230,9 @@ final class WorkerSession {
         }
     }
 
-    private CompletableFuture<Answered> answerToOther(String taskId, Outcome outcome) {
-        TaskId other = TaskId.parse(taskId).filter(it -> it.mayBeOf(group)).orElse(null);
-        boolean left;
-        boolean repeated;
-        synchronized (this) {
-            left = state == State.CLOSED;
-            repeated = sent.containsTask(taskId);
-        }
-        if (left || repeated && !connection.saidHello()) {
-            return CompletableFuture.completedFuture(Answered.IGNORED);
-        }
-        if (repeated) {
-            // Behind the first, which may still be under way.
-            return calls.then(() -> dispatcher
-                    .store()
-                    .complete(group, other, id, "", outcome, 0, false)
-                    .thenApply(reply -> Answered.of(reply.outcome(), Answered.REPEATED)));
-        }
-        if (other == null) {
-            return CompletableFuture.completedFuture(Answered.FOREIGN);
-        }
-        return new BroughtAnswer(dispatcher, this, other, outcome)
-                .offer()
-                .thenApply(counted -> counted ? Answered.RECORDED : Answered.FOREIGN);
+    /** Whether the worker is to hear what became of its answers. */
+    boolean isToldOfAnswers() {
+        return connection.saidHello();
     }
 
     /** The connection is closed; {@code error} is what its task fails with, if it does. Said twice it means the same. */
@@ -450,7 +406,7 @@ final class WorkerSession {
                 });
     }
 
-    private synchronized boolean isDraining() {
+    synchronized boolean isDraining() {
         return draining;
     }
 

@@ -164,18 +164,7 @@ public record Answer(int status, List<byte[]> parts, int retryAfterSeconds, Task
                                 json.member("enqueuedAt", view.enqueuedAt())
                                         .member("position", view.position())
                                         .end());
-                    case EXECUTING -> {
-                        json.member("workerId", view.workerId()).member("startedAt", view.startedAt());
-                        if (view.progress() != null && view.progress().share() != null) {
-                            json.member(
-                                    "progress",
-                                    RawJson.of(view.progress().share().toString()));
-                        }
-                        if (view.progress() != null && view.progress().message() != null) {
-                            json.member("progressMessage", view.progress().message());
-                        }
-                        yield new Answer(200, json.end());
-                    }
+                    case EXECUTING -> new Answer(200, executing(json, view));
                     case COMPLETED -> {
                         byte[] tail = (",\"completedAt\":" + view.endedAt() + "}").getBytes(UTF_8);
                         yield new Answer(200, List.of(open(json, "result"), outcome.value(), tail));
@@ -191,6 +180,17 @@ public record Answer(int status, List<byte[]> parts, int retryAfterSeconds, Task
                                 200, json.member("cancelledAt", view.endedAt()).end());
                 };
         return answer.about(id);
+    }
+
+    private static byte[] executing(JsonText json, TaskView view) {
+        json.member("workerId", view.workerId()).member("startedAt", view.startedAt());
+        if (view.progress() != null && view.progress().share() != null) {
+            json.member("progress", RawJson.of(view.progress().share().toString()));
+        }
+        if (view.progress() != null && view.progress().message() != null) {
+            json.member("progressMessage", view.progress().message());
+        }
+        return json.end();
     }
 
     /** The answer to a request to cancel, with the task as it is then. */

@@ -10,6 +10,7 @@ import io.github.taskdispatcher.gateway.http.ErrorCode;
 import io.github.taskdispatcher.gateway.http.IdempotencyKey;
 import io.github.taskdispatcher.gateway.store.NewTask;
 import io.github.taskdispatcher.gateway.store.Outcome;
+import io.github.taskdispatcher.gateway.store.Replies.TaskView;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
@@ -31,6 +32,7 @@ public final class OpenAiHandler extends Handler.Wrapper {
     private static final String ROOT = "/v1";
     private static final String MODELS = "/v1/models";
     private static final String RESPONSES = "/v1/responses";
+    private static final String CANCEL = "/cancel";
 
     private final Dispatcher dispatcher;
     private final TaskLimits limits;
@@ -81,6 +83,9 @@ public final class OpenAiHandler extends Handler.Wrapper {
                 }
             }
             case "POST" -> {
+                if (path.startsWith(RESPONSES + '/') && path.endsWith(CANCEL)) {
+                    return cancel(path.substring(RESPONSES.length() + 1, path.length() - CANCEL.length()));
+                }
                 // What belongs to a response or a model is no endpoint of a worker's.
                 if (path.length() > ROOT.length() + 1
                         && !path.startsWith(RESPONSES + '/')
@@ -208,14 +213,35 @@ public final class OpenAiHandler extends Handler.Wrapper {
     // ---- responses ----------------------------------------------------------------------------------------------
 
     private CompletableFuture<Answer> response(String name) {
-        Optional<TaskId> id = name.startsWith("resp_") ? TaskId.parse(name.substring(5)) : Optional.empty();
+        Optional<TaskId> id = Results.taskId(name);
         return id.isEmpty()
                 ? completed(noResponse(name))
-                : dispatcher.look(id.get()).thenCompose(view -> view.flatMap(task -> TaskNote.of(task.note())
-                                .filter(TaskNote::isResponse)
-                                .map(note ->
-                                        response(id.get(), note, task.status(), task.enqueuedAt(), task.outcome())))
-                        .orElseGet(() -> completed(noResponse(name))));
+                : dispatcher.look(id.get()).thenCompose(view -> response(id.get(), view));
+    }
+
+    private CompletableFuture<Answer> response(TaskId id, Optional<TaskView> view) {
+        Optional<TaskNote> note = noteOf(view);
+        if (note.isEmpty()) {
+            return completed(noResponse(Results.responseId(id)));
+        }
+        TaskView task = view.orElseThrow();
+        return response(id, note.get(), task.status(), task.enqueuedAt(), task.outcome());
+    }
+
+    private static Optional<TaskNote> noteOf(Optional<TaskView> view) {
+        return view.flatMap(task -> TaskNote.of(task.note())).filter(TaskNote::isResponse);
+    }
+
+    /** Only a response is cancelled here; one that has ended stays as it is. */
+    private CompletableFuture<Answer> cancel(String name) {
+        Optional<TaskId> id = Results.taskId(name);
+        return id.isEmpty()
+                ? completed(noResponse(name))
+                : dispatcher
+                        .look(id.get())
+                        .thenCompose(view -> noteOf(view).isPresent()
+                                ? dispatcher.cancel(id.get()).thenCompose(cancelled -> response(id.get(), cancelled))
+                                : completed(noResponse(name)));
     }
 
     private static Answer noResponse(String name) {
@@ -240,6 +266,9 @@ public final class OpenAiHandler extends Handler.Wrapper {
     private static Answer endedResponse(TaskId id, TaskNote note, Outcome outcome, Results results) {
         if (outcome.status() == TaskStatus.COMPLETED) {
             return new Answer(200, results.of(outcome.value())).about(id);
+        }
+        if (outcome.status() == TaskStatus.CANCELLED) {
+            return new Answer(200, results.response("cancelled", null, null, note.background())).about(id);
         }
         byte[] error = OpenAiErrors.responseError(outcome);
         return new Answer(200, results.response("failed", null, error, note.background())).about(id);

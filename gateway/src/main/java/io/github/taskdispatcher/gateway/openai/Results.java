@@ -10,6 +10,7 @@ import io.github.taskdispatcher.wire.MalformedJsonException;
 import io.github.taskdispatcher.wire.RawJson;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a worker said, as the object its endpoint returns. A worker that wrote that object itself is passed on byte for byte.
@@ -212,6 +213,11 @@ record Results(Endpoint endpoint, TaskId task, String model, long createdAt) {
     /** The id under which a response is found again. */
     static String responseId(TaskId id) {
         return "resp_" + id.text();
+    }
+
+    /** The task of a response; empty when it is no such id. */
+    static Optional<TaskId> taskId(String responseId) {
+        return responseId.startsWith("resp_") ? TaskId.parse(responseId.substring(5)) : Optional.empty();
     }
 
     /**

@@ -107,8 +107,8 @@ public final class Replies {
      * @param workerId null before it was assigned
      * @param outcome once it ended, else null
      * @param position place in the queue from 1, 0 when it does not wait
-     * @param progress what its worker said, null when it said nothing, or the task does not run
      * @param note what {@link NewTask#note} said
+     * @param progress what its worker said, null when it said nothing, or the task does not run
      */
     public record TaskView(
             TaskStatus status,
@@ -118,6 +118,6 @@ public final class Replies {
             long endedAt,
             Outcome outcome,
             long position,
-            Progress progress,
-            String note) {}
+            String note,
+            Progress progress) {}
 }

@@ -27,6 +27,7 @@ class OpenApiTest {
                 .contains(
                         "/api/openai",
                         "/api/task/{taskId}",
+                        "/api/task/{taskId}/cancel",
                         "/api/worker-ticket",
                         "/ws",
                         "/livez",
@@ -38,6 +39,7 @@ class OpenApiTest {
                         "/v1/images/generations",
                         "/v1/responses",
                         "/v1/responses/{id}",
+                        "/v1/responses/{id}/cancel",
                         "/v1/models",
                         "/v1/models/{id}",
                         "/v1/{endpoint}");

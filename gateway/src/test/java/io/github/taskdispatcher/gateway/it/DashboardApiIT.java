@@ -136,6 +136,8 @@ class DashboardApiIT {
                     assertThat(ended.path("tasks").findValuesAsText("id")).containsExactly(second, id);
                     assertThat(ended.path("tasks").findValuesAsText("status")).containsExactly("failed", "completed");
                 });
+                // The gateway that accepted it notes its request by itself, maybe later than the other one its end.
+                await().until(() -> task(gateway, id).path("requestBytes").asInt() > 0);
                 JsonNode task = task(gateway, id);
                 assertThat(task.path("deliveredAt").asLong())
                         .isGreaterThanOrEqualTo(task.path("startedAt").asLong());
@@ -239,6 +241,30 @@ class DashboardApiIT {
             assertThat(failedLastHour("once")).isEqualTo(1);
             assertThat(view(b, "log?group=once&kind=failures").path("lines")).hasSize(1);
             other.close();
+        }
+    }
+
+    @Test
+    void aCancelledTask() {
+        try (TestWorker worker = TestWorker.ready(a, "cancel")) {
+            String id = a.submit("{\"data\":{\"n\":1},\"group\":\"cancel\"}");
+            worker.awaitTask();
+            String path = "/api/dashboard/tasks/" + id + "/cancel";
+            assertThat(send(b, "POST", path).body()).contains("X-Dashboard");
+            assertThat(a.task(id).path("status").asText()).isEqualTo("executing");
+            HttpResponse<String> cancelled = send(b, "POST", path, "X-Dashboard", "1");
+            assertThat(GatewayProcess.json(cancelled).path("status").asText()).isEqualTo("cancelled");
+            worker.await("cancel");
+            assertThat(send(a, "POST", path, "X-Dashboard", "1").body()).isEqualTo(cancelled.body());
+            JsonNode task = task(a, id);
+            assertThat(task.path("status").asText()).isEqualTo("cancelled");
+            assertThat(task.path("endedBy").asText()).isEqualTo("cancel");
+            await().untilAsserted(() -> {
+                JsonNode listed = view(a, "tasks?status=cancelled&group=cancel");
+                assertThat(listed.path("tasks").findValuesAsText("id")).containsExactly(id);
+                assertThat(view(a, "log?group=cancel").path("lines").findValuesAsText("kind"))
+                        .contains("cancelled");
+            });
         }
     }
 

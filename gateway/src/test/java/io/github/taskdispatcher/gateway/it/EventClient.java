@@ -52,8 +52,13 @@ final class EventClient implements AutoCloseable {
             head.append((char) next);
         }
         status = Integer.parseInt(head.substring(9, 12));
-        head.toString().lines().skip(1).filter(line -> !line.isEmpty()).forEach(line -> headers.put(
-                line.substring(0, line.indexOf(':')), line.substring(line.indexOf(':') + 1).strip()));
+        head.toString()
+                .lines()
+                .skip(1)
+                .filter(line -> !line.isEmpty())
+                .forEach(line -> headers.put(
+                        line.substring(0, line.indexOf(':')),
+                        line.substring(line.indexOf(':') + 1).strip()));
         boolean chunked = "chunked".equalsIgnoreCase(headers.get("transfer-encoding"));
         in = new BufferedReader(new InputStreamReader(chunked ? new Chunks(raw) : raw, UTF_8), 512);
     }

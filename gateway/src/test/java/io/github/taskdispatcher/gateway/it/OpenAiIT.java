@@ -202,6 +202,37 @@ class OpenAiIT {
         }
     }
 
+    @Test
+    void aModelRunsWhereItWasDeclared() {
+        try (TestWorker one = TestWorker.silent(b, "zoo");
+                TestWorker two = TestWorker.silent(a, "ark")) {
+            for (TestWorker worker : List.of(one, two)) {
+                worker.send("{\"type\":\"hello\",\"protocol\":1,\"models\":[\"org/llama\"]}");
+                worker.send("{\"type\":\"ready\"}");
+            }
+            await().atMost(Duration.ofSeconds(20))
+                    .untilAsserted(() -> assertThat(GatewayProcess.json(get(a, "/v1/models"))
+                                    .path("data")
+                                    .findValuesAsText("id"))
+                            .contains("ark", "org/llama", "zoo"));
+            await().atMost(Duration.ofSeconds(20)).until(() -> GatewayProcess.json(get(b, "/v1/models/org/llama"))
+                    .path("owned_by")
+                    .asText()
+                    .equals("ark"));
+            var held = post("/v1/chat/completions", "{\"messages\":[{}],\"model\":\"org/llama\"}");
+            String frame = two.awaitRaw();
+            while (!frame.contains("\"type\":\"task\"")) {
+                frame = two.awaitRaw();
+            }
+            assertThat(frame).contains("\"payload\":{\"model\":\"org/llama\"");
+            two.complete(frame.substring(frame.indexOf("taskId\":\"") + 9).substring(0, 36), "\"from the ark\"");
+            assertThat(GatewayProcess.json(held.join())
+                            .at("/choices/0/message/content")
+                            .asText())
+                    .isEqualTo("from the ark");
+        }
+    }
+
     // ---- errors -----------------------------------------------------------------------------------------------------
 
     @ParameterizedTest
@@ -328,6 +359,41 @@ class OpenAiIT {
             }
             String chat = a.submit("{\"data\":{},\"group\":\"bg\"}");
             error(get(a, "/v1/responses/resp_" + chat), 404, "not_found");
+        }
+    }
+
+    @Test
+    void aResponseIsCancelledThroughAnotherGateway() throws Exception {
+        try (TestWorker worker = TestWorker.ready(b, "cancel")) {
+            String body = "{\"input\":\"x\",\"group\":\"cancel\",\"background\":true}";
+            String id = GatewayProcess.json(post("/v1/responses", body).join())
+                    .path("id")
+                    .asText();
+            String task = worker.awaitTask();
+            assertThat(id).isEqualTo("resp_" + task);
+            for (int i = 0; i < 2; i++) {
+                HttpResponse<String> cancelled =
+                        post("/v1/responses/" + id + "/cancel", "").join();
+                assertThat(GatewayProcess.json(cancelled).path("status").asText())
+                        .isEqualTo("cancelled");
+            }
+            assertThat(worker.await("cancel").path("taskId").asText()).isEqualTo(task);
+            assertThat(GatewayProcess.json(get(b, "/v1/responses/" + id))
+                            .path("status")
+                            .asText())
+                    .isEqualTo("cancelled");
+            worker.send("{\"type\":\"ready\"}");
+            var held = post("/v1/chat/completions", "{\"messages\":[{}],\"group\":\"cancel\"}");
+            String other = worker.awaitTask();
+            HttpRequest delete =
+                    HttpRequest.newBuilder(b.uri("/api/task/" + other)).DELETE().build();
+            HttpResponse<String> deleted = GatewayProcess.HTTP.send(delete, HttpResponse.BodyHandlers.ofString());
+            described.check(deleted);
+            assertThat(deleted.statusCode()).isEqualTo(200);
+            error(held.join(), 409, "cancelled");
+            assertThat(header(held.join(), "x-should-retry")).isEqualTo("false");
+            error(post("/v1/responses/resp_" + other + "/cancel", "").join(), 404, "not_found");
+            assertThat(worker.await("cancel").path("taskId").asText()).isEqualTo(other);
         }
     }
 

@@ -3,11 +3,11 @@ package io.github.taskdispatcher.gateway.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.networknt.schema.InputFormat;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import java.net.http.HttpResponse;
-import java.util.Iterator;
 import java.util.Locale;
 import java.util.Map;
 
@@ -30,8 +30,8 @@ final class OpenApi {
     void check(HttpResponse<String> response) {
         String method = response.request().method().toLowerCase(Locale.ROOT);
         String path = response.request().uri().getPath();
-        JsonNode operation = route(path).path(method);
-        JsonNode answer = resolve(operation.path("responses").path(Integer.toString(response.statusCode())));
+        JsonNode answer =
+                resolve(operation(method, path).path("responses").path(Integer.toString(response.statusCode())));
         assertThat(answer.isMissingNode())
                 .as("%s %s answers %d", method, path, response.statusCode())
                 .isFalse();
@@ -47,16 +47,15 @@ final class OpenApi {
                 .isEmpty();
     }
 
-    /** The described path that this one is, those without a variable before those with one. */
-    private JsonNode route(String path) {
-        JsonNode found = document.path("paths").path(path);
-        Iterator<Map.Entry<String, JsonNode>> all =
-                document.path("paths").properties().iterator();
-        while (found.isMissingNode() && all.hasNext()) {
-            Map.Entry<String, JsonNode> next = all.next();
-            String pattern = next.getKey().replaceAll("\\{\\w+}", ".+");
-            if (path.matches(pattern)) {
-                found = next.getValue();
+    /** The described operation that this request is for: that of the longest path it fits. */
+    private JsonNode operation(String method, String path) {
+        JsonNode found = MissingNode.getInstance();
+        int longest = 0;
+        for (Map.Entry<String, JsonNode> route : document.path("paths").properties()) {
+            String pattern = route.getKey().replaceAll("\\{\\w+}", ".+");
+            if (path.matches(pattern) && route.getValue().has(method) && pattern.length() > longest) {
+                found = route.getValue().path(method);
+                longest = pattern.length();
             }
         }
         return found;

@@ -335,13 +335,13 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                 number(reply.get(5)),
                 status.ended() ? outcome(status, reply) : null,
                 number(reply.get(7)),
-                status == TaskStatus.EXECUTING ? progress(reply) : null,
-                text(reply.get(12))));
+                text(reply.get(10)),
+                status == TaskStatus.EXECUTING ? progress(reply) : null));
     }
 
     private static Progress progress(List<byte[]> look) {
-        String share = text(look.get(10));
-        String message = text(look.get(11));
+        String share = text(look.get(11));
+        String message = text(look.get(12));
         return share.isEmpty() && message.isEmpty()
                 ? null
                 : new Progress(share.isEmpty() ? null : Double.valueOf(share), message.isEmpty() ? null : message);

@@ -95,7 +95,7 @@ final class ScriptScenarios {
                         List.of("A", "B", "C"), () -> run.complete("B", "T1", "W1", "1", "completed", "12345678")))
                 .containsExactly("A done T1 completed answer 12345678", "C done T1 completed answer 12345678");
         var ended = run.world();
-        assertThat(run.watch("D", "T1")).endsWith("answer", "", "8", "", "");
+        assertThat(run.watch("D", "T1")).endsWith("answer", "", "8", "", "", "", "");
         assertThat(run.watch("D", "T2")).containsExactly("unknown");
         assertThat(run.world()).isEqualTo(ended);
     }
@@ -104,7 +104,7 @@ final class ScriptScenarios {
         run.join("B", "W1", 1, "", "");
         run.call(Script.SUBMIT, "A", run.now + 2_000, "T1", "{}", 5_000, "0", 5, 1_000, "about it");
         assertThat(run.watch("B", "T1")).startsWith("task", "queued");
-        assertThat(run.watch("C", "T1")).startsWith("task", "queued").endsWith("about it");
+        assertThat(run.watch("C", "T1")).startsWith("task", "queued").endsWith("about it", "", "");
         run.now += 5_000;
         assertThat(run.hintsTo(List.of("A", "B", "C"), () -> run.sweep("C")))
                 .containsExactly("B done T1 failed deadline Task timeout", "C done T1 failed deadline Task timeout");
@@ -355,7 +355,7 @@ final class ScriptScenarios {
         assertThat(run.look("T1")).endsWith("0.75", "half");
         run.complete("A", "T1", "W1", "1", "completed", "1");
         assertThat(run.progress("A", "T1", "W1", "1", "0.9", "")).containsExactly("stale");
-        assertThat(run.look("T1")).endsWith("1", "", "");
+        assertThat(run.look("T1")).endsWith("1", "", "", "");
     }
 
     private static List<String> chunksOf(List<String> followed) {

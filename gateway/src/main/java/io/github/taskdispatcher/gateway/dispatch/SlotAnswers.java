@@ -1,0 +1,78 @@
+package io.github.taskdispatcher.gateway.dispatch;
+
+import io.github.taskdispatcher.gateway.store.Assignment;
+import io.github.taskdispatcher.gateway.store.Outcome;
+import io.github.taskdispatcher.gateway.store.Replies.Completed;
+import io.github.taskdispatcher.task.TaskId;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Brings to the store what a worker answers in one slot: to the task it has there, again to one it had, or to one it was given
+ * elsewhere. Any thread; the state is the slot's.
+ */
+final class SlotAnswers {
+
+    private final Dispatcher dispatcher;
+    private final WorkerSession slot;
+    private final CallsInOrder calls;
+    private final ChunkWriter chunks;
+
+    SlotAnswers(Dispatcher dispatcher, WorkerSession slot, CallsInOrder calls, ChunkWriter chunks) {
+        this.dispatcher = dispatcher;
+        this.slot = slot;
+        this.calls = calls;
+        this.chunks = chunks;
+    }
+
+    /** Completes when the value is needed no more. */
+    CompletableFuture<Answered> bring(String taskId, Outcome outcome) {
+        Assignment own = slot.takeOff(taskId);
+        return own == null
+                ? toOther(taskId, outcome)
+                // The end is recorded behind the last chunk, so that whoever sees it has seen all.
+                : calls.then(() -> chunks.flush()
+                        .thenCompose(flushed -> dispatcher
+                                .store()
+                                .complete(
+                                        slot.group(), own.id(), slot.id(), own.token(), outcome, 0, slot.isDraining()))
+                        .thenApply(reply -> {
+                            // The worker before whoever waits for the answer: an idle worker costs everybody time.
+                            slot.goOn(reply);
+                            tell(own.id(), outcome, reply);
+                            return Answered.of(reply.outcome(), Answered.RECORDED);
+                        }));
+    }
+
+    private void tell(TaskId id, Outcome outcome, Completed reply) {
+        if (reply.outcome() == Completed.Outcome.RECORDED) {
+            dispatcher.journal().ended(slot.group(), id, slot.id(), outcome);
+        }
+        switch (reply.outcome()) {
+            // UNKNOWN: Redis lost the task; whoever waits for it here still gets what was worked out.
+            case RECORDED, REPLAYED, UNKNOWN -> dispatcher.ended(id, outcome);
+            default -> dispatcher.checkWaiter(id);
+        }
+    }
+
+    private CompletableFuture<Answered> toOther(String taskId, Outcome outcome) {
+        boolean repeated = slot.had(taskId);
+        if (slot.isClosed() || repeated && !slot.isToldOfAnswers()) {
+            return CompletableFuture.completedFuture(Answered.IGNORED);
+        }
+        TaskId other =
+                TaskId.parse(taskId).filter(it -> it.mayBeOf(slot.group())).orElse(null);
+        if (other == null) {
+            return CompletableFuture.completedFuture(Answered.FOREIGN);
+        }
+        if (repeated) {
+            // Behind the first, which may still be under way.
+            return calls.then(() -> dispatcher
+                    .store()
+                    .complete(slot.group(), other, slot.id(), "", outcome, 0, false)
+                    .thenApply(reply -> Answered.of(reply.outcome(), Answered.REPEATED)));
+        }
+        return new BroughtAnswer(dispatcher, slot, other, outcome)
+                .offer()
+                .thenApply(counted -> counted ? Answered.RECORDED : Answered.FOREIGN);
+    }
+}
