@@ -2,7 +2,9 @@ package io.github.taskdispatcher.gateway.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.github.taskdispatcher.gateway.store.Replies.TaskView;
 import io.github.taskdispatcher.task.TaskId;
+import io.github.taskdispatcher.task.TaskStatus;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -23,6 +25,9 @@ import org.eclipse.jetty.util.IteratingCallback;
  * with a last event. Any thread.
  */
 public final class EventWriter {
+
+    /** Why a stream was cut. */
+    public static final String SLOW = "Stream cut: the client read nothing for 30 s";
 
     /** With more than this unsent there is no room. */
     private static final long ROOM = 256 * 1024;
@@ -82,6 +87,14 @@ public final class EventWriter {
     void telling(Runnable whenRoom, Runnable whenGone) {
         room = whenRoom;
         gone = whenGone;
+    }
+
+    /** A comment: how far the task is, or null when that is not known yet. */
+    public static String howFar(TaskView view) {
+        if (view == null) {
+            return "accepted";
+        }
+        return view.status() == TaskStatus.QUEUED ? "queued, position " + view.position() : "executing";
     }
 
     /** Whether more may be sent now. */

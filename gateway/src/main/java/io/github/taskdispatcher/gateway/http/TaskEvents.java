@@ -32,23 +32,14 @@ final class TaskEvents implements Follower {
         this.clients = clients;
         this.out = out;
         known = after;
-        out.saying(() -> comment(told), this::cut);
-    }
-
-    /** How far the task is, in a line. */
-    static String comment(TaskView view) {
-        if (view == null) {
-            return "accepted";
-        }
-        return view.status() == TaskStatus.QUEUED ? "queued, position " + view.position() : "executing";
+        out.saying(() -> EventWriter.howFar(told), this::cut);
     }
 
     private byte[] cut() {
-        byte[] error = Answer.error(ErrorCode.STREAM_CUT, SLOW).parts().get(0);
+        byte[] error =
+                Answer.error(ErrorCode.STREAM_CUT, EventWriter.SLOW).parts().get(0);
         return EventText.event("error", Long.toString(known), List.of(error));
     }
-
-    static final String SLOW = "Stream cut: the client read nothing for 30 s";
 
     @Override
     public void status(TaskView view) {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.BufferedInputStream;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -44,7 +45,7 @@ final class EventClient implements AutoCloseable {
         OutputStream out = socket.getOutputStream();
         out.write(request.getBytes(UTF_8));
         out.flush();
-        InputStream raw = socket.getInputStream();
+        InputStream raw = new BufferedInputStream(socket.getInputStream(), 1_024);
         StringBuilder head = new StringBuilder();
         while (!head.toString().endsWith("\r\n\r\n")) {
             int next = raw.read();
@@ -140,7 +141,7 @@ final class EventClient implements AutoCloseable {
         socket.close();
     }
 
-    /** A body in chunks, one byte after the other: nothing is read ahead. */
+    /** A body in chunks, one byte after the other. */
     private static final class Chunks extends InputStream {
 
         private final InputStream in;
@@ -154,7 +155,9 @@ final class EventClient implements AutoCloseable {
         @Override
         public int read() throws IOException {
             if (left == 0 && !ended) {
-                left = Integer.parseInt(line(), 16);
+                // What ends a chunk may come with the next one only.
+                String size = line();
+                left = Integer.parseInt(size.isEmpty() ? line() : size, 16);
                 ended = left == 0;
                 if (ended) {
                     line();
@@ -163,11 +166,8 @@ final class EventClient implements AutoCloseable {
             if (ended) {
                 return -1;
             }
-            int next = in.read();
-            if (--left == 0) {
-                line();
-            }
-            return next;
+            left--;
+            return in.read();
         }
 
         @Override
