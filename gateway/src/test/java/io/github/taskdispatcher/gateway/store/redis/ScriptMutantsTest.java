@@ -162,19 +162,16 @@ class ScriptMutantsTest {
                         "who records any end is not told of it",
                         "if endedBy ~= 'answer' or gateway ~= caller then hint",
                         "if gateway ~= caller then hint"),
-                mutant(
-                        "who watches replaces the others",
-                        "watchers == '' and caller or watchers .. ' ' .. caller",
-                        "caller"),
+                mutant("who watches replaces the others", "noted == '' and caller or noted .. ' ' .. caller", "caller"),
                 mutant(
                         "who watches twice is told twice",
-                        "if not string.find(' ' .. watchers .. ' ', ' ' .. caller .. ' ', 1, true) then",
+                        "if not string.find(' ' .. noted .. ' ', ' ' .. caller .. ' ', 1, true) then",
                         "if true then"),
-                mutant("what has ended is watched", "if seen[1] and not seen[2] then", "if true then"),
+                mutant("what has ended is watched", "if not seen[1] or seen[2] then return end", ""),
                 mutant(
                         "no watch when memory is full",
-                        "    relieve()\n    call('HSET', taskKey(ARGV[5]), 'watchers'",
-                        "    call('HSET', taskKey(ARGV[5]), 'watchers'"),
+                        "    relieve()\n    call('HSET', taskKey(id), field",
+                        "    call('HSET', taskKey(id), field"),
                 mutant("no safety expiry", "call('PEXPIRE', key, ms(timeout + ttl + 600000))", ""),
                 mutant(
                         "answers refused when memory is full",
