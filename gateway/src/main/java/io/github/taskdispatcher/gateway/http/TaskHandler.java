@@ -153,6 +153,10 @@ public final class TaskHandler extends Handler.Wrapper {
             body.release().run();
             return CompletableFuture.failedFuture(e);
         }
+        if (request.stream() && !dispatcher.hasRoom()) {
+            body.release().run();
+            return completed(Answer.to(new Submission.Overloaded(), false));
+        }
         boolean async = request.async();
         long holdMs = async || request.stream() ? 0 : wishedMs;
         NewTask task = NewTask.of(request.group(), request.payload(), request.timeoutMs());

@@ -124,6 +124,9 @@ public final class OpenAiHandler extends Handler.Wrapper {
                 if (asked.stream() && asked.background()) {
                     throw new BadParameter("stream", "must be false with background");
                 }
+                if (asked.stream() && !dispatcher.hasRoom()) {
+                    throw Answer.refusal(new Submission.Overloaded());
+                }
                 return route(asked, wishes).thenCompose(route -> submit(exchange, asked, wishes, route, body));
             } catch (BadRequest e) {
                 body.release().run();

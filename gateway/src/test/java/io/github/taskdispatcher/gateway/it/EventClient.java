@@ -65,11 +65,17 @@ final class EventClient implements AutoCloseable {
     }
 
     static EventClient post(GatewayProcess gateway, String path, String body, String... headers) throws IOException {
-        return new EventClient(
-                gateway.port(),
-                "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: "
-                        + body.getBytes(UTF_8).length + "\r\n" + lines(headers) + "\r\n" + body,
-                0);
+        return new EventClient(gateway.port(), posted(path, body, headers), 0);
+    }
+
+    /** One whose kernel takes little before the test reads. */
+    static EventClient slowPost(GatewayProcess gateway, String path, String body) throws IOException {
+        return new EventClient(gateway.port(), posted(path, body), 2_048);
+    }
+
+    private static String posted(String path, String body, String... headers) {
+        return "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: "
+                + body.getBytes(UTF_8).length + "\r\n" + lines(headers) + "\r\n" + body;
     }
 
     static EventClient events(GatewayProcess gateway, String taskId, String... headers) throws IOException {

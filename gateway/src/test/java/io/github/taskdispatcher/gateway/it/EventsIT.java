@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.taskdispatcher.gateway.it.EventClient.Event;
 import io.github.taskdispatcher.gateway.test.TestRedis;
+import io.lettuce.core.RedisClient;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -225,6 +226,106 @@ class EventsIT {
                 List<Event> late = rest(slow);
                 assertThat(late).extracting(Event::name).contains("gap").endsWith("completed");
             }
+        }
+    }
+
+    private static String chat(String group) {
+        return "{\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"model\":\"m\",\"group\":\"" + group
+                + "\",\"stream\":true}";
+    }
+
+    @Test
+    void aStreamOfTheOpenAiFaceIsDataAndCommentsOnly() throws IOException {
+        try (TestWorker worker = TestWorker.ready(b, "v1")) {
+            String first = submit(a, "v1");
+            worker.awaitTask();
+            try (EventClient client = EventClient.post(a, "/v1/chat/completions", chat("v1"))) {
+                assertThat(client.next()).isEqualTo(new Event(":", null, "queued, position 1"));
+                worker.complete(first, "1");
+                String id = worker.awaitTask();
+                assertThat(client.headers).containsEntry("x-task-id", id).containsEntry("location", "/api/task/" + id);
+                String object = "{ \"mine\" : [ 1e400 ] }";
+                say(worker, id, object);
+                say(worker, id, object);
+                worker.complete(id, "null");
+                assertThat(client.event()).isEqualTo(new Event("message", null, object));
+                assertThat(client.event()).isEqualTo(new Event("message", null, object));
+                assertThat(client.event()).isEqualTo(new Event("message", null, "[DONE]"));
+                assertThat(client.event().name()).isEqualTo("EOF");
+            }
+        }
+    }
+
+    @Test
+    void theSameKeyIsTheSameStream() throws IOException {
+        String body = "{\"data\":{},\"group\":\"key\",\"stream\":true}";
+        try (TestWorker worker = TestWorker.ready(b, "key");
+                EventClient one = EventClient.post(a, "/api/openai", body, "Idempotency-Key", PREFIX)) {
+            String id = worker.awaitTask();
+            say(worker, id, "1");
+            assertThat(one.event("chunk").id()).isEqualTo("1");
+            try (EventClient two = EventClient.post(b, "/api/openai", body, "Idempotency-Key", PREFIX)) {
+                assertThat(two.headers).containsEntry("x-task-id", id);
+                say(worker, id, "2");
+                worker.complete(id, "3");
+                expectNumbers(rest(one), 2, 2);
+                expectNumbers(rest(two), 1, 2);
+            }
+        }
+    }
+
+    @Test
+    void aChunkThatIsTooLargeIsAGap() throws IOException {
+        try (TestWorker worker = TestWorker.ready(b, "large");
+                EventClient chat = EventClient.post(a, "/v1/chat/completions", chat("large"))) {
+            String id = worker.awaitTask();
+            say(worker, id, "\"" + "x".repeat(1 << 20) + "\"");
+            assertThat(worker.await("error").path("code").asText()).isEqualTo("too_large");
+            try (EventClient client = EventClient.events(a, id)) {
+                say(worker, id, "\"small\"");
+                assertThat(client.event("gap").data()).isEqualTo("{\"from\":1,\"to\":1}");
+                assertThat(client.event("chunk").id()).isEqualTo("2");
+                Event error = chat.event();
+                assertThat(error.json().at("/error/code").asText()).isEqualTo("stream_cut");
+                assertThat(chat.event().name()).isEqualTo("EOF");
+                say(worker, id, "\"" + "x".repeat(1 << 20) + "\"");
+                worker.complete(id, "1");
+                assertThat(client.event("gap").data()).isEqualTo("{\"from\":3,\"to\":3}");
+                assertThat(client.event().name()).isEqualTo("completed");
+            }
+        }
+    }
+
+    @Test
+    void whoTakesNothingIsCutOffWithAnError() throws Exception {
+        GatewayProcess alone = GatewayProcess.on(TestRedis.url(), PREFIX + "alone:");
+        RedisClient redis = RedisClient.create(TestRedis.url());
+        try (TestWorker worker = TestWorker.ready(alone, "cut");
+                EventClient client = EventClient.slowPost(alone, "/v1/chat/completions", chat("cut"));
+                var connection = redis.connect()) {
+            String id = worker.awaitTask();
+            String object = "{\"x\":\"" + "x".repeat(60_000) + "\"}";
+            for (int i = 0; i < 200; i++) {
+                say(worker, id, object);
+            }
+            await().atMost(Duration.ofSeconds(55)).until(() -> connection
+                    .sync()
+                    .hvals(PREFIX + "alone:board:gateways")
+                    .toString()
+                    .contains("\"held\":1,"));
+            await().atMost(Duration.ofSeconds(55)).until(() -> connection
+                    .sync()
+                    .hvals(PREFIX + "alone:board:gateways")
+                    .toString()
+                    .contains("\"held\":0,"));
+            List<Event> events = rest(client);
+            Event last = events.remove(events.size() - 1);
+            assertThat(last.json().at("/error/code").asText()).isEqualTo("stream_cut");
+            assertThat(events).isNotEmpty().extracting(Event::data).containsOnly(object);
+            assertThat(alone.task(id).path("status").asText()).isEqualTo("executing");
+        } finally {
+            redis.shutdown(Duration.ZERO, Duration.ofSeconds(1));
+            alone.kill();
         }
     }
 }
