@@ -27,8 +27,10 @@ import io.lettuce.core.protocol.RedisCommand;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
+import io.lettuce.core.resource.DefaultEventLoopGroupProvider;
 import io.lettuce.core.resource.Delay;
 import io.lettuce.core.resource.EpollProvider;
+import io.lettuce.core.resource.EventLoopGroupProvider;
 import io.lettuce.core.resource.NettyCustomizer;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.EventExecutor;
@@ -66,6 +68,9 @@ final class RedisLink implements AutoCloseable {
     private static final int CONNECT_ATTEMPTS = 4;
     private static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
 
+    /** Of one thread; the client's own pool would have two at least, and each batch would cross between them. */
+    private final EventLoopGroupProvider loops = new DefaultEventLoopGroupProvider(1);
+
     private final ClientResources resources;
     private final RedisClient client;
     private final StatefulRedisConnection<String, byte[]> connection;
@@ -96,7 +101,7 @@ final class RedisLink implements AutoCloseable {
         resources = DefaultClientResources.builder()
                 .reconnectDelay(
                         Delay.fullJitter(Duration.ofMillis(50), Duration.ofSeconds(1), 50, TimeUnit.MILLISECONDS))
-                .ioThreadPoolSize(1)
+                .eventLoopGroupProvider(loops)
                 .nettyCustomizer(new NettyCustomizer() {
                     @Override
                     public void afterChannelInitialized(Channel channel) {
@@ -110,8 +115,7 @@ final class RedisLink implements AutoCloseable {
             connection = patiently(() -> client.connect(CODEC));
             hints = patiently(() -> client.connectPubSub(CODEC));
         } catch (RuntimeException e) {
-            client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
-            resources.shutdown(0, 1, TimeUnit.SECONDS);
+            close();
             throw e;
         }
         loop = thread.get();
@@ -336,5 +340,6 @@ final class RedisLink implements AutoCloseable {
     public void close() {
         client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
         resources.shutdown(0, 2, TimeUnit.SECONDS);
+        loops.shutdown(0, 2, TimeUnit.SECONDS);
     }
 }
