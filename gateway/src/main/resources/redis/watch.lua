@@ -5,12 +5,6 @@
 -- Called by: Dispatcher, for a request that is held for a task that was there before it.
 --@include call
 --@include view
-local seen = call('HMGET', taskKey(ARGV[5]), 'status', 'endedAt', 'watchers')
-if seen[1] and not seen[2] then
-  local watchers = seen[3] or ''
-  if not string.find(' ' .. watchers .. ' ', ' ' .. caller .. ' ', 1, true) then
-    relieve()
-    call('HSET', taskKey(ARGV[5]), 'watchers', watchers == '' and caller or watchers .. ' ' .. caller)
-  end
-end
+--@include watch
+noteCaller(ARGV[5], 'watchers')
 return view(ARGV[5], tonumber(ARGV[6]))

@@ -60,4 +60,30 @@ await note('no path', () => client.files.list());
 await note('no worker', () => new OpenAI({ baseURL: process.env.BASE_URL, apiKey: 'any', maxRetries: 0 })
   .chat.completions.create({ model: 'x', messages: [{ role: 'user', content: 'nobody' }], group: 'nobody' }));
 
+// What came before it threw is told too.
+async function listed(stream) {
+  const events = [];
+  try {
+    for await (const event of await stream) events.push(event);
+  } catch (error) {
+    return { events, thrown: error.constructor.name, code: error.code, message: error.message };
+  }
+  return { events };
+}
+await note('stream', () => listed(chat('words one two three', { stream: true })));
+await note('stream of a plain worker', () => listed(chat('streamed', { stream: true })));
+await note('stream of a whole object', () => listed(chat('{"id":"own","object":"chat.completion","created":1,"model":"m",'
+  + '"choices":[{"index":0,"message":{"role":"assistant","content":"all"},"finish_reason":"length"}],"usage":{"total_tokens":3}}',
+  { stream: true })));
+await note('stream helper', () => client.chat.completions.stream({ model: 'gpu', messages: [{ role: 'user', content: 'words a b' }] })
+  .finalChatCompletion());
+await note('objects', () => listed(chat('objects', { stream: true })));
+await note('stream fails', () => listed(chat('words then fail', { stream: true })));
+await note('stream lost', () => listed(chat('words then lost', { stream: true })));
+await note('stream of completions', () => listed(client.completions.create({ model: 'gpu', prompt: 'words x y', stream: true })));
+await note('stream of a response', () => listed(client.responses.create({ model: 'gpu', input: 'words \u00e9 z', stream: true })));
+await note('response helper', () => client.responses.stream({ model: 'gpu', input: 'words p q' }).finalResponse());
+await note('response fails', () => listed(client.responses.create({ model: 'gpu', input: 'words then fail', stream: true })));
+await note('background stream', () => client.responses.create({ model: 'gpu', input: 'x', background: true, stream: true }));
+
 console.log(JSON.stringify(gave));

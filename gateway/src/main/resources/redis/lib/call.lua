@@ -23,6 +23,7 @@ local QUEUE, IDLE, DEADLINES = base .. 'queue', base .. 'idle', base .. 'deadlin
 local LEASES, WORKERS, META = base .. 'leases', base .. 'workers', base .. 'meta'
 local RETURNING = base .. 'returning'
 local function taskKey(id) return base .. 'task:' .. id end
+local function chunksOf(id) return base .. 'stream:' .. id end
 local function workerKey(worker) return base .. 'worker:' .. worker end
 local function workersOf(gateway) return base .. 'workers:' .. gateway end
 local function unclaimedOf(gateway) return base .. 'unclaimed:' .. gateway end

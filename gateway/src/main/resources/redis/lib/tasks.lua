@@ -1,12 +1,13 @@
 -- What the other functions want to know of a task; status is nil when there is none. `token` counts the assignments of
--- the task and fences late answers; `watchers` are the gateways that hold requests for it, separated by spaces.
+-- the task and fences late answers; `watchers` are the gateways that hold requests for it, separated by spaces; `chunks` is
+-- there when its worker sent some, see chunk.
 local function readTask(id)
   local v = call('HMGET', taskKey(id), 'status', 'worker', 'token', 'deadline', 'watchers', 'orphanedAt', 'endedBy',
-    'seq', 'startedAt')
+    'seq', 'startedAt', 'chunks')
   return {
     status = v[1] or nil, worker = v[2] or nil, token = v[3] or nil, deadline = tonumber(v[4] or 0),
     watchers = v[5] or '', orphanedAt = v[6] or nil, endedBy = v[7] or nil, seq = tonumber(v[8] or 0),
-    startedAt = tonumber(v[9] or 0),
+    startedAt = tonumber(v[9] or 0), chunks = v[10] or nil,
   }
 end
 
@@ -19,6 +20,7 @@ local function finish(id, task, status, value, endedBy)
   call('HSET', key, 'status', status, status == 'completed' and 'result' or 'error', value,
     'endedAt', stamp, 'endedBy', endedBy)
   call('PEXPIRE', key, ttl)
+  if task.chunks then call('PEXPIRE', chunksOf(id), ttl) end
   call('ZREM', DEADLINES, id)
   -- Who records an answer tells its own waiters itself; nobody else knows.
   if task.watchers == '' or endedBy == 'answer' and task.watchers == caller then return end

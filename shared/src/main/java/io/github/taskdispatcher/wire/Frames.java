@@ -26,6 +26,7 @@ public final class Frames {
         String error;
         RawJson result;
         RawJson payload;
+        RawJson chunk;
         Double duration;
         Double progress;
         boolean oddProgress;
@@ -35,7 +36,7 @@ public final class Frames {
     /**
      * Reads what a worker sent.
      *
-     * @param frame the text of the frame in UTF-8; the result of a {@code task_complete} is a view of it
+     * @param frame the text of the frame in UTF-8; the result of a {@code task_complete} and a chunk are views of it
      * @throws BadFrameException when it is not a message of a worker
      */
     public static FromWorker fromWorker(byte[] frame) throws BadFrameException {
@@ -45,6 +46,7 @@ public final class Frames {
             case "ping" -> new FromWorker.Ping();
             case "hello" -> fields.hello.message();
             case "task_progress" -> progress(fields);
+            case "task_chunk" -> chunk(fields);
             case "task_complete" ->
                 new FromWorker.TaskComplete(
                         requireTaskId(fields), fields.result == null ? NULL : fields.result, fields.duration);
@@ -86,6 +88,14 @@ public final class Frames {
         return new FromWorker.TaskProgress(taskId, fields.progress, message);
     }
 
+    private static FromWorker chunk(Fields fields) throws BadFrameException {
+        String taskId = requireTaskId(fields);
+        if (fields.chunk == null) {
+            throw new BadFrameException("chunk is missing", null);
+        }
+        return new FromWorker.TaskChunk(taskId, fields.chunk);
+    }
+
     /** The frame of a worker's message, in UTF-8. */
     public static byte[] write(FromWorker message) {
         if (message instanceof FromWorker.Ready) {
@@ -105,6 +115,13 @@ public final class Frames {
             return progress.message() == null
                     ? json.end()
                     : json.member("message", progress.message()).end();
+        }
+        if (message instanceof FromWorker.TaskChunk said) {
+            return new JsonText(96 + said.chunk().length())
+                    .member("type", "task_chunk")
+                    .member("taskId", said.taskId())
+                    .member("chunk", said.chunk())
+                    .end();
         }
         if (message instanceof FromWorker.TaskComplete complete) {
             JsonText json = new JsonText(128 + complete.result().length())
@@ -194,6 +211,7 @@ public final class Frames {
             case "message" -> fields.message = textOrNull(members, value);
             case "result" -> fields.result = members.raw();
             case "payload" -> fields.payload = members.raw();
+            case "chunk" -> fields.chunk = members.raw();
             case "error" -> fields.error = errorText(members, value);
             case "duration" -> fields.duration = durationOrNull(members, value);
             case "progress" -> readProgress(members, value, fields);

@@ -44,6 +44,13 @@ public sealed interface FromWorker {
     record TaskProgress(String taskId, Double progress, String message) implements FromWorker {}
 
     /**
+     * A piece of what the task will give, for a client that follows it.
+     *
+     * @param chunk any JSON value
+     */
+    record TaskChunk(String taskId, RawJson chunk) implements FromWorker {}
+
+    /**
      * The task is done.
      *
      * @param result any JSON value; {@code null} when the worker sent none

@@ -201,6 +201,31 @@ public final class JsonMembers implements Closeable {
     }
 
     /**
+     * The items of an array, raw. Call it only where {@link #value} said an array begins.
+     *
+     * @throws MalformedJsonException also when one of them is no object
+     */
+    public List<RawJson> arrayOfObjects() throws MalformedJsonException {
+        List<RawJson> items = new ArrayList<>();
+        try {
+            for (JsonToken item = parser.nextToken(); item != JsonToken.END_ARRAY; item = parser.nextToken()) {
+                if (item != JsonToken.START_OBJECT) {
+                    throw new MalformedJsonException("not an array of objects");
+                }
+                int start = (int) parser.currentTokenLocation().getByteOffset();
+                parser.skipChildren();
+                items.add(new RawJson(
+                        source, start, (int) parser.currentLocation().getByteOffset() - start));
+            }
+        } catch (MalformedJsonException e) {
+            throw e;
+        } catch (IOException e) {
+            throw malformed(e);
+        }
+        return items;
+    }
+
+    /**
      * The value of an array, whose every item must be a string.
      *
      * @param max how many items there may be

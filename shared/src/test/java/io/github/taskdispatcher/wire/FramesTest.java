@@ -30,6 +30,7 @@ class FramesTest {
                             "box \"7\"",
                             List.of(ID)),
             "task_progress", new FromWorker.TaskProgress(ID, 0.25, "第 1 步"),
+            "task_chunk", new FromWorker.TaskChunk(ID, RawJson.of("\"第 1 字\"")),
             "task_complete", new FromWorker.TaskComplete(ID, RawJson.of("{\"success\":true}"), 2000.0),
             "task_error", new FromWorker.TaskError(ID, "错误信息", 1000.0));
 

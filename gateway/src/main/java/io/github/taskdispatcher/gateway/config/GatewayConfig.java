@@ -49,6 +49,7 @@ public record GatewayConfig(
      * @param resultTtlMs how long an ended task stays readable
      * @param maxBodyBytes the largest request body
      * @param maxResultBytes the largest result of a worker
+     * @param streamBuffer how many chunks of a task stay readable, about
      */
     public record TaskLimits(
             long defaultTimeoutMs,
@@ -58,7 +59,8 @@ public record GatewayConfig(
             long maxQueueBytes,
             long resultTtlMs,
             int maxBodyBytes,
-            int maxResultBytes) {
+            int maxResultBytes,
+            int streamBuffer) {
 
         /** A timeout within the bounds. */
         public long clampTimeout(double timeoutMs) {

@@ -221,7 +221,8 @@ public final class Settings {
                         number(Setting.MAX_QUEUE_BYTES),
                         number(Setting.TASK_RESULT_TTL_MS),
                         (int) number(Setting.MAX_BODY_BYTES),
-                        (int) number(Setting.MAX_RESULT_BYTES)),
+                        (int) number(Setting.MAX_RESULT_BYTES),
+                        (int) number(Setting.STREAM_BUFFER)),
                 new GatewayConfig.WorkerTiming(
                         number(Setting.WORKER_RECONNECT_GRACE_MS),
                         number(Setting.WORKER_READY_AFTER_MS),

@@ -42,6 +42,7 @@ public final class Dispatcher {
     private final Waiters waiters = new Waiters();
     private final Submitter submitter;
     private final Workers workers;
+    private final Followings followings;
     private final Models served;
     private final Recorder recorder;
     private final ModelAnnouncer announcer;
@@ -62,6 +63,7 @@ public final class Dispatcher {
         this.config = config;
         this.timer = timer;
         workers = new Workers(this, nonce);
+        followings = new Followings(this);
         retry = new Retry(timer);
         groups = new Groups(store, timer);
         submitter = new Submitter(this, config);
@@ -72,6 +74,7 @@ public final class Dispatcher {
                 new Heartbeat(this),
                 new Sweeper(this),
                 new WaiterReader(this),
+                followings,
                 new HintWatcher(this),
                 new IdleAuditor(this),
                 new DeadlineWatcher(this),
@@ -92,6 +95,7 @@ public final class Dispatcher {
             @Override
             public void done(TaskId id, Outcome outcome) {
                 if (outcome == null) {
+                    followings.ended(id);
                     checkWaiter(id);
                 } else {
                     ended(id, outcome);
@@ -104,7 +108,13 @@ public final class Dispatcher {
             }
 
             @Override
+            public void said(TaskId id, long first, List<byte[]> chunks) {
+                followings.said(id, first, chunks);
+            }
+
+            @Override
             public void resync() {
+                followings.resync();
                 duties.forEach(Dispatcher.this::resyncBy);
             }
         });
@@ -238,7 +248,7 @@ public final class Dispatcher {
      * as many requests as it may, or is about to end. Empty when there is none.
      */
     public CompletableFuture<Optional<Replies.TaskView>> look(TaskId id, long waitMs) {
-        if (waitMs <= 0 || refusing || waiters.size() >= config.limits().maxWaiters()) {
+        if (waitMs <= 0 || !hasRoom()) {
             return look(id);
         }
         return watch(id).thenCompose(watched -> {
@@ -254,9 +264,24 @@ public final class Dispatcher {
         });
     }
 
+    /**
+     * Somebody who wants to hear of a task, once he {@linkplain Following#begin begins}.
+     *
+     * @param after number of the last chunk he knows, 0 for none
+     */
+    public Following following(TaskId id, long after, Follower follower) {
+        return new Following(this, id, after, follower);
+    }
+
+    /** Whether one more request may be held, or one more task be followed, here. */
+    public boolean hasRoom() {
+        return !refusing && heldRequests() < config.limits().maxWaiters();
+    }
+
     /** The task has this outcome: tells the requests held here, if any. */
     void ended(TaskId id, Outcome outcome) {
         waiters.ended(id, outcome);
+        followings.ended(id);
     }
 
     /** Reads whether the task that requests are held for has ended. */
@@ -310,13 +335,14 @@ public final class Dispatcher {
     }
 
     private void awaitDrained(long deadlineNanos, CompletableFuture<Void> drained) {
-        boolean idle = workers.isEmpty() && waiters.size() == 0;
+        boolean idle = workers.isEmpty() && heldRequests() == 0;
         if (!idle && System.nanoTime() < deadlineNanos) {
             timer.schedule(() -> awaitDrained(deadlineNanos, drained), 20, TimeUnit.MILLISECONDS);
             return;
         }
         // From here on nobody new is held, so all who are can be told.
         refusing = true;
+        followings.stopping();
         CompletableFuture<?>[] told =
                 waiters.olderThan(0).stream().map(this::tellHowFar).toArray(CompletableFuture[]::new);
         CompletableFuture.allOf(workers.release(), CompletableFuture.allOf(told))
@@ -370,9 +396,9 @@ public final class Dispatcher {
         return journal.gatewayId();
     }
 
-    /** How many requests are held. */
+    /** How many requests are held, those that follow a task with them. */
     public int heldRequests() {
-        return waiters.size();
+        return waiters.size() + followings.size();
     }
 
     /** The workers connected to this gateway. */
@@ -411,6 +437,10 @@ public final class Dispatcher {
 
     Journal journal() {
         return journal;
+    }
+
+    Followings followings() {
+        return followings;
     }
 
     Waiters waiters() {

@@ -15,11 +15,13 @@ final class SlotAnswers {
     private final Dispatcher dispatcher;
     private final WorkerSession slot;
     private final CallsInOrder calls;
+    private final ChunkWriter chunks;
 
-    SlotAnswers(Dispatcher dispatcher, WorkerSession slot, CallsInOrder calls) {
+    SlotAnswers(Dispatcher dispatcher, WorkerSession slot, CallsInOrder calls, ChunkWriter chunks) {
         this.dispatcher = dispatcher;
         this.slot = slot;
         this.calls = calls;
+        this.chunks = chunks;
     }
 
     /** Completes when the value is needed no more. */
@@ -27,9 +29,12 @@ final class SlotAnswers {
         Assignment own = slot.takeOff(taskId);
         return own == null
                 ? toOther(taskId, outcome)
-                : calls.then(() -> dispatcher
-                        .store()
-                        .complete(slot.group(), own.id(), slot.id(), own.token(), outcome, 0, slot.isDraining())
+                // The end is recorded behind the last chunk, so that whoever sees it has seen all.
+                : calls.then(() -> chunks.flush()
+                        .thenCompose(flushed -> dispatcher
+                                .store()
+                                .complete(
+                                        slot.group(), own.id(), slot.id(), own.token(), outcome, 0, slot.isDraining()))
                         .thenApply(reply -> {
                             // The worker before whoever waits for the answer: an idle worker costs everybody time.
                             slot.goOn(reply);

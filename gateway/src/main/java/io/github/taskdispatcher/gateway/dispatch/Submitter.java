@@ -31,7 +31,7 @@ final class Submitter {
     /** See {@link Dispatcher#submit}. */
     CompletableFuture<Submission> submit(NewTask task, long holdMs, Runnable stored) {
         boolean waits = holdMs > 0;
-        if (waits && dispatcher.waiters().size() >= config.limits().maxWaiters()) {
+        if (waits && dispatcher.heldRequests() >= config.limits().maxWaiters()) {
             stored.run();
             return CompletableFuture.completedFuture(new Submission.Overloaded());
         }

@@ -190,6 +190,21 @@ public final class WorkerConnection {
     }
 
     /**
+     * A piece of a task's result; refused when the worker does not work on that.
+     *
+     * @param json null for one that is lost
+     * @param stored runs once, when it need not be kept in memory any more
+     * @return false when it was of no use
+     */
+    public boolean chunk(String taskId, byte[] json, Runnable stored) {
+        boolean works = slotOf(taskId).chunk(taskId, json, stored);
+        if (!works) {
+            refuse(taskId, "this task is not assigned to this worker");
+        }
+        return works;
+    }
+
+    /**
      * The worker's answer to a task, its own or, after its former connection was lost, one it was given there.
      *
      * @return completes when the value is needed no more; false when the answer was of no use

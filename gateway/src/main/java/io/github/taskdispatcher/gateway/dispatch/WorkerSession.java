@@ -43,6 +43,7 @@ final class WorkerSession {
     private final CallsInOrder calls;
     private final SlotAnswers answers;
     private final ProgressNotes progress;
+    private final ChunkWriter chunks;
 
     private volatile State state = State.NEW;
     private int epoch = 1;
@@ -62,8 +63,9 @@ final class WorkerSession {
         this.id = id;
         this.group = group;
         progress = new ProgressNotes(dispatcher, this);
+        chunks = new ChunkWriter(dispatcher, this);
         calls = new CallsInOrder(dispatcher.retry(), dispatcher::isStopped);
-        answers = new SlotAnswers(dispatcher, this, calls);
+        answers = new SlotAnswers(dispatcher, this, calls, chunks);
     }
 
     /** Unique over all gateways and restarts; see {@link WorkerConnection#id}. */
@@ -126,8 +128,9 @@ final class WorkerSession {
     private void resumed(TaskId task, Assignment assignment) {
         synchronized (this) {
             resuming = null;
-            if (assignment != null) {
-                Assignment known = sent.add(assignment);
+            Assignment known = assignment == null ? null : sent.add(assignment);
+            chunks.settle(known);
+            if (known != null) {
                 if (state == State.NEW) {
                     state = State.BUSY;
                     current = known;
@@ -157,6 +160,28 @@ final class WorkerSession {
             progress.add(works, said);
         }
         return true;
+    }
+
+    /**
+     * A piece of its task's result; false when it does not work on that, and nothing is kept.
+     *
+     * @param json null for one that is lost
+     * @param stored runs once, when it need not be kept in memory any more
+     */
+    boolean chunk(String taskId, byte[] json, Runnable stored) {
+        synchronized (this) {
+            if (resuming != null && resuming.text().equals(taskId)) {
+                chunks.add(null, json, stored);
+                return true;
+            }
+            boolean works = state == State.BUSY && current.id().text().equals(taskId);
+            if (works && !expired) {
+                chunks.add(current, json, stored);
+                return true;
+            }
+            stored.run();
+            return works;
+        }
     }
 
     /**

@@ -3,6 +3,8 @@ package io.github.taskdispatcher.gateway.http;
 import io.github.taskdispatcher.gateway.access.Access;
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
+import io.github.taskdispatcher.gateway.dispatch.Follower;
+import io.github.taskdispatcher.gateway.dispatch.Following;
 import io.github.taskdispatcher.gateway.limits.ByteBudget;
 import io.github.taskdispatcher.gateway.store.Outcome;
 import io.github.taskdispatcher.task.TaskId;
@@ -32,6 +34,9 @@ public final class ClientRequests {
     /** How long a large answer waits for memory. */
     private static final long TURN_LIMIT_MS = 30_000;
 
+    /** What a handler was given: the request, its response, and what to complete when that is written. */
+    public record Exchange(Request request, Response response, Callback callback) {}
+
     /** A body in memory. */
     public record Body(byte[] bytes, Runnable release) {}
 
@@ -42,6 +47,7 @@ public final class ClientRequests {
     private final ByteBudget answerBudget;
     private final BodyReader bodies;
     private final AnswerWriter writer;
+    private final ScheduledExecutorService timer;
 
     /** @param pool for making large answers */
     public ClientRequests(
@@ -53,6 +59,7 @@ public final class ClientRequests {
         answerBudget = new ByteBudget(config.limits().maxBufferedBytes() / 3);
         bodies = new BodyReader(config.tasks().maxBodyBytes(), config.limits().minBodyRate(), bodyBudget, timer);
         writer = new AnswerWriter(answerBudget, timer);
+        this.timer = timer;
     }
 
     // ---- what comes in ------------------------------------------------------------------------------------------
@@ -147,8 +154,35 @@ public final class ClientRequests {
         }
     }
 
+    /** What an answer reserved is free again. */
+    public void written(Answer answer) {
+        answerBudget.release(answer.reserved());
+    }
+
     /**
-     * Answers when the answer is made.
+     * Answers with a stream of a task's events.
+     *
+     * @param after number of the last chunk the client knows, 0 for none
+     * @param form who makes events of what there is to hear
+     * @return false when there is no such task; then, and when it fails, the response has not begun
+     */
+    public CompletableFuture<Boolean> stream(
+            Exchange exchange, TaskId id, long after, Function<EventWriter, Follower> form) {
+        if (!dispatcher.hasRoom()) {
+            return CompletableFuture.failedFuture(new BadRequest(
+                    ErrorCode.OVERLOADED, "Overloaded: this gateway holds as many requests as it may, try again"));
+        }
+        if (dispatcher.isDraining()) {
+            exchange.response().getHeaders().put(HttpHeader.CONNECTION, "close");
+        }
+        EventWriter out = new EventWriter(exchange, timer, id);
+        Following following = dispatcher.following(id, after, form.apply(out));
+        out.telling(following::wake, following::leave);
+        return following.begin();
+    }
+
+    /**
+     * Answers when the answer is made; null when the request has been answered otherwise.
      *
      * @param error how what the client is told of a failure looks
      */
@@ -161,6 +195,9 @@ public final class ClientRequests {
         // Held for as long as its task may take: no byte moves on this connection meanwhile, and none is missed.
         request.addIdleTimeoutListener(timeout -> false);
         made.whenComplete((answer, failure) -> {
+            if (answer == null && failure == null) {
+                return;
+            }
             if (dispatcher.isDraining()) {
                 response.getHeaders().put(HttpHeader.CONNECTION, "close");
             }

@@ -15,8 +15,9 @@ import io.github.taskdispatcher.wire.RawJson;
  * @param payload what the worker gets: {@code model}, and {@code messages} and {@code data} byte for byte as sent
  * @param timeoutMs within the configured bounds
  * @param async whether to answer at once
+ * @param stream whether to answer with what the worker says as it comes; not both
  */
-record SubmitRequest(GroupName group, byte[] payload, long timeoutMs, boolean async) {
+record SubmitRequest(GroupName group, byte[] payload, long timeoutMs, boolean async, boolean stream) {
 
     static final String NOTHING_TO_DO = "Invalid request: data or messages required";
 
@@ -31,6 +32,7 @@ record SubmitRequest(GroupName group, byte[] payload, long timeoutMs, boolean as
         GroupName group = GroupName.DEFAULT;
         double timeoutMs;
         boolean async;
+        boolean stream;
     }
 
     /** @throws BadRequest naming the first thing wrong with it */
@@ -47,8 +49,11 @@ record SubmitRequest(GroupName group, byte[] payload, long timeoutMs, boolean as
         if (reading.data == null && reading.messages == null) {
             throw invalid(null);
         }
+        if (reading.async && reading.stream) {
+            throw invalid("async and stream cannot both be true: submit it async, then read /api/task/{id}/events");
+        }
         return new SubmitRequest(
-                reading.group, payload(reading), limits.clampTimeout(reading.timeoutMs), reading.async);
+                reading.group, payload(reading), limits.clampTimeout(reading.timeoutMs), reading.async, reading.stream);
     }
 
     private static void readMember(JsonMembers members, Reading reading) throws MalformedJsonException, BadRequest {
@@ -89,6 +94,10 @@ record SubmitRequest(GroupName group, byte[] payload, long timeoutMs, boolean as
                 require(value.isBoolean(), "async must be true or false");
                 reading.async = value == JsonToken.VALUE_TRUE;
             }
+            case "stream" -> {
+                require(value.isBoolean(), "stream must be true or false");
+                reading.stream = value == JsonToken.VALUE_TRUE;
+            }
             default -> members.skip();
         }
     }
@@ -124,7 +133,7 @@ record SubmitRequest(GroupName group, byte[] payload, long timeoutMs, boolean as
         if (reading.data != null) {
             json.member("data", reading.data);
         }
-        return json.end();
+        return reading.stream ? json.member("stream", RawJson.of("true")).end() : json.end();
     }
 
     private static void require(boolean holds, String message) throws BadRequest {

@@ -3,6 +3,7 @@ package io.github.taskdispatcher.gateway.http;
 import io.github.taskdispatcher.gateway.config.GatewayConfig.TaskLimits;
 import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
 import io.github.taskdispatcher.gateway.dispatch.Submission;
+import io.github.taskdispatcher.gateway.http.ClientRequests.Exchange;
 import io.github.taskdispatcher.gateway.store.NewTask;
 import io.github.taskdispatcher.gateway.store.Outcome;
 import io.github.taskdispatcher.gateway.store.Replies.TaskView;
@@ -26,6 +27,7 @@ public final class TaskHandler extends Handler.Wrapper {
 
     private static final String SUBMIT = "/api/openai";
     private static final String CANCEL = "/cancel";
+    private static final String EVENTS = "/events";
 
     private final Dispatcher dispatcher;
     private final TaskLimits limits;
@@ -53,7 +55,9 @@ public final class TaskHandler extends Handler.Wrapper {
                     request,
                     response,
                     callback,
-                    is(request, "POST") ? submit(request, response) : notAllowed(response, "POST"));
+                    is(request, "POST")
+                            ? submit(new Exchange(request, response, callback))
+                            : notAllowed(response, "POST"));
         } else if (path.startsWith(Answer.TASK_PATH) && path.indexOf('/', Answer.TASK_PATH.length()) < 0) {
             String id = path.substring(Answer.TASK_PATH.length());
             answer(
@@ -63,15 +67,20 @@ public final class TaskHandler extends Handler.Wrapper {
                     is(request, "GET") || is(request, "HEAD")
                             ? look(request, id)
                             : is(request, "DELETE") ? cancel(request, id) : notAllowed(response, "GET, DELETE"));
-        } else if (path.startsWith(Answer.TASK_PATH)
-                && path.indexOf('/', Answer.TASK_PATH.length()) == path.length() - CANCEL.length()
-                && path.endsWith(CANCEL)) {
-            String id = path.substring(Answer.TASK_PATH.length(), path.length() - CANCEL.length());
+        } else if (idBefore(CANCEL, path) != null) {
             answer(
                     request,
                     response,
                     callback,
-                    is(request, "POST") ? cancel(request, id) : notAllowed(response, "POST"));
+                    is(request, "POST") ? cancel(request, idBefore(CANCEL, path)) : notAllowed(response, "POST"));
+        } else if (idBefore(EVENTS, path) != null) {
+            answer(
+                    request,
+                    response,
+                    callback,
+                    is(request, "GET")
+                            ? events(new Exchange(request, response, callback), idBefore(EVENTS, path))
+                            : notAllowed(response, "GET"));
         } else {
             pool.execute(() -> handleBehind(request, response, callback));
         }
@@ -85,6 +94,16 @@ public final class TaskHandler extends Handler.Wrapper {
             return "";
         }
         return path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
+    }
+
+    /** What stands in the path of a task before this end; null when it is no such path. */
+    private static String idBefore(String end, String path) {
+        int from = Answer.TASK_PATH.length();
+        return path.startsWith(Answer.TASK_PATH)
+                        && path.endsWith(end)
+                        && path.indexOf('/', from) == path.length() - end.length()
+                ? path.substring(from, path.length() - end.length())
+                : null;
     }
 
     private static boolean is(Request request, String method) {
@@ -112,20 +131,21 @@ public final class TaskHandler extends Handler.Wrapper {
 
     // ---- the routes ---------------------------------------------------------------------------------------------
 
-    private CompletableFuture<Answer> submit(Request request, Response response) {
+    private CompletableFuture<Answer> submit(Exchange exchange) {
         IdempotencyKey key;
         long holdMs;
         try {
-            clients.checkClient(request);
-            key = IdempotencyKey.of(request);
-            holdMs = WaitLimit.preferred(request, response);
+            clients.checkClient(exchange.request());
+            key = IdempotencyKey.of(exchange.request());
+            holdMs = WaitLimit.preferred(exchange.request(), exchange.response());
         } catch (BadRequest e) {
             return CompletableFuture.failedFuture(e);
         }
-        return clients.body(request).thenCompose(body -> submit(body, key, holdMs));
+        return clients.body(exchange.request()).thenCompose(body -> submit(exchange, body, key, holdMs));
     }
 
-    private CompletableFuture<Answer> submit(ClientRequests.Body body, IdempotencyKey key, long holdMs) {
+    private CompletableFuture<Answer> submit(
+            Exchange exchange, ClientRequests.Body body, IdempotencyKey key, long wishedMs) {
         SubmitRequest request;
         try {
             request = SubmitRequest.parse(body.bytes(), limits);
@@ -133,19 +153,52 @@ public final class TaskHandler extends Handler.Wrapper {
             body.release().run();
             return CompletableFuture.failedFuture(e);
         }
+        if (request.stream() && !dispatcher.hasRoom()) {
+            body.release().run();
+            return completed(Answer.to(new Submission.Overloaded(), false));
+        }
         boolean async = request.async();
+        long holdMs = async || request.stream() ? 0 : wishedMs;
         NewTask task = NewTask.of(request.group(), request.payload(), request.timeoutMs());
         CompletableFuture<Submission> submitted = key == null
-                ? dispatcher.submit(task, async ? 0 : holdMs, body.release())
+                ? dispatcher.submit(task, holdMs, body.release())
                 : dispatcher.submitOnce(
-                        key.name(),
-                        IdempotencyKey.fingerprint(SUBMIT, body.bytes()),
-                        task,
-                        async ? 0 : holdMs,
-                        body.release());
+                        key.name(), IdempotencyKey.fingerprint(SUBMIT, body.bytes()), task, holdMs, body.release());
+        if (request.stream()) {
+            return submitted.thenCompose(submission -> submission instanceof Submission.Accepted accepted
+                    ? events(exchange, accepted.id(), 0)
+                    : completed(Answer.to(submission, false)));
+        }
         return submitted.thenCompose(submission -> submission instanceof Submission.Ended ended
                 ? withValue(ended.id(), ended.outcome(), outcome -> Answer.toEnded(ended.id(), outcome))
                 : completed(Answer.to(submission, async)));
+    }
+
+    /** Null when the events are the answer. */
+    private CompletableFuture<Answer> events(Exchange exchange, TaskId id, long after) {
+        return clients.stream(exchange, id, after, out -> new TaskEvents(id, clients, out, after))
+                .thenApply(found -> found ? null : Answer.notFound());
+    }
+
+    private CompletableFuture<Answer> events(Exchange exchange, String taskId) {
+        String last = exchange.request().getHeaders().get("Last-Event-ID");
+        try {
+            clients.checkClient(exchange.request());
+            if (last != null && !last.equals(TaskEvents.END) && !last.matches("\\d{1,15}")) {
+                throw new BadRequest(
+                        ErrorCode.INVALID_REQUEST, "Invalid request: Last-Event-ID must be the id of an event");
+            }
+        } catch (BadRequest e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        if (TaskEvents.END.equals(last)) {
+            // Which stops a browser that connects again.
+            return completed(new Answer(204, new byte[0]));
+        }
+        Optional<TaskId> id = TaskId.parse(taskId);
+        return id.isEmpty()
+                ? completed(Answer.notFound())
+                : events(exchange, id.get(), last == null ? 0 : Long.parseLong(last));
     }
 
     private CompletableFuture<Answer> look(Request request, String taskId) {

@@ -6,6 +6,7 @@ import io.github.taskdispatcher.gateway.dispatch.Submission;
 import io.github.taskdispatcher.gateway.http.Answer;
 import io.github.taskdispatcher.gateway.http.BadRequest;
 import io.github.taskdispatcher.gateway.http.ClientRequests;
+import io.github.taskdispatcher.gateway.http.ClientRequests.Exchange;
 import io.github.taskdispatcher.gateway.http.ErrorCode;
 import io.github.taskdispatcher.gateway.http.IdempotencyKey;
 import io.github.taskdispatcher.gateway.store.NewTask;
@@ -61,7 +62,9 @@ public final class OpenAiHandler extends Handler.Wrapper {
         CompletableFuture<Answer> made;
         try {
             clients.checkClient(request);
-            made = route(request, response, path.endsWith("/") ? path.substring(0, path.length() - 1) : path);
+            made = route(
+                    new Exchange(request, response, callback),
+                    path.endsWith("/") ? path.substring(0, path.length() - 1) : path);
         } catch (BadRequest e) {
             made = CompletableFuture.failedFuture(e);
         }
@@ -69,7 +72,8 @@ public final class OpenAiHandler extends Handler.Wrapper {
         return true;
     }
 
-    private CompletableFuture<Answer> route(Request request, Response response, String path) throws BadRequest {
+    private CompletableFuture<Answer> route(Exchange exchange, String path) throws BadRequest {
+        Request request = exchange.request();
         switch (request.getMethod()) {
             case "GET" -> {
                 if (path.equals(MODELS)) {
@@ -91,7 +95,7 @@ public final class OpenAiHandler extends Handler.Wrapper {
                         && !path.startsWith(RESPONSES + '/')
                         && !path.equals(MODELS)
                         && !path.startsWith(MODELS + '/')) {
-                    return submit(request, response, path);
+                    return submit(exchange, path);
                 }
             }
             default -> {}
@@ -112,15 +116,18 @@ public final class OpenAiHandler extends Handler.Wrapper {
 
     // ---- submitting ---------------------------------------------------------------------------------------------
 
-    private CompletableFuture<Answer> submit(Request request, Response response, String path) throws BadRequest {
-        Wishes wishes = Wishes.of(request, response);
-        return clients.body(request).thenCompose(body -> {
+    private CompletableFuture<Answer> submit(Exchange exchange, String path) throws BadRequest {
+        Wishes wishes = Wishes.of(exchange.request(), exchange.response());
+        return clients.body(exchange.request()).thenCompose(body -> {
             try {
                 OpenAiRequest asked = OpenAiRequest.parse(path, body.bytes());
-                if (asked.stream()) {
-                    throw new BadParameter("stream", "must be false: streams are not there yet");
+                if (asked.stream() && asked.background()) {
+                    throw new BadParameter("stream", "must be false with background");
                 }
-                return route(asked, wishes).thenCompose(route -> submit(asked, wishes, route, body));
+                if (asked.stream() && !dispatcher.hasRoom()) {
+                    throw Answer.refusal(new Submission.Overloaded());
+                }
+                return route(asked, wishes).thenCompose(route -> submit(exchange, asked, wishes, route, body));
             } catch (BadRequest e) {
                 body.release().run();
                 return CompletableFuture.failedFuture(e);
@@ -153,14 +160,14 @@ public final class OpenAiHandler extends Handler.Wrapper {
     }
 
     private CompletableFuture<Answer> submit(
-            OpenAiRequest asked, Wishes wishes, Route route, ClientRequests.Body body) {
+            Exchange exchange, OpenAiRequest asked, Wishes wishes, Route route, ClientRequests.Body body) {
         double timeoutMs = Double.isNaN(wishes.timeoutMs()) ? asked.timeoutMs() : wishes.timeoutMs();
         NewTask task = NewTask.of(
                         route.group(),
                         asked.payload(route.model()),
                         Double.isNaN(timeoutMs) ? limits.defaultTimeoutMs() : limits.clampTimeout(timeoutMs))
                 .noting(new TaskNote(asked.path(), asked.background(), asked.model()).text());
-        long holdMs = asked.background() ? 0 : wishes.holdMs();
+        long holdMs = asked.background() || asked.stream() ? 0 : wishes.holdMs();
         CompletableFuture<Submission> submitted = wishes.key() == null
                 ? dispatcher.submit(task, holdMs, body.release())
                 : dispatcher.submitOnce(
@@ -169,7 +176,23 @@ public final class OpenAiHandler extends Handler.Wrapper {
                         task,
                         holdMs,
                         body.release());
-        return submitted.thenCompose(submission -> answer(submission, asked, wishes));
+        return submitted.thenCompose(submission -> asked.stream() && submission instanceof Submission.Accepted accepted
+                ? stream(exchange, accepted.id(), asked)
+                : answer(submission, asked, wishes));
+    }
+
+    /** Null when the stream is the answer. */
+    private CompletableFuture<Answer> stream(Exchange exchange, TaskId id, OpenAiRequest asked) {
+        Results results = results(id, asked);
+        return clients.stream(exchange, id, 0, out -> new OpenAiStream(results, clients, out, pool))
+                .thenApply(found -> found
+                        ? null
+                        : OpenAiErrors.of(ErrorCode.TASK_LOST, "Task lost: Redis no longer has it", null)
+                                .about(id));
+    }
+
+    private Results results(TaskId id, OpenAiRequest asked) {
+        return new Results(Endpoint.of(asked.path()), id, asked.model(), dispatcher.now() / 1_000);
     }
 
     private CompletableFuture<Answer> answer(Submission submission, OpenAiRequest asked, Wishes wishes) {
@@ -195,7 +218,7 @@ public final class OpenAiHandler extends Handler.Wrapper {
     }
 
     private CompletableFuture<Answer> ended(Submission.Ended ended, OpenAiRequest asked) {
-        Results results = new Results(Endpoint.of(asked.path()), ended.id(), asked.model(), dispatcher.now() / 1_000);
+        Results results = results(ended.id(), asked);
         return clients.withValue(ended.id(), ended.outcome(), pool, outcome -> ended(ended.id(), outcome, results));
     }
 

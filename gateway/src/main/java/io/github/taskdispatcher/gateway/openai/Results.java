@@ -33,37 +33,63 @@ record Results(Endpoint endpoint, TaskId task, String model, long createdAt) {
         if (endpoint == Endpoint.OTHER) {
             return List.of(result);
         }
-        RawJson value = RawJson.of(result);
-        RawJson content = null;
-        byte first = firstByte(value);
-        if (first == '"') {
-            content = value;
-        } else if (first == '{') {
-            try (JsonMembers members = JsonMembers.of(result)) {
-                while (members.next()) {
-                    String name = members.name();
-                    JsonToken token = members.value();
-                    if (token == JsonToken.START_ARRAY && name.equals(endpoint.marker())) {
-                        return List.of(result);
-                    }
-                    if (token == JsonToken.VALUE_STRING && name.equals("content")) {
-                        content = members.raw();
-                    } else {
-                        members.skip();
-                    }
-                }
-            } catch (MalformedJsonException strange) {
-                content = null;
-            }
+        Said said = read(result);
+        if (said.own()) {
+            return List.of(result);
         }
+        RawJson value = said.value();
+        RawJson content = said.content();
         return switch (endpoint) {
             case CHAT -> chat(textOf(content, value));
             case COMPLETIONS -> completion(textOf(content, value));
             case RESPONSES -> List.of(response("completed", textOf(content, value), null, false));
             case IMAGES -> content == null ? null : image(content);
-            case EMBEDDINGS -> first == '[' ? embeddings(value) : null;
+            case EMBEDDINGS -> firstByte(value) == '[' ? embeddings(value) : null;
             case OTHER -> List.of(result);
         };
+    }
+
+    /** The text a worker said; null when it wrote the endpoint's object itself. */
+    RawJson text(byte[] result) {
+        Said said = read(result);
+        return said.own() ? null : textOf(said.content(), said.value());
+    }
+
+    /**
+     * A result, looked into.
+     *
+     * @param own whether it is the endpoint's object itself
+     * @param content the string it is, or has as {@code content}; null when there is none
+     */
+    private record Said(RawJson value, boolean own, RawJson content) {}
+
+    private Said read(byte[] result) {
+        RawJson value = RawJson.of(result);
+        byte first = firstByte(value);
+        if (first == '"') {
+            return new Said(value, false, value);
+        }
+        if (first != '{') {
+            return new Said(value, false, null);
+        }
+        RawJson content = null;
+        try (JsonMembers members = JsonMembers.of(result)) {
+            while (members.next()) {
+                String name = members.name();
+                JsonToken token = members.value();
+                if (token == JsonToken.START_ARRAY && name.equals(endpoint.marker())) {
+                    return new Said(value, true, null);
+                }
+                if (token == JsonToken.VALUE_STRING && name.equals("content")) {
+                    content = members.raw();
+                } else {
+                    members.skip();
+                }
+            }
+        } catch (MalformedJsonException strange) {
+            content = null;
+        }
+        return new Said(value, false, content);
     }
 
     /** What a worker of this endpoint should have said. */
@@ -126,7 +152,7 @@ record Results(Endpoint endpoint, TaskId task, String model, long createdAt) {
                 .end());
     }
 
-    private static RawJson inArray(RawJson... items) {
+    static RawJson inArray(RawJson... items) {
         int size = 2 + items.length;
         for (RawJson item : items) {
             size += item.length();
@@ -249,17 +275,30 @@ record Results(Endpoint endpoint, TaskId task, String model, long createdAt) {
     }
 
     private RawJson message(RawJson text) {
-        byte[] content = new JsonText(64 + text.length())
+        return message("completed", outputText(text));
+    }
+
+    /** The message of a response. */
+    RawJson message(String status, RawJson... content) {
+        return RawJson.of(new JsonText(160)
+                .member("type", "message")
+                .member("id", messageId(task))
+                .member("status", status)
+                .member("role", "assistant")
+                .member("content", inArray(content))
+                .end());
+    }
+
+    static String messageId(TaskId id) {
+        return "msg_" + id.text();
+    }
+
+    /** The content of a message. */
+    static RawJson outputText(RawJson text) {
+        return RawJson.of(new JsonText(64 + text.length())
                 .member("type", "output_text")
                 .member("text", text)
                 .member("annotations", inArray())
-                .end();
-        return RawJson.of(new JsonText(160 + content.length)
-                .member("type", "message")
-                .member("id", "msg_" + task.text())
-                .member("status", "completed")
-                .member("role", "assistant")
-                .member("content", inArray(RawJson.of(content)))
                 .end());
     }
 }

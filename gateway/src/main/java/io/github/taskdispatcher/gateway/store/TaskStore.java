@@ -115,6 +115,9 @@ public interface TaskStore {
     /** What the connected workers declared. */
     ModelStore models();
 
+    /** What workers say of their tasks before the end. */
+    ChunkStore chunks();
+
     /** The time by Redis' clock, estimated, in milliseconds. */
     long now();
 
@@ -137,6 +140,14 @@ public interface TaskStore {
 
         /** A task that a worker of ours works on was cancelled. */
         void cancelled(TaskId id, String workerId);
+
+        /**
+         * A followed task's worker said more.
+         *
+         * @param first number of the first chunk
+         * @param chunks numbered on from there; empty when they must be read
+         */
+        void said(TaskId id, long first, List<byte[]> chunks);
 
         /** Hints may have been lost until now: read everything again. */
         void resync();

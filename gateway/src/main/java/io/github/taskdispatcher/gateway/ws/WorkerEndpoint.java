@@ -9,6 +9,7 @@ import io.github.taskdispatcher.gateway.dispatch.WorkerConnection;
 import io.github.taskdispatcher.gateway.dispatch.WorkerSocket;
 import io.github.taskdispatcher.gateway.limits.ByteBudget;
 import io.github.taskdispatcher.gateway.limits.RateLimit;
+import io.github.taskdispatcher.gateway.store.ChunkStore;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskStatus;
 import io.github.taskdispatcher.wire.BadFrameException;
@@ -18,6 +19,7 @@ import io.github.taskdispatcher.wire.ToWorker;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -189,6 +191,8 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
             fail(failed.taskId(), failed.error());
         } else if (message instanceof FromWorker.TaskProgress progress) {
             progress(progress);
+        } else if (message instanceof FromWorker.TaskChunk said) {
+            chunk(said);
         } else if (chatters()) {
             if (message instanceof FromWorker.Ready) {
                 worker.ready();
@@ -214,6 +218,28 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
 
     private void progress(FromWorker.TaskProgress said) {
         if (!worker.progress(said.taskId(), said.progress(), said.message())) {
+            chatters();
+        }
+    }
+
+    private void chunk(FromWorker.TaskChunk said) {
+        int size = said.chunk().length();
+        boolean fits = size <= ChunkStore.MAX_CHUNK_BYTES;
+        if (!fits) {
+            send(new ToWorker.Error(
+                    "too_large",
+                    "a chunk has at most " + ChunkStore.MAX_CHUNK_BYTES + " bytes, this one is lost",
+                    said.taskId()));
+        }
+        boolean kept = fits && results.tryTake(size);
+        // The frame it came in need not stay for it.
+        byte[] json = kept
+                ? Arrays.copyOfRange(
+                        said.chunk().bytes(),
+                        said.chunk().offset(),
+                        said.chunk().offset() + size)
+                : null;
+        if (!worker.chunk(said.taskId(), json, kept ? () -> results.release(size) : () -> {})) {
             chatters();
         }
     }

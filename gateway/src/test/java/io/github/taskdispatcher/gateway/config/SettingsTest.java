@@ -21,7 +21,7 @@ class SettingsTest {
         assertThat(config.port()).isEqualTo(3000);
         assertThat(config.tasks())
                 .isEqualTo(new GatewayConfig.TaskLimits(
-                        60_000, 5_000, 600_000, 1_000, 256 << 20, 300_000, 16 << 20, 32 << 20));
+                        60_000, 5_000, 600_000, 1_000, 256 << 20, 300_000, 16 << 20, 32 << 20, 1_024));
     }
 
     @ParameterizedTest

@@ -27,6 +27,7 @@ class OpenApiTest {
                 .contains(
                         "/api/openai",
                         "/api/task/{taskId}",
+                        "/api/task/{taskId}/events",
                         "/api/task/{taskId}/cancel",
                         "/api/worker-ticket",
                         "/ws",

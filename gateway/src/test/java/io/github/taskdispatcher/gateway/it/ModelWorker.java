@@ -9,9 +9,13 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A worker as its owner would write it for the OpenAI face: a string, a list of numbers, no OpenAI object. What it is asked says
- * what it does: {@code fail}, {@code lost} (its socket breaks), {@code slow} and {@code impatient} (no answer), else an echo.
+ * what it does: {@code words ...} (each a chunk, where a stream is asked for), {@code objects} (chunks), {@code fail}, {@code lost} (its socket breaks), {@code slow} and {@code impatient} (no answer), else an echo.
  */
 final class ModelWorker implements AutoCloseable {
+
+    /** A chunk as a worker of OpenAI's own kind says it. */
+    static final String OBJECT = "{ \"id\":\"own\", \"object\":\"chat.completion.chunk\",\"choices\":"
+            + "[{\"index\":0,\"delta\":{\"content\":\"a\"}, \"finish_reason\":null}],\"x\":12345678901234567890}";
 
     /** How many tasks asked each thing. */
     final Map<String, Integer> asked = new ConcurrentHashMap<>();
@@ -56,6 +60,17 @@ final class ModelWorker implements AutoCloseable {
         String content = content(payload.path("body"));
         asked.merge(content, 1, Integer::sum);
         frames.put(content, frame);
+        boolean streams = payload.path("stream").asBoolean();
+        if (streams && content.startsWith("words ")) {
+            sayWords(id, content.substring(6).split(" "));
+            return;
+        }
+        if (streams && content.equals("objects")) {
+            chunk(id, OBJECT);
+            chunk(id, OBJECT.replace("\"a\"", "\"b\""));
+            socket.complete(id, "null");
+            return;
+        }
         switch (content) {
             case "fail" -> socket.fail(id, "\"no luck\"");
             case "lost" -> {
@@ -66,6 +81,30 @@ final class ModelWorker implements AutoCloseable {
             case "slow", "impatient" -> {}
             default -> socket.complete(id, result(payload.path("endpoint").asText(), content));
         }
+    }
+
+    /** Each word a piece; the last may say what becomes of the task. */
+    private void sayWords(String id, String... words) {
+        for (String word : words) {
+            switch (word) {
+                case "fail" -> {
+                    socket.fail(id, "\"no luck\"");
+                    return;
+                }
+                case "lost" -> {
+                    TestWorker next = TestWorker.ready(gateway, group);
+                    socket.abort();
+                    socket = next;
+                    return;
+                }
+                default -> chunk(id, TextNode.valueOf(word + ' ').toString());
+            }
+        }
+        socket.complete(id, "null");
+    }
+
+    private void chunk(String id, String chunk) {
+        socket.send("{\"type\":\"task_chunk\",\"taskId\":\"" + id + "\",\"chunk\":" + chunk + "}");
     }
 
     private static String content(JsonNode body) {

@@ -92,6 +92,68 @@ class OpenAiSdkIT {
         error(gave, "no worker", "InternalServerError", 503, "no_worker");
         eachRanOnce("hello", "slow", "impatient", "lost", "later");
         assertThat(worker.asked).containsEntry("fail", 2);
+        streams(gave);
+    }
+
+    private void streams(JsonNode gave) {
+        JsonNode chunks = gave.at("/stream/events");
+        assertThat(chunks.findValuesAsText("content")).containsExactly("one ", "two ", "three ");
+        assertThat(chunks.at("/0/object").asText()).isEqualTo("chat.completion.chunk");
+        assertThat(chunks.at("/0/choices/0/delta/role").asText()).isEqualTo("assistant");
+        assertThat(chunks.findValuesAsText("role")).hasSize(1);
+        assertThat(chunks.findValuesAsText("finish_reason")).containsExactly("null", "null", "null", "stop");
+        assertThat(chunks.findValuesAsText("id"))
+                .containsOnly(chunks.at("/0/id").asText());
+        assertThat(gave.at("/stream/thrown").isMissingNode()).isTrue();
+
+        JsonNode plain = gave.at("/stream of a plain worker/events");
+        assertThat(plain.findValuesAsText("content")).containsExactly("echo: streamed");
+        assertThat(plain.at("/1/choices/0/finish_reason").asText()).isEqualTo("stop");
+        JsonNode whole = gave.at("/stream of a whole object/events");
+        assertThat(whole).hasSize(1);
+        assertThat(whole.at("/0/choices/0/delta/content").asText()).isEqualTo("all");
+        assertThat(whole.at("/0/choices/0/finish_reason").asText()).isEqualTo("length");
+        assertThat(whole.at("/0/usage/total_tokens").asInt()).isEqualTo(3);
+        assertThat(gave.at("/stream helper/choices/0/message/content").asText()).isEqualTo("a b ");
+        assertThat(gave.at("/objects/events").findValuesAsText("content")).containsExactly("a", "b");
+        assertThat(gave.at("/objects/events")).hasSize(2);
+        for (String broken : List.of("stream fails", "stream lost")) {
+            assertThat(gave.path(broken).path("events").findValuesAsText("content"))
+                    .as(broken)
+                    .containsExactly("then ");
+            assertThat(gave.path(broken).path("thrown").asText()).isEqualTo("APIError");
+        }
+        assertThat(gave.at("/stream fails/code").asText()).isEqualTo("worker_error");
+        assertThat(gave.at("/stream lost/code").asText()).isEqualTo("worker_lost");
+        assertThat(gave.at("/stream of completions/events").findValuesAsText("text"))
+                .containsExactly("x ", "y ", "");
+
+        JsonNode response = gave.at("/stream of a response/events");
+        assertThat(response.findValuesAsText("type").stream()
+                        .filter(type -> type.startsWith("response."))
+                        .toList())
+                .containsExactly(
+                        "response.created",
+                        "response.in_progress",
+                        "response.output_item.added",
+                        "response.content_part.added",
+                        "response.output_text.delta",
+                        "response.output_text.delta",
+                        "response.output_text.done",
+                        "response.content_part.done",
+                        "response.output_item.done",
+                        "response.completed");
+        assertThat(response.findValuesAsText("delta")).containsExactly("\u00e9 ", "z ");
+        assertThat(response.findValuesAsText("sequence_number"))
+                .containsExactly("0", "1", "2", "3", "4", "5", "6", "7", "8", "9");
+        assertThat(gave.at("/response helper/output_text").asText()).isEqualTo("p q ");
+        assertThat(gave.at("/response helper/status").asText()).isEqualTo("completed");
+        assertThat(gave.at("/response fails/thrown").asText()).isEqualTo("APIError");
+        assertThat(gave.at("/response fails/code").asText()).isEqualTo("worker_error");
+        assertThat(gave.at("/response fails/events").findValuesAsText("type")).contains("response.failed");
+        error(gave, "background stream", "BadRequestError", 400, "invalid_request");
+        eachRanOnce("words one two three", "streamed", "objects", "words a b", "words then lost", "words p q");
+        assertThat(worker.asked).containsEntry("words then fail", 2);
     }
 
     private static void error(JsonNode gave, String call, String thrown, int status, String code) {

@@ -10,6 +10,7 @@ import io.github.taskdispatcher.task.TaskId;
  * key                         type  holds                                              written by        expires
  * td:{g}:queue                list  ids of waiting tasks, oldest first                 submit, sweep ... when empty
  * td:{g}:task:&lt;id&gt;            hash  status, payload until the end, result or error      all               always
+ * td:{g}:stream:&lt;id&gt;          stream  what its worker said of a task so far, by number         chunk            with the task
  * td:{g}:idle                 zset  workers with a free slot, by since when            ready, complete   when empty
  * td:{g}:worker:&lt;wid&gt;         hash  gateway, last assignment, gone: when it left     join, bind ...    2 min after it left
  * td:{g}:workers              set   connected workers; none = 503                      join, gone        when empty
@@ -26,7 +27,7 @@ import io.github.taskdispatcher.task.TaskId;
  * td:models                   zset  "gateway group model" that live workers declared, by  gateways          a minute after the last
  *                                   until when it holds in Redis ms
  * td:gateway:&lt;id&gt;             channel  hints "assigned id worker token", "done id [status endedBy value]",
- *                                   "cancel id worker", "echo n"
+ *                                   "cancel id worker", "chunk id last", "chunk id first sizes chunks", "echo n"
  * </pre>
  *
  * <p>For the dashboard, written in batches; no task depends on any of it:

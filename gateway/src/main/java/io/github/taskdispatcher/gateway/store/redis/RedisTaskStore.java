@@ -7,6 +7,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.store.Assignment;
 import io.github.taskdispatcher.gateway.store.BoardStore;
+import io.github.taskdispatcher.gateway.store.ChunkStore;
 import io.github.taskdispatcher.gateway.store.Departure;
 import io.github.taskdispatcher.gateway.store.ModelStore;
 import io.github.taskdispatcher.gateway.store.NewTask;
@@ -45,7 +46,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     /** A group nobody used for so long is forgotten: longer than any task of it can be readable. */
     private static final long GROUP_LIFE_MS = 24 * 3600 * 1000L;
 
-    private static final byte[] INLINE = bytes(Integer.toString(Outcome.INLINE_BYTES));
+    static final byte[] INLINE = bytes(Integer.toString(Outcome.INLINE_BYTES));
     private static final int SWEEP_LIMIT = 256;
     /** What a submit is waited for after it can no longer run. */
     private static final long ANSWER_MARGIN_MS = 300;
@@ -56,6 +57,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     private final RedisClock clock;
     private final RedisSide side;
     private final ModelStore models;
+    private final ChunkStore chunks;
     private final long resultTtlMs;
     private final byte[] caller;
     private final byte[] ttl;
@@ -82,6 +84,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
         clock.read().join();
         side = link.side();
         models = new RedisModels(side, keys, clock, gatewayId);
+        chunks = new RedisChunks(this, config.tasks().streamBuffer());
         resultTtlMs = config.tasks().resultTtlMs();
     }
 
@@ -98,6 +101,11 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     @Override
     public ModelStore models() {
         return models;
+    }
+
+    @Override
+    public ChunkStore chunks() {
+        return chunks;
     }
 
     @Override
@@ -312,7 +320,8 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
         return run(Script.WATCH, group, ANY_TIME, RedisTaskStore::view, bytes(id.text()), INLINE);
     }
 
-    private static Optional<Replies.TaskView> view(List<byte[]> reply) {
+    /** The task of a reply of {@code look} or {@code follow}; empty for {@code unknown}. */
+    static Optional<Replies.TaskView> view(List<byte[]> reply) {
         if (!word(reply).equals("task")) {
             return Optional.empty();
         }
@@ -442,7 +451,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
         return link.checkSubscription(keys.channel(gatewayId));
     }
 
-    /** "assigned id worker token", "cancel id worker", "done id" or, with a value that is small, "done id status endedBy value". */
+    /** What the hints look like stands in {@link Keys}; those that are longer are "done" and "chunk", four words and a value. */
     private static void tell(Hints hints, byte[] hint) {
         int valueAt = behindWord(hint, 4);
         String[] words = new String(hint, 0, valueAt, UTF_8).split(" ");
@@ -456,6 +465,8 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
             hints.assigned(id.get(), words[2], words[3]);
         } else if (words[0].equals("cancel") && words.length == 3) {
             hints.cancelled(id.get(), words[2]);
+        } else if (words[0].equals("chunk") && words.length > 2) {
+            hints.said(id.get(), Long.parseLong(words[2]), RedisChunks.hinted(words, hint, valueAt));
         }
     }
 
@@ -485,6 +496,11 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     public void close() {
         link.close();
         side.close();
+    }
+
+    /** Runs a script, whenever that may be. */
+    <T> CompletableFuture<T> run(Script script, GroupName group, Function<List<byte[]>, T> decode, byte[]... args) {
+        return run(script, group, ANY_TIME, decode, args);
     }
 
     private <T> CompletableFuture<T> run(

@@ -26,6 +26,8 @@ enum Script {
     WITHDRAW,
     CANCEL,
     PROGRESS,
+    CHUNK,
+    FOLLOW,
     LOOK,
     WATCH;
 

@@ -162,19 +162,33 @@ class ScriptMutantsTest {
                         "who records any end is not told of it",
                         "if endedBy ~= 'answer' or gateway ~= caller then hint",
                         "if gateway ~= caller then hint"),
-                mutant(
-                        "who watches replaces the others",
-                        "watchers == '' and caller or watchers .. ' ' .. caller",
-                        "caller"),
+                mutant("who watches replaces the others", "noted == '' and caller or noted .. ' ' .. caller", "caller"),
                 mutant(
                         "who watches twice is told twice",
-                        "if not string.find(' ' .. watchers .. ' ', ' ' .. caller .. ' ', 1, true) then",
+                        "if not string.find(' ' .. noted .. ' ', ' ' .. caller .. ' ', 1, true) then",
                         "if true then"),
-                mutant("what has ended is watched", "if seen[1] and not seen[2] then", "if true then"),
+                mutant("what has ended is watched", "if not seen[1] or seen[2] then return end", ""),
                 mutant(
                         "no watch when memory is full",
-                        "    relieve()\n    call('HSET', taskKey(ARGV[5]), 'watchers'",
-                        "    call('HSET', taskKey(ARGV[5]), 'watchers'"),
+                        "    relieve()\n    call('HSET', taskKey(id), field",
+                        "    call('HSET', taskKey(id), field"),
+                mutant(
+                        "anybody's chunks are kept",
+                        "if task.status ~= 'executing' or task.worker ~= ARGV[6] or task.token ~= token then return {'stale'} end",
+                        "if task.status ~= 'executing' then return {'stale'} end"),
+                mutant("who comes back counts from one", "if of ~= token then before = last end", ""),
+                mutant(
+                        "a gap at the end is not kept",
+                        "ms(upTo) .. ' ' .. ms(largest)",
+                        "ms(last) .. ' ' .. ms(largest)"),
+                mutant("chunks outlive the result", "if task.chunks then call('PEXPIRE', chunksOf(id), ttl) end", ""),
+                mutant("chunks never go", "if call('PTTL', key) == -1 then", "if false then"),
+                mutant("large chunks are kept as many", "math.floor(tonumber(ARGV[9]) / largest)", "tonumber(ARGV[8])"),
+                mutant(
+                        "who stores chunks is told of them",
+                        "if gateway ~= caller then hint(gateway, text) end",
+                        "hint(gateway, text)"),
+                mutant("chunks known are told again", "ms(tonumber(ARGV[7]) + 1)", "ms(tonumber(ARGV[7]))"),
                 mutant("no safety expiry", "call('PEXPIRE', key, ms(timeout + ttl + 600000))", ""),
                 mutant(
                         "answers refused when memory is full",

@@ -112,6 +112,19 @@ final class ScriptRunner implements AutoCloseable {
         return call(Script.PROGRESS, gateway, now + 2_000, id, worker, token, share, message);
     }
 
+    /** @param first the number of the first of the chunks within the assignment */
+    List<String> chunk(String gateway, String id, String worker, String token, int first, String... chunks) {
+        Object[] args = new Object[6 + chunks.length];
+        Object[] fixed = {id, worker, token, 1_024, 1 << 20, first};
+        System.arraycopy(fixed, 0, args, 0, 6);
+        System.arraycopy(chunks, 0, args, 6, chunks.length);
+        return call(Script.CHUNK, gateway, 0, args);
+    }
+
+    List<String> follow(String gateway, String id, int after) {
+        return call(Script.FOLLOW, gateway, 0, id, 6, after, 100, "1");
+    }
+
     List<String> cancel(String gateway, String id) {
         return call(Script.CANCEL, gateway, 0, id, "Task cancelled");
     }
@@ -181,6 +194,12 @@ final class ScriptRunner implements AutoCloseable {
                         case "list" -> redis.lrange(key, 0, -1).toString();
                         case "set" -> new TreeSet<>(redis.smembers(key)).toString();
                         case "string" -> redis.get(key);
+                        case "stream" ->
+                            redis.xrange(key, io.lettuce.core.Range.unbounded()).stream()
+                                    .map(entry ->
+                                            entry.getId() + entry.getBody().values())
+                                    .toList()
+                                    .toString();
                         case "zset" -> redis.zrangeWithScores(key, 0, -1).toString();
                         default -> throw new AssertionError("unexpected type of " + key);
                     };

@@ -3,6 +3,7 @@ package io.github.taskdispatcher.gateway.store.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Map;
 
 /** Short histories that a random one seldom meets: played on the real scripts, and on each mutant. */
 final class ScriptScenarios {
@@ -36,6 +37,9 @@ final class ScriptScenarios {
             ScriptScenarios::whatCannotBeResumed,
             ScriptScenarios::anAnswerThatIsSentAgainElsewhereIsKnown,
             ScriptScenarios::progressIsShownWhileTheTaskRuns,
+            ScriptScenarios::chunksAreKeptOnceInOrderUntilTheEnd,
+            ScriptScenarios::followersAreToldOfChunksAndThenOfTheEnd,
+            ScriptScenarios::oldChunksMakeRoomForNewOnes,
             ScriptScenarios::answersAreRecordedWhenMemoryIsFull);
 
     private ScriptScenarios() {}
@@ -352,6 +356,74 @@ final class ScriptScenarios {
         run.complete("A", "T1", "W1", "1", "completed", "1");
         assertThat(run.progress("A", "T1", "W1", "1", "0.9", "")).containsExactly("stale");
         assertThat(run.look("T1")).endsWith("1", "", "", "");
+    }
+
+    private static List<String> chunksOf(List<String> followed) {
+        return followed.subList(13, followed.size());
+    }
+
+    static void chunksAreKeptOnceInOrderUntilTheEnd(ScriptRunner run) {
+        run.idleWorker("A", "W1");
+        run.submit("A", "T1", 60_000, 5);
+        assertThat(chunksOf(run.follow("A", "T1", 0))).containsExactly("0");
+        assertThat(run.chunk("A", "T1", "W1", "1", 1, "\"a\"", "\"b\"")).containsExactly("stored", "1");
+        Map<String, String> world = run.world();
+        assertThat(run.chunk("A", "T1", "W1", "1", 1, "\"a\"", "\"b\"")).containsExactly("stored", "1");
+        assertThat(run.chunk("A", "T1", "W2", "1", 3, "1")).containsExactly("stale");
+        assertThat(run.chunk("A", "T1", "W1", "2", 3, "1")).containsExactly("stale");
+        assertThat(run.chunk("A", "T9", "W1", "1", 1, "1")).containsExactly("stale");
+        assertThat(run.world()).isEqualTo(world);
+        assertThat(run.chunk("A", "T1", "W1", "1", 5, "{}"))
+                .as("3 and 4 are lost")
+                .containsExactly("stored", "5");
+        assertThat(run.chunk("A", "T1", "W1", "1", 8)).as("and 6 and 7").containsExactly("stored", "8");
+        assertThat(chunksOf(run.follow("A", "T1", 0))).containsExactly("7", "1", "\"a\"", "2", "\"b\"", "5", "{}");
+        assertThat(chunksOf(run.follow("A", "T1", 2))).containsExactly("7", "5", "{}");
+        assertThat(run.redis.pttl(run.base + "stream:T1")).isBetween(300_000L, 960_000L);
+
+        run.gone("A", "W1", 1, "released", "T1 1");
+        run.join("B", "W2", 1, "", "");
+        assertThat(run.resume("B", "W2", "T1")).startsWith("resumed", "2");
+        assertThat(run.chunk("A", "T1", "W1", "1", 8, "1")).containsExactly("stale");
+        assertThat(run.chunk("B", "T1", "W2", "2", 1, "\"c\""))
+                .as("numbered on")
+                .containsExactly("stored", "8");
+        assertThat(run.chunk("B", "T1", "W2", "2", 1, "\"c\"")).containsExactly("stored", "8");
+        run.complete("B", "T1", "W2", "2", "completed", "1");
+        assertThat(run.chunk("B", "T1", "W2", "2", 2, "\"d\"")).containsExactly("stale");
+        assertThat(run.follow("A", "T1", 7)).startsWith("task", "completed").endsWith("8", "8", "\"c\"");
+        assertThat(run.follow("A", "T1", 8)).endsWith("8");
+        assertThat(run.redis.pttl(run.base + "stream:T1")).isBetween(200_000L, ScriptRunner.TTL);
+        assertThat(run.follow("A", "T9", 0)).containsExactly("unknown");
+    }
+
+    static void followersAreToldOfChunksAndThenOfTheEnd(ScriptRunner run) {
+        run.idleWorker("B", "W1");
+        run.submit("B", "T1", 60_000, 5);
+        run.follow("A", "T1", 0);
+        run.follow("A", "T1", 0);
+        run.follow("B", "T1", 0);
+        assertThat(run.task("T1")).containsEntry("watchers", "B A").containsEntry("followers", "A B");
+        String large = '"' + "x".repeat(4_095) + '"';
+        assertThat(run.hintsTo(List.of("A", "B", "C"), () -> {
+                    run.chunk("B", "T1", "W1", "1", 1, "\"ä\"", "2");
+                    run.chunk("B", "T1", "W1", "1", 3, large);
+                    run.complete("B", "T1", "W1", "1", "completed", "1");
+                }))
+                .containsExactly("A chunk T1 1 4,1 \"ä\"2", "A chunk T1 3", "A done T1 completed answer 1");
+    }
+
+    static void oldChunksMakeRoomForNewOnes(ScriptRunner run) {
+        run.idleWorker("A", "W1");
+        run.submit("A", "T1", 60_000, 5);
+        String large = '"' + "x".repeat(1 << 17) + '"';
+        for (int i = 1; i <= 20; i++) {
+            run.chunk("A", "T1", "W1", "1", i, large);
+        }
+        assertThat(run.redis.xlen(run.base + "stream:T1")).isBetween(7L, 10L);
+        List<String> kept = chunksOf(run.follow("A", "T1", 0));
+        assertThat(kept.get(0)).isEqualTo("20");
+        assertThat(kept.get(kept.size() - 2)).isEqualTo("20");
     }
 
     static void answersAreRecordedWhenMemoryIsFull(ScriptRunner run) {

@@ -1,0 +1,260 @@
+package io.github.taskdispatcher.gateway.dispatch;
+
+import io.github.taskdispatcher.gateway.store.ChunkStore;
+import io.github.taskdispatcher.gateway.store.ChunkStore.Chunk;
+import io.github.taskdispatcher.gateway.store.Replies.TaskView;
+import io.github.taskdispatcher.task.GroupName;
+import io.github.taskdispatcher.task.TaskId;
+import io.github.taskdispatcher.task.TaskStatus;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * What one {@link Follower} knows of his task. What is stored is the truth: it is read at first, whenever a hint does not fit
+ * what is known, about once a second while it is quiet, and at the end, which so comes behind the last chunk. Chunks that
+ * hints bring are told without reading when they are just the next ones. He who takes nothing is told nothing: what he then
+ * misses he reads later, as far as it is still there. Any thread.
+ */
+public final class Following {
+
+    private static final long QUIET_NANOS = 1_000_000_000L;
+    private static final long LONGEST_NANOS = 2_000_000_000L;
+
+    private final Dispatcher dispatcher;
+    private final TaskId id;
+    private final Follower follower;
+    private GroupName group;
+    /** Number of the last chunk told. */
+    private long known;
+
+    private TaskView told;
+    private boolean reading;
+    private boolean again;
+    private boolean over;
+    private long readAtNanos = System.nanoTime();
+    private long heardAtNanos = readAtNanos;
+
+    Following(Dispatcher dispatcher, TaskId id, long after, Follower follower) {
+        this.dispatcher = dispatcher;
+        this.id = id;
+        this.follower = follower;
+        known = after;
+    }
+
+    TaskId id() {
+        return id;
+    }
+
+    /**
+     * Begins; the follower is told how far the task is before this completes.
+     *
+     * @return false when there is no such task; then, and when it fails, he is told nothing
+     */
+    public CompletableFuture<Boolean> begin() {
+        synchronized (this) {
+            reading = true;
+        }
+        dispatcher.followings().add(this);
+        return dispatcher
+                .groupsOf(id)
+                .thenCompose(candidates -> find(candidates, 0))
+                .whenComplete((found, failure) -> {
+                    if (failure != null || !found) {
+                        leave();
+                    }
+                });
+    }
+
+    private CompletableFuture<Boolean> find(List<GroupName> candidates, int index) {
+        if (index == candidates.size()) {
+            return CompletableFuture.completedFuture(false);
+        }
+        GroupName candidate = candidates.get(index);
+        return dispatcher.store().chunks().follow(candidate, id, known).thenCompose(found -> {
+            if (found.isEmpty()) {
+                return find(candidates, index + 1);
+            }
+            boolean more;
+            synchronized (this) {
+                group = candidate;
+                known = Math.min(known, found.get().last());
+                more = take(found.get());
+            }
+            if (more) {
+                read();
+            }
+            return CompletableFuture.completedFuture(true);
+        });
+    }
+
+    /** There may be something new, or room for it. */
+    public void wake() {
+        synchronized (this) {
+            if (group == null || reading) {
+                again = true;
+                return;
+            }
+            if (over || !follower.hasRoom()) {
+                return;
+            }
+            reading = true;
+        }
+        read();
+    }
+
+    /** The follower is gone; he is told no more. */
+    public void leave() {
+        synchronized (this) {
+            over = true;
+        }
+        dispatcher.followings().remove(this);
+    }
+
+    /** Reads again when nothing was heard for a while. */
+    void poll(long nowNanos) {
+        synchronized (this) {
+            boolean due = nowNanos - heardAtNanos > QUIET_NANOS || nowNanos - readAtNanos > LONGEST_NANOS;
+            if (!due) {
+                return;
+            }
+        }
+        wake();
+    }
+
+    /** This gateway stops. */
+    synchronized void stopping() {
+        if (!over) {
+            end();
+            follower.stopping();
+        }
+    }
+
+    /** Chunks that came by a hint, or from a worker of this gateway. */
+    void said(long first, List<byte[]> chunks) {
+        synchronized (this) {
+            boolean fits = !over && group != null && told.status() == TaskStatus.EXECUTING;
+            for (int i = 0; i < chunks.size() && fits; i++) {
+                long number = first + i;
+                if (number > known) {
+                    fits = number == known + 1 && follower.hasRoom();
+                    if (fits) {
+                        tell(number, chunks.get(i));
+                    }
+                }
+            }
+            if (fits && !chunks.isEmpty()) {
+                return;
+            }
+        }
+        wake();
+    }
+
+    private void read() {
+        GroupName where;
+        long after;
+        synchronized (this) {
+            where = group;
+            after = known;
+        }
+        dispatcher.store().chunks().follow(where, id, after).whenComplete((found, failure) -> {
+            boolean more;
+            synchronized (this) {
+                if (failure != null) {
+                    // Tried again when it was quiet for long enough.
+                    reading = false;
+                    readAtNanos = System.nanoTime();
+                    heardAtNanos = readAtNanos;
+                    return;
+                }
+                more = taken(found);
+            }
+            if (more) {
+                read();
+            }
+        });
+    }
+
+    /** @return whether to read on at once */
+    private boolean taken(Optional<ChunkStore.Followed> found) {
+        if (found.isPresent()) {
+            return take(found.get());
+        }
+        reading = false;
+        heardAtNanos = System.nanoTime();
+        if (!over && !dispatcher.workers().workOn(id)) {
+            end();
+            follower.lost();
+        }
+        return false;
+    }
+
+    private boolean take(ChunkStore.Followed found) {
+        reading = false;
+        readAtNanos = System.nanoTime();
+        if (over) {
+            return false;
+        }
+        TaskView view = found.view();
+        boolean ended = view.status().ended();
+        if (!ended && changed(view)) {
+            follower.status(view);
+        }
+        told = view;
+        boolean room = tell(found.chunks());
+        boolean all = found.chunks().size() < ChunkStore.AT_ONCE;
+        if (room && all) {
+            gapTo(found.last());
+        }
+        if (room && all && ended) {
+            end();
+            follower.ended(view);
+            return false;
+        }
+        heardAtNanos = readAtNanos;
+        reading = again || room && !all;
+        again = false;
+        return reading;
+    }
+
+    /** @return whether all of them were taken */
+    private boolean tell(List<Chunk> chunks) {
+        for (Chunk chunk : chunks) {
+            if (chunk.number() > known) {
+                if (!follower.hasRoom()) {
+                    return false;
+                }
+                gapTo(chunk.number() - 1);
+                tell(chunk.number(), chunk.json());
+            }
+        }
+        return true;
+    }
+
+    private void tell(long number, byte[] json) {
+        known = number;
+        heardAtNanos = System.nanoTime();
+        follower.chunk(number, json);
+    }
+
+    private void gapTo(long last) {
+        if (last > known) {
+            follower.gap(known + 1, last);
+            known = last;
+        }
+    }
+
+    private boolean changed(TaskView view) {
+        return told == null
+                || told.status() != view.status()
+                || told.position() != view.position()
+                || !Objects.equals(told.workerId(), view.workerId())
+                || !Objects.equals(told.progress(), view.progress());
+    }
+
+    private void end() {
+        over = true;
+        dispatcher.followings().remove(this);
+    }
+}

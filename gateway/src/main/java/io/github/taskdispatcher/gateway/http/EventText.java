@@ -1,0 +1,59 @@
+package io.github.taskdispatcher.gateway.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayOutputStream;
+import java.util.List;
+
+/** Server-sent events as text. */
+public final class EventText {
+
+    private static final byte[] DATA = "data: ".getBytes(UTF_8);
+
+    private EventText() {}
+
+    /** An event of data alone. */
+    public static byte[] data(byte[] json) {
+        return event(null, null, List.of(json));
+    }
+
+    /**
+     * An event.
+     *
+     * @param name null for none
+     * @param id null for none
+     * @param json its data, in parts
+     */
+    public static byte[] event(String name, String id, List<byte[]> json) {
+        int size = 64;
+        for (byte[] part : json) {
+            size += part.length;
+        }
+        ByteArrayOutputStream event = new ByteArrayOutputStream(size);
+        if (name != null) {
+            event.writeBytes(("event: " + name + "\n").getBytes(UTF_8));
+        }
+        if (id != null) {
+            event.writeBytes(("id: " + id + "\n").getBytes(UTF_8));
+        }
+        event.writeBytes(DATA);
+        json.forEach(part -> write(event, part));
+        event.write('\n');
+        event.write('\n');
+        return event.toByteArray();
+    }
+
+    /** JSON has line breaks between its tokens only; each begins a line of data anew, whose reader joins them. */
+    private static void write(ByteArrayOutputStream event, byte[] json) {
+        int from = 0;
+        for (int i = 0; i < json.length; i++) {
+            if (json[i] == '\n' || json[i] == '\r') {
+                event.write(json, from, i - from);
+                event.write('\n');
+                event.writeBytes(DATA);
+                from = i + 1;
+            }
+        }
+        event.write(json, from, json.length - from);
+    }
+}

@@ -1,0 +1,280 @@
+package io.github.taskdispatcher.gateway.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.github.taskdispatcher.gateway.store.Replies.TaskView;
+import io.github.taskdispatcher.task.TaskId;
+import io.github.taskdispatcher.task.TaskStatus;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.IteratingCallback;
+
+/**
+ * Server-sent events to one client, written without waiting for him. The response begins with the first event, so until then it
+ * may still be another. While nothing else flows a comment goes out every 10 s. A client that takes nothing for 30 s is cut off
+ * with a last event. Any thread.
+ */
+public final class EventWriter {
+
+    /** Why a stream was cut. */
+    public static final String SLOW = "Stream cut: the client read nothing for 30 s";
+
+    /** With more than this unsent there is no room. */
+    private static final long ROOM = 256 * 1024;
+
+    private static final long COMMENT_NANOS = 10_000_000_000L;
+    private static final long STUCK_NANOS = 30_000_000_000L;
+    private static final long TICK_MS = 1_000;
+    /** Up to here frames are joined, and written at once. */
+    private static final int JOINED = 32 * 1024;
+
+    private static final int SLICE = 64 * 1024;
+
+    private final Request request;
+    private final Response response;
+    private final Callback callback;
+    private final ScheduledExecutorService timer;
+    private final TaskId task;
+    private final Writing writing = new Writing();
+    private final Deque<byte[]> frames = new ArrayDeque<>();
+    private Supplier<String> comment = () -> "";
+    private Supplier<byte[]> lastWord = () -> new byte[0];
+    private Runnable room = () -> {};
+    private Runnable gone = () -> {};
+    private ScheduledFuture<?> ticks;
+    private boolean started;
+    private boolean ended;
+    private Runnable done = () -> {};
+    private volatile long unsent;
+    private volatile boolean full;
+    private volatile long movedAtNanos;
+
+    EventWriter(ClientRequests.Exchange exchange, ScheduledExecutorService timer, TaskId task) {
+        request = exchange.request();
+        response = exchange.response();
+        callback = exchange.callback();
+        this.timer = timer;
+        this.task = task;
+    }
+
+    /**
+     * What is said when nothing else is, and at the beginning.
+     *
+     * @param text of a comment, one line
+     * @param whenCut the last event to a client that reads too slowly
+     */
+    public void saying(Supplier<String> text, Supplier<byte[]> whenCut) {
+        comment = text;
+        lastWord = whenCut;
+    }
+
+    /**
+     * Before the first event.
+     *
+     * @param whenRoom runs when there is room again
+     * @param whenGone runs when nothing more can be written
+     */
+    void telling(Runnable whenRoom, Runnable whenGone) {
+        room = whenRoom;
+        gone = whenGone;
+    }
+
+    /** A comment: how far the task is, or null when that is not known yet. */
+    public static String howFar(TaskView view) {
+        if (view == null) {
+            return "accepted";
+        }
+        return view.status() == TaskStatus.QUEUED ? "queued, position " + view.position() : "executing";
+    }
+
+    /** Whether more may be sent now. */
+    public boolean hasRoom() {
+        boolean has = unsent < ROOM;
+        full |= !has;
+        return has;
+    }
+
+    /** Sends events, whole ones. */
+    public void send(byte[] events) {
+        synchronized (this) {
+            if (ended) {
+                return;
+            }
+            start();
+            add(events);
+        }
+        writing.iterate();
+    }
+
+    /**
+     * Sends the last events and ends the response.
+     *
+     * @param then runs when they are written, or cannot be
+     */
+    public void end(byte[] events, Runnable then) {
+        synchronized (this) {
+            if (ended) {
+                then.run();
+                return;
+            }
+            start();
+            add(events);
+            ended = true;
+            done = then;
+        }
+        writing.iterate();
+    }
+
+    private void start() {
+        if (started) {
+            return;
+        }
+        started = true;
+        movedAtNanos = System.nanoTime();
+        request.addIdleTimeoutListener(timeout -> false);
+        response.setStatus(200);
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, "text/event-stream; charset=utf-8");
+        response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
+        response.getHeaders().put("X-Accel-Buffering", "no");
+        response.getHeaders().put("X-Task-Id", task.text());
+        if (request.getMethod().equals("POST")) {
+            response.getHeaders().put(HttpHeader.LOCATION, Answer.TASK_PATH + task.text());
+        }
+        add(comment());
+        ticks = timer.scheduleWithFixedDelay(this::tick, TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
+    }
+
+    private void add(byte[] events) {
+        if (events.length > 0) {
+            frames.add(events);
+            unsent += events.length;
+        }
+    }
+
+    private byte[] comment() {
+        return (": " + comment.get() + "\n\n").getBytes(UTF_8);
+    }
+
+    private void tick() {
+        long still = System.nanoTime() - movedAtNanos;
+        if (unsent > 0 && still > 2 * STUCK_NANOS) {
+            request.getConnectionMetaData().getConnection().getEndPoint().close();
+        } else if (unsent > 0 && still > STUCK_NANOS) {
+            cut();
+        } else if (unsent == 0 && still > COMMENT_NANOS) {
+            send(comment());
+        }
+    }
+
+    /** What is not begun is not sent any more. */
+    private void cut() {
+        synchronized (this) {
+            if (ended) {
+                return;
+            }
+            frames.forEach(frame -> unsent -= frame.length);
+            frames.clear();
+            add(lastWord.get());
+            ended = true;
+        }
+        gone.run();
+    }
+
+    /** Jetty says the same on one thread after the other. */
+    private final class Writing extends IteratingCallback {
+
+        private ByteBuffer part = ByteBuffer.allocate(0);
+        private int slice;
+        private boolean last;
+
+        @Override
+        protected Action process() {
+            boolean roomAgain = false;
+            synchronized (EventWriter.this) {
+                unsent -= slice;
+                if (slice > 0) {
+                    movedAtNanos = System.nanoTime();
+                }
+                slice = 0;
+                if (full && unsent < ROOM / 2) {
+                    full = false;
+                    roomAgain = true;
+                }
+                if (!part.hasRemaining()) {
+                    part = next();
+                }
+                if (!part.hasRemaining() && last) {
+                    return Action.SUCCEEDED;
+                }
+                last = ended && part.remaining() <= SLICE && frames.isEmpty();
+            }
+            if (roomAgain) {
+                room.run();
+            }
+            if (!part.hasRemaining() && !last) {
+                return Action.IDLE;
+            }
+            ByteBuffer written = part.slice(part.position(), Math.min(SLICE, part.remaining()));
+            slice = written.remaining();
+            part.position(part.position() + slice);
+            response.write(last, written, this);
+            return Action.SCHEDULED;
+        }
+
+        /** One frame, or several small ones. */
+        private ByteBuffer next() {
+            byte[] first = frames.poll();
+            if (first == null) {
+                return ByteBuffer.allocate(0);
+            }
+            if (frames.isEmpty() || first.length + frames.peek().length > JOINED) {
+                return ByteBuffer.wrap(first);
+            }
+            ByteArrayOutputStream joined = new ByteArrayOutputStream(2 * first.length);
+            joined.writeBytes(first);
+            while (!frames.isEmpty() && joined.size() + frames.peek().length <= JOINED) {
+                joined.writeBytes(frames.poll());
+            }
+            return ByteBuffer.wrap(joined.toByteArray());
+        }
+
+        @Override
+        protected void onCompleteSuccess() {
+            over();
+            callback.succeeded();
+        }
+
+        @Override
+        protected void onCompleteFailure(Throwable cause) {
+            over();
+            gone.run();
+            callback.failed(cause);
+        }
+
+        private void over() {
+            Runnable then;
+            synchronized (EventWriter.this) {
+                ended = true;
+                frames.clear();
+                then = done;
+            }
+            ticks.cancel(false);
+            then.run();
+        }
+
+        @Override
+        public InvocationType getInvocationType() {
+            return InvocationType.NON_BLOCKING;
+        }
+    }
+}

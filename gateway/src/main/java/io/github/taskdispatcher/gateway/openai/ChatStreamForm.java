@@ -1,0 +1,154 @@
+package io.github.taskdispatcher.gateway.openai;
+
+import com.fasterxml.jackson.core.JsonToken;
+import io.github.taskdispatcher.gateway.http.EventText;
+import io.github.taskdispatcher.wire.JsonMembers;
+import io.github.taskdispatcher.wire.JsonText;
+import io.github.taskdispatcher.wire.MalformedJsonException;
+import io.github.taskdispatcher.wire.RawJson;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Chunks of a chat, and of the older completions: text becomes a delta, the first with its role, the last with the reason of the end. */
+final class ChatStreamForm extends StreamForm {
+
+    private static final RawJson NULL = RawJson.of("null");
+    private static final RawJson NOTHING = RawJson.of("{}");
+    private static final RawJson NO_TEXT = RawJson.of("\"\"");
+
+    private final boolean chat;
+    private boolean begun;
+
+    ChatStreamForm(Results results) {
+        super(results);
+        chat = results.endpoint() == Endpoint.CHAT;
+    }
+
+    @Override
+    byte[] text(RawJson text) {
+        return chunk(chat ? delta(text) : text, null);
+    }
+
+    /** The role is said once. */
+    private RawJson delta(RawJson text) {
+        JsonText delta = new JsonText(48 + text.length());
+        if (!begun) {
+            delta.member("role", "assistant");
+            begun = true;
+        }
+        return RawJson.of(delta.member("content", text).end());
+    }
+
+    @Override
+    byte[] endOfText(byte[] result) {
+        return join(chunk(chat ? NOTHING : NO_TEXT, "stop"), DONE);
+    }
+
+    @Override
+    byte[] whole(byte[] result) {
+        RawJson text = results().text(result);
+        if (text != null) {
+            return join(text(text), endOfText(result));
+        }
+        return join(EventText.data(chat ? chunkOf(result) : result), DONE);
+    }
+
+    private byte[] chunk(RawJson content, String reason) {
+        byte[] choice = new JsonText(96 + content.length())
+                .member("index", 0)
+                .member(chat ? "delta" : "text", content)
+                .member("logprobs", NULL)
+                .member("finish_reason", reason)
+                .end();
+        return EventText.data(open(chat, new JsonText(224 + choice.length))
+                .member("choices", Results.inArray(RawJson.of(choice)))
+                .end());
+    }
+
+    private JsonText open(boolean asChat, JsonText json) {
+        return json.member(
+                        "id",
+                        (asChat ? "chatcmpl-" : "cmpl-") + results().task().text())
+                .member("object", asChat ? "chat.completion.chunk" : "text_completion")
+                .member("created", results().createdAt())
+                .member("model", results().model());
+    }
+
+    // ---- a completion that the worker wrote itself, as the one chunk of a stream ------------------------------------
+
+    private byte[] chunkOf(byte[] completion) {
+        try (JsonMembers members = JsonMembers.of(completion)) {
+            JsonText chunk = new JsonText(completion.length + 64).member("object", "chat.completion.chunk");
+            while (members.next()) {
+                String name = members.name();
+                JsonToken value = members.value();
+                if (name.equals("object")) {
+                    members.skip();
+                } else if (name.equals("choices") && value == JsonToken.START_ARRAY) {
+                    List<RawJson> choices = new ArrayList<>();
+                    for (RawJson choice : members.arrayOfObjects()) {
+                        choices.add(renamed(choice, "message", "delta"));
+                    }
+                    chunk.member(name, Results.inArray(choices.toArray(RawJson[]::new)));
+                } else {
+                    chunk.member(name, members.raw());
+                }
+            }
+            return chunk.end();
+        } catch (MalformedJsonException strange) {
+            return completion;
+        }
+    }
+
+    private static RawJson renamed(RawJson object, String from, String to) throws MalformedJsonException {
+        JsonText renamed = new JsonText(object.length() + 16);
+        try (JsonMembers members = JsonMembers.of(object.toBytes())) {
+            while (members.next()) {
+                String name = members.name();
+                members.value();
+                RawJson value = members.raw();
+                renamed.member(name.equals(from) ? to : name, name.equals(from) ? withIndexes(value) : value);
+            }
+        }
+        return RawJson.of(renamed.end());
+    }
+
+    /** In a delta each call of a tool says which it is. */
+    private static RawJson withIndexes(RawJson message) throws MalformedJsonException {
+        if (message.length() == 0 || message.bytes()[message.offset()] != '{') {
+            return message;
+        }
+        JsonText delta = new JsonText(message.length() + 64);
+        try (JsonMembers members = JsonMembers.of(message.toBytes())) {
+            while (members.next()) {
+                String name = members.name();
+                if (name.equals("tool_calls") && members.value() == JsonToken.START_ARRAY) {
+                    List<RawJson> calls = new ArrayList<>();
+                    for (RawJson call : members.arrayOfObjects()) {
+                        calls.add(indexed(call, calls.size()));
+                    }
+                    delta.member(name, Results.inArray(calls.toArray(RawJson[]::new)));
+                } else {
+                    members.value();
+                    delta.member(name, members.raw());
+                }
+            }
+        }
+        return RawJson.of(delta.end());
+    }
+
+    private static RawJson indexed(RawJson call, int index) throws MalformedJsonException {
+        JsonText indexed = new JsonText(call.length() + 16).member("index", index);
+        try (JsonMembers members = JsonMembers.of(call.toBytes())) {
+            while (members.next()) {
+                String name = members.name();
+                members.value();
+                RawJson value = members.raw();
+                if (!name.equals("index")) {
+                    indexed.member(name, value);
+                }
+            }
+        }
+        return RawJson.of(indexed.end());
+    }
+}

@@ -1,0 +1,151 @@
+package io.github.taskdispatcher.gateway.openai;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.core.JsonToken;
+import io.github.taskdispatcher.gateway.http.ErrorCode;
+import io.github.taskdispatcher.gateway.http.EventText;
+import io.github.taskdispatcher.wire.JsonMembers;
+import io.github.taskdispatcher.wire.JsonText;
+import io.github.taskdispatcher.wire.MalformedJsonException;
+import io.github.taskdispatcher.wire.RawJson;
+import java.io.ByteArrayOutputStream;
+import java.util.List;
+
+/** The typed events of a response; each has its type as its name too. A response ends with one of them, not with {@code [DONE]}. */
+final class ResponseStreamForm extends StreamForm {
+
+    private static final RawJson NONE = RawJson.of("[]");
+    private static final RawJson NO_TEXT = RawJson.of("\"\"");
+
+    /** All the text so far: the inside of one JSON string. */
+    private final ByteArrayOutputStream said = new ByteArrayOutputStream();
+
+    private long number;
+    private boolean begun;
+
+    ResponseStreamForm(Results results) {
+        super(results);
+    }
+
+    private String item() {
+        return Results.messageId(results().task());
+    }
+
+    @Override
+    byte[] text(RawJson text) {
+        byte[] first = begun ? new byte[0] : join(created(), message());
+        said.write(text.bytes(), text.offset() + 1, text.length() - 2);
+        JsonText delta = part("response.output_text.delta", text.length())
+                .member("delta", text)
+                .member("logprobs", NONE);
+        return join(first, event("response.output_text.delta", delta));
+    }
+
+    @Override
+    byte[] passed(byte[] object) {
+        return EventText.event(typeOf(object), null, List.of(object));
+    }
+
+    /** As the worker named it; null when it did not. */
+    private static String typeOf(byte[] object) {
+        try (JsonMembers members = JsonMembers.of(object)) {
+            while (members.next()) {
+                if (members.name().equals("type") && members.value() == JsonToken.VALUE_STRING) {
+                    String type = members.text();
+                    return type.matches("[\\w.]{1,100}") ? type : null;
+                }
+                members.skip();
+            }
+        } catch (MalformedJsonException strange) {
+            return null;
+        }
+        return null;
+    }
+
+    @Override
+    byte[] endOfPassed() {
+        return new byte[0];
+    }
+
+    @Override
+    byte[] endOfText(byte[] result) {
+        RawJson text = RawJson.of(('"' + said.toString(UTF_8) + '"').getBytes(UTF_8));
+        boolean own = results().text(result) == null;
+        byte[] response = own ? result : results().response("completed", text, null, false);
+        return join(
+                event(
+                        "response.output_text.done",
+                        part("response.output_text.done", text.length())
+                                .member("text", text)
+                                .member("logprobs", NONE)),
+                event(
+                        "response.content_part.done",
+                        part("response.content_part.done", text.length()).member("part", Results.outputText(text))),
+                event(
+                        "response.output_item.done",
+                        typed("response.output_item.done", text.length())
+                                .member("output_index", 0)
+                                .member("item", results().message("completed", Results.outputText(text)))),
+                whole("response.completed", response));
+    }
+
+    @Override
+    byte[] whole(byte[] result) {
+        RawJson text = results().text(result);
+        return text == null
+                ? join(created(), whole("response.completed", result))
+                : join(text(text), endOfText(result));
+    }
+
+    @Override
+    byte[] failed(ErrorCode code, String message) {
+        byte[] shortly = new JsonText(64 + message.length())
+                .member("code", code.word())
+                .member("message", message)
+                .end();
+        byte[] created = begun ? new byte[0] : created();
+        byte[] failed = whole("response.failed", results().response("failed", null, shortly, false));
+        // The SDKs throw this one.
+        JsonText error = typed("error", 64 + 2 * message.length())
+                .member("error", RawJson.of(OpenAiErrors.object(code, message, null)));
+        return join(created, failed, event("error", error));
+    }
+
+    private byte[] created() {
+        begun = true;
+        byte[] response = results().response("in_progress", null, null, false);
+        return join(whole("response.created", response), whole("response.in_progress", response));
+    }
+
+    private byte[] message() {
+        return join(
+                event(
+                        "response.output_item.added",
+                        typed("response.output_item.added", 160)
+                                .member("output_index", 0)
+                                .member("item", results().message("in_progress"))),
+                event(
+                        "response.content_part.added",
+                        part("response.content_part.added", 96).member("part", Results.outputText(NO_TEXT))));
+    }
+
+    private byte[] whole(String type, byte[] response) {
+        return event(type, typed(type, response.length).member("response", RawJson.of(response)));
+    }
+
+    private JsonText typed(String type, int more) {
+        return new JsonText(96 + more).member("type", type).member("sequence_number", number++);
+    }
+
+    private JsonText part(String type, int more) {
+        return typed(type, more + 96)
+                .member("item_id", item())
+                .member("output_index", 0)
+                .member("content_index", 0);
+    }
+
+    private static byte[] event(String type, JsonText json) {
+        return EventText.event(type, null, List.of(json.end()));
+    }
+}

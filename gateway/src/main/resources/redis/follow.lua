@@ -1,0 +1,27 @@
+-- Reads a task as a client may see it, and the chunks behind those the caller knows.
+-- ARGV[5] id   [6] largest value to bring along, in bytes   [7] number of the last chunk known, 0 = none
+-- ARGV[8] how many chunks at most   [9] 1 = the caller wants to be told of more, and of the end
+-- Returns
+--   {'task', ... as look says, number of the last chunk there was, then of each chunk its number and the chunk}
+--   {'unknown'}
+-- Changes: the task's watchers and followers.
+-- Called by: Following.
+--@include call
+--@include view
+--@include watch
+local id = ARGV[5]
+if ARGV[9] == '1' then
+  noteCaller(id, 'watchers')
+  noteCaller(id, 'followers')
+end
+local reply = view(id, tonumber(ARGV[6]))
+if reply[1] == 'unknown' then return reply end
+local chunks = call('HGET', taskKey(id), 'chunks')
+reply[#reply + 1] = chunks and string.match(chunks, '^%d+ %d+ (%d+)') or '0'
+if chunks then
+  for _, entry in ipairs(call('XRANGE', chunksOf(id), ms(tonumber(ARGV[7]) + 1), '+', 'COUNT', ARGV[8])) do
+    reply[#reply + 1] = string.match(entry[1], '^%d+')
+    reply[#reply + 1] = entry[2][2]
+  end
+end
+return reply

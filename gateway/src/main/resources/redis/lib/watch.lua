@@ -1,0 +1,10 @@
+-- Notes the caller in a list of gateways that a task which has not ended keeps, separated by spaces.
+local function noteCaller(id, field)
+  local seen = call('HMGET', taskKey(id), 'status', 'endedAt', field)
+  if not seen[1] or seen[2] then return end
+  local noted = seen[3] or ''
+  if not string.find(' ' .. noted .. ' ', ' ' .. caller .. ' ', 1, true) then
+    relieve()
+    call('HSET', taskKey(id), field, noted == '' and caller or noted .. ' ' .. caller)
+  end
+end
