@@ -93,21 +93,21 @@ final class TasksView {
     private CompletableFuture<Page> window(ViewQuery query, List<GroupState> states, GroupName only, Totals totals) {
         long from = (long) query.page() * PAGE;
         long total =
-                switch (query.param("status")) {
+                switch (query.list()) {
                     case "queued" -> totals.queued();
                     case "ended" -> totals.ended();
                     default -> totals.executing();
                 };
-        return read(query.param("status"), states, only, from, PAGE)
+        return read(query.list(), states, only, from, PAGE)
                 .thenCompose(tasks -> rows(tasks))
                 .thenApply(rows -> new Page(rows, totals, total, query.page(), PAGE, 0));
     }
 
     private CompletableFuture<List<TaskFacts>> read(
-            String status, List<GroupState> states, GroupName only, long from, int count) {
-        return switch (status) {
+            String list, List<GroupState> states, GroupName only, long from, int count) {
+        return switch (list) {
             case "queued" -> walk(states, GroupState::depth, store::waiting, 0, from, count, new ArrayList<>());
-            case "ended", "completed", "failed", "cancelled" -> store.ended(only, from, count);
+            case "ended" -> store.ended(only, from, count);
             default -> walk(states, GroupState::executing, store::executing, 0, from, count, new ArrayList<>());
         };
     }
@@ -140,7 +140,7 @@ final class TasksView {
     }
 
     private CompletableFuture<Page> search(ViewQuery query, List<GroupState> states, GroupName only, Totals totals) {
-        return read(query.param("status"), states, only, 0, SEARCHED).thenCompose(tasks -> {
+        return read(query.list(), states, only, 0, SEARCHED).thenCompose(tasks -> {
             List<TaskFacts> fitting =
                     tasks.stream().filter(task -> fits(query, task)).toList();
             String text = query.param("q");
@@ -155,10 +155,9 @@ final class TasksView {
     }
 
     private static boolean fits(ViewQuery query, TaskFacts task) {
-        String status = query.param("status");
-        boolean right = !(status.equals("completed") || status.equals("failed") || status.equals("cancelled"))
-                || task.status().word().equals(status);
-        return right && (query.param("worker").isEmpty() || task.worker().equals(query.param("worker")));
+        String ending = query.ending();
+        return (ending.isEmpty() || task.status().word().equals(ending))
+                && (query.param("worker").isEmpty() || task.worker().equals(query.param("worker")));
     }
 
     /** What is not shown is not searched either. */

@@ -18,7 +18,11 @@ import java.util.TreeMap;
  */
 record ViewQuery(String view, TreeMap<String, String> params) {
 
-    static final Set<String> TASK_STATUSES = Set.of("queued", "executing", "ended", "completed", "failed", "cancelled");
+    /** The ways a task ends: its status then. */
+    private static final Set<String> ENDINGS = Set.of("completed", "failed", "cancelled");
+    /** Where a task is: one list each. */
+    private static final Set<String> TASK_LISTS = Set.of("queued", "executing", "ended");
+
     private static final Set<String> WORKER_STATES = Set.of("idle", "busy");
     private static final Set<String> LOG_KINDS = Set.of("tasks", "failures", "workers", "gateways");
     private static final int MAX_TEXT = 200;
@@ -62,7 +66,7 @@ record ViewQuery(String view, TreeMap<String, String> params) {
                 switch (name) {
                     case "group" -> GroupName.parse(value).isPresent();
                     case "id" -> TaskId.parse(value).isPresent();
-                    case "status" -> TASK_STATUSES.contains(value);
+                    case "status" -> TASK_LISTS.contains(value) || ENDINGS.contains(value);
                     case "state" -> WORKER_STATES.contains(value);
                     case "kind" -> LOG_KINDS.contains(value);
                     case "page" -> value.matches("\\d{1,6}") && Integer.parseInt(value) <= MAX_PAGE;
@@ -94,12 +98,22 @@ record ViewQuery(String view, TreeMap<String, String> params) {
         return page.isEmpty() ? 0 : Integer.parseInt(page);
     }
 
+    /** The list of tasks asked for: {@code queued}, {@code executing} or {@code ended}. */
+    String list() {
+        String status = param("status");
+        return ENDINGS.contains(status) ? "ended" : status.isEmpty() ? "executing" : status;
+    }
+
+    /** How the tasks asked for ended, empty when that is left open. */
+    String ending() {
+        return ENDINGS.contains(param("status")) ? param("status") : "";
+    }
+
     /** Whether it asks for what must be searched for, not only read. */
     boolean searches() {
         return !param("q").isEmpty()
                 || !param("worker").isEmpty()
                 || !param("state").isEmpty()
-                || param("status").equals("completed")
-                || param("status").equals("failed");
+                || !ending().isEmpty();
     }
 }

@@ -247,6 +247,8 @@ class DashboardApiIT {
     @Test
     void aCancelledTask() {
         try (TestWorker worker = TestWorker.ready(a, "cancel")) {
+            a.submit("{\"data\":{\"n\":0},\"group\":\"cancel\"}");
+            worker.complete(worker.awaitTask(), "0");
             String id = a.submit("{\"data\":{\"n\":1},\"group\":\"cancel\"}");
             worker.awaitTask();
             String path = "/api/dashboard/tasks/" + id + "/cancel";
@@ -262,6 +264,7 @@ class DashboardApiIT {
             await().untilAsserted(() -> {
                 JsonNode listed = view(a, "tasks?status=cancelled&group=cancel");
                 assertThat(listed.path("tasks").findValuesAsText("id")).containsExactly(id);
+                assertThat(listed.path("total").asInt()).isEqualTo(1);
                 assertThat(view(a, "log?group=cancel").path("lines").findValuesAsText("kind"))
                         .contains("cancelled");
             });
