@@ -3,6 +3,7 @@ package io.github.taskdispatcher.gateway.dashboard;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.github.taskdispatcher.gateway.config.GatewayConfig.Payloads;
+import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
 import io.github.taskdispatcher.gateway.store.BoardStore;
 import io.github.taskdispatcher.gateway.store.BoardStore.GroupState;
 import io.github.taskdispatcher.gateway.store.BoardStore.TaskExtras;
@@ -66,12 +67,12 @@ final class TasksView {
     record One(Task task) {}
 
     private final BoardStore store;
-    private final Function<TaskId, CompletableFuture<List<GroupName>>> groupsOf;
+    private final Dispatcher dispatcher;
     private final Payloads payloads;
 
-    TasksView(BoardStore store, Function<TaskId, CompletableFuture<List<GroupName>>> groupsOf, Payloads payloads) {
+    TasksView(BoardStore store, Dispatcher dispatcher, Payloads payloads) {
         this.store = store;
-        this.groupsOf = groupsOf;
+        this.dispatcher = dispatcher;
         this.payloads = payloads;
     }
 
@@ -220,21 +221,13 @@ final class TasksView {
 
     /** The task, wherever it is; empty when there is none (any more). */
     CompletableFuture<Optional<TaskFacts>> find(TaskId id) {
-        return groupsOf.apply(id).thenCompose(groups -> first(groups, 0, id));
-    }
-
-    private CompletableFuture<Optional<TaskFacts>> first(List<GroupName> groups, int index, TaskId id) {
-        if (index == groups.size()) {
-            return CompletableFuture.completedFuture(Optional.empty());
-        }
-        return store.task(groups.get(index), id)
-                .thenCompose(found ->
-                        found.isPresent() ? CompletableFuture.completedFuture(found) : first(groups, index + 1, id));
+        return dispatcher.find(id, group -> store.task(group, id));
     }
 
     private CompletableFuture<TaskFacts> withPosition(TaskFacts task) {
         return task.status() == TaskStatus.QUEUED
-                ? store.position(task).thenApply(task::at)
+                ? dispatcher.look(task.id()).thenApply(view -> view.map(seen -> task.at(seen.position()))
+                        .orElse(task))
                 : CompletableFuture.completedFuture(task);
     }
 

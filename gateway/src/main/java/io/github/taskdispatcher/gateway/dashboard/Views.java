@@ -25,7 +25,7 @@ final class Views implements Function<ViewQuery, CompletableFuture<byte[]>> {
 
     Views(BoardStore store, Dispatcher dispatcher, Payloads payloads) {
         overview = new OverviewView(store);
-        tasks = new TasksView(store, dispatcher::groupsOf, payloads);
+        tasks = new TasksView(store, dispatcher, payloads);
         workers = new WorkersView(store);
         log = new LogView(store);
         groups = () -> dispatcher.knownGroups().stream()

@@ -152,12 +152,12 @@ public final class Dispatcher {
 
     /** The task as a client may see it; empty when there is none. */
     public CompletableFuture<Optional<Replies.TaskView>> look(TaskId id) {
-        return groups.of(id).thenCompose(candidates -> firstOf(candidates, 0, group -> store.look(group, id)));
+        return find(id, group -> store.look(group, id));
     }
 
     /** The value of an ended task, whatever its size; empty when it has expired. */
     public CompletableFuture<Optional<byte[]>> value(TaskId id) {
-        return groups.of(id).thenCompose(candidates -> firstOf(candidates, 0, group -> store.value(group, id)));
+        return find(id, group -> store.value(group, id));
     }
 
     /** What the workers of all gateways serve. */
@@ -178,11 +178,10 @@ public final class Dispatcher {
      */
     public CompletableFuture<Optional<Replies.TaskView>> cancel(TaskId id) {
         long giveUpAt = System.nanoTime() + TaskStore.CALL_TIME_MS * 1_000_000;
-        return groups.of(id)
-                .thenCompose(candidates -> firstOf(candidates, 0, group -> retry.untilAnswered(
-                                () -> store.cancel(group, id),
-                                failure -> Retry.isRefused(failure) || System.nanoTime() > giveUpAt)
-                        .thenCompose(word -> cancelled(group, id, word))));
+        return find(id, group -> retry.untilAnswered(
+                        () -> store.cancel(group, id),
+                        failure -> Retry.isRefused(failure) || System.nanoTime() > giveUpAt)
+                .thenCompose(word -> cancelled(group, id, word)));
     }
 
     private CompletableFuture<Optional<Replies.TaskView>> cancelled(
@@ -204,9 +203,14 @@ public final class Dispatcher {
         return groups.known();
     }
 
-    /** The groups a task of this id may be in: nearly always one, none for an id nobody gave out. */
-    public CompletableFuture<List<GroupName>> groupsOf(TaskId id) {
-        return groups.of(id);
+    /**
+     * What is found first in the groups that a task of this id may be in: nearly always one, none for an id nobody gave out.
+     *
+     * @param read looks into one group; empty when the task is not there
+     */
+    public <T> CompletableFuture<Optional<T>> find(
+            TaskId id, Function<GroupName, CompletableFuture<Optional<T>>> read) {
+        return groups.of(id).thenCompose(candidates -> firstOf(candidates, 0, read));
     }
 
     private static <T> CompletableFuture<Optional<T>> firstOf(
@@ -225,7 +229,7 @@ public final class Dispatcher {
      * none.
      */
     public CompletableFuture<Optional<Watch>> watch(TaskId id) {
-        return groups.of(id).thenCompose(candidates -> firstOf(candidates, 0, group -> watch(group, id)));
+        return find(id, group -> watch(group, id));
     }
 
     private CompletableFuture<Optional<Watch>> watch(GroupName group, TaskId id) {

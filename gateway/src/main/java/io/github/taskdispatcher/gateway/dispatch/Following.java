@@ -58,23 +58,19 @@ public final class Following {
         }
         dispatcher.followings().add(this);
         return dispatcher
-                .groupsOf(id)
-                .thenCompose(candidates -> find(candidates, 0))
+                .find(id, this::find)
                 .whenComplete((found, failure) -> {
-                    if (failure != null || !found) {
+                    if (failure != null || found.isEmpty()) {
                         leave();
                     }
-                });
+                })
+                .thenApply(Optional::isPresent);
     }
 
-    private CompletableFuture<Boolean> find(List<GroupName> candidates, int index) {
-        if (index == candidates.size()) {
-            return CompletableFuture.completedFuture(false);
-        }
-        GroupName candidate = candidates.get(index);
-        return dispatcher.store().chunks().follow(candidate, id, known).thenCompose(found -> {
+    private CompletableFuture<Optional<GroupName>> find(GroupName candidate) {
+        return dispatcher.store().chunks().follow(candidate, id, known).thenApply(found -> {
             if (found.isEmpty()) {
-                return find(candidates, index + 1);
+                return Optional.empty();
             }
             boolean more;
             synchronized (this) {
@@ -85,7 +81,7 @@ public final class Following {
             if (more) {
                 read();
             }
-            return CompletableFuture.completedFuture(true);
+            return Optional.of(candidate);
         });
     }
 

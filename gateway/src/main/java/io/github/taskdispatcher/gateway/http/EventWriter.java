@@ -56,7 +56,9 @@ public final class EventWriter {
     private boolean ended;
     private Runnable done = () -> {};
     private volatile long unsent;
-    private volatile boolean full;
+    /** Somebody was told that there is no room, and is to hear when there is. */
+    private boolean full;
+
     private volatile long movedAtNanos;
 
     EventWriter(ClientRequests.Exchange exchange, ScheduledExecutorService timer, TaskId task) {
@@ -98,7 +100,7 @@ public final class EventWriter {
     }
 
     /** Whether more may be sent now. */
-    public boolean hasRoom() {
+    public synchronized boolean hasRoom() {
         boolean has = unsent < ROOM;
         full |= !has;
         return has;

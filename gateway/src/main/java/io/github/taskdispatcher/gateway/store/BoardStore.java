@@ -117,9 +117,6 @@ public interface BoardStore {
     /** One task; empty when there is none (any more). */
     CompletableFuture<Optional<TaskFacts>> task(GroupName group, TaskId id);
 
-    /** Its place in the queue from 1; 0 when it does not wait (any more). */
-    CompletableFuture<Long> position(TaskFacts task);
-
     CompletableFuture<List<TaskExtras>> extras(List<TaskFacts> tasks);
 
     /** The requests of tasks, each null unless it is there and at most so large. */

@@ -140,13 +140,7 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
     private void pong(ByteBuffer payload) {
         // Its bytes lie in the buffer that is read into next.
         ByteBuffer copy = ByteBuffer.allocate(payload.remaining()).put(payload).flip();
-        int bytes = FRAME_BYTES + copy.remaining();
-        if (hasRoom(bytes, null)) {
-            session.sendFrame(
-                    new Frame(OpCode.PONG, copy),
-                    Callback.from(NON_BLOCKING, () -> written(bytes, null), this::broken),
-                    false);
-        }
+        sendCounted(OpCode.PONG, copy, null);
     }
 
     private void read(Frame frame) {
@@ -295,10 +289,15 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
             return;
         }
         ByteBuffer text = ByteBuffer.wrap(Frames.write(message));
-        int bytes = FRAME_BYTES + text.remaining();
+        sendCounted(OpCode.TEXT, text, text);
+    }
+
+    /** @param text what is watched for whether it moves; null for what is not */
+    private void sendCounted(byte opCode, ByteBuffer payload, ByteBuffer text) {
+        int bytes = FRAME_BYTES + payload.remaining();
         if (hasRoom(bytes, text)) {
             session.sendFrame(
-                    new Frame(OpCode.TEXT, text),
+                    new Frame(opCode, payload),
                     Callback.from(NON_BLOCKING, () -> written(bytes, text), this::broken),
                     false);
         }

@@ -157,13 +157,6 @@ final class RedisBoard implements BoardStore {
     }
 
     @Override
-    public CompletableFuture<Long> position(TaskFacts task) {
-        byte[] id = RedisLink.bytes(task.id().text());
-        return side.call(redis -> redis.lpos(keys.queue(task.group()), id))
-                .thenApply(index -> index == null ? 0 : index + 1);
-    }
-
-    @Override
     public CompletableFuture<List<TaskExtras>> extras(List<TaskFacts> tasks) {
         RedisSide.Pipeline pipeline = side.pipeline();
         record Read(

@@ -66,7 +66,7 @@ final class RedisLink implements AutoCloseable {
     private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(2);
     private static final long TIMEOUT_CHECK_MS = 50;
     private static final int CONNECT_ATTEMPTS = 4;
-    private static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
+    static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
 
     /** Of one thread; the client's own pool would have two at least, and each batch would cross between them. */
     private final EventLoopGroupProvider loops = new DefaultEventLoopGroupProvider(1);

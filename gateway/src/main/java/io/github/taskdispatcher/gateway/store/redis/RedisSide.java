@@ -1,12 +1,10 @@
 package io.github.taskdispatcher.gateway.store.redis;
 
+import static io.github.taskdispatcher.gateway.store.redis.RedisLink.CODEC;
 import static io.github.taskdispatcher.gateway.store.redis.RedisLink.bytes;
 
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.async.RedisAsyncCommands;
-import io.lettuce.core.codec.ByteArrayCodec;
-import io.lettuce.core.codec.RedisCodec;
-import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.output.CommandOutput;
 import io.lettuce.core.output.DoubleListOutput;
 import io.lettuce.core.output.DoubleOutput;
@@ -33,8 +31,6 @@ import java.util.function.Supplier;
  * on a thread of its own, for it may take long.
  */
 final class RedisSide implements AutoCloseable {
-
-    private static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
 
     private final StatefulRedisConnection<String, byte[]> connection;
     private final ExecutorService executor = Executors.newSingleThreadExecutor(task -> {

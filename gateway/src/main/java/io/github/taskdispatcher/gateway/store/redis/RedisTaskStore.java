@@ -487,11 +487,6 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
         return at;
     }
 
-    /** Measures Redis' clock anew. */
-    public CompletableFuture<Void> readClock() {
-        return clock.read();
-    }
-
     @Override
     public void close() {
         link.close();
