@@ -15,6 +15,7 @@ import java.util.Set;
  * @param access who may come in
  * @param limits what all requests and workers together may take
  * @param dashboard what the pages may show and do
+ * @param syncKeepAlive what a client hears while its request is held
  * @param shutdownGraceMs how long a stopping gateway waits for running tasks and held requests, in milliseconds
  */
 public record GatewayConfig(
@@ -26,6 +27,7 @@ public record GatewayConfig(
         AccessConfig access,
         ResourceLimits limits,
         DashboardConfig dashboard,
+        SyncKeepAlive syncKeepAlive,
         long shutdownGraceMs) {
 
     /**
@@ -119,5 +121,25 @@ public record GatewayConfig(
         /** Their form, with every value hidden. */
         MASKED,
         HIDDEN
+    }
+
+    /** What a client hears every 10 s while its request is held. */
+    public enum SyncKeepAlive {
+        NONE("none"),
+        /** An interim response, 102 Processing. */
+        INTERIM("102"),
+        /** The beginning of a response of status 200, and white space before its JSON. */
+        WHITESPACE("whitespace");
+
+        private final String word;
+
+        SyncKeepAlive(String word) {
+            this.word = word;
+        }
+
+        /** As the setting has it. */
+        public String word() {
+            return word;
+        }
     }
 }

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Reads the environment into a {@link GatewayConfig}, checking everything before complaining. */
 public final class Settings {
@@ -100,6 +101,7 @@ public final class Settings {
         }
         checkChoice(Setting.DASHBOARD_READ_ONLY, "true", "false");
         checkChoice(Setting.DASHBOARD_PAYLOADS, "show", "masked", "hidden");
+        checkChoice(Setting.SYNC_KEEPALIVE, "none", "102", "whitespace");
         if (!text(Setting.HOST).matches("[A-Za-z0-9.:\\[\\]_-]{1,255}")) {
             problems.add("HOST=" + shown(text(Setting.HOST)) + " must be an address or a host name");
         }
@@ -203,10 +205,6 @@ public final class Settings {
         return Path.of(text(Setting.DATA_DIR)).toAbsolutePath().normalize();
     }
 
-    public String logLevel() {
-        return text(Setting.LOG_LEVEL);
-    }
-
     /** The configuration, on this Redis. */
     public GatewayConfig config(String redisUrl) {
         return new GatewayConfig(
@@ -239,7 +237,15 @@ public final class Settings {
                         text(Setting.DASHBOARD_READ_ONLY).equals("true"),
                         GatewayConfig.Payloads.valueOf(
                                 text(Setting.DASHBOARD_PAYLOADS).toUpperCase(Locale.ROOT))),
+                keepAlive(),
                 number(Setting.SHUTDOWN_GRACE_MS));
+    }
+
+    private GatewayConfig.SyncKeepAlive keepAlive() {
+        return Stream.of(GatewayConfig.SyncKeepAlive.values())
+                .filter(how -> how.word().equals(text(Setting.SYNC_KEEPALIVE)))
+                .findFirst()
+                .orElseThrow();
     }
 
     private String text(Setting setting) {

@@ -38,18 +38,15 @@ final class AnswerWriter {
 
     /** @param callback the request's, completed when the answer is written or cannot be */
     void write(Request request, Response response, Callback callback, Answer answer) {
-        response.setStatus(answer.status());
-        answer.headers(response.getHeaders()::put);
-        if (answer.task() != null && request.getMethod().equals("POST")) {
-            response.getHeaders()
-                    .put(HttpHeader.LOCATION, Answer.TASK_PATH + answer.task().text());
-        }
         int length = answer.length();
+        // What kept the client waiting may have begun the response.
+        if (!response.isCommitted()) {
+            begin(request, response, answer, length);
+        }
         if (length <= SMALL) {
             response.write(true, joined(answer, length), callback);
             return;
         }
-        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, length);
         ScheduledFuture<?> deadline = timer.schedule(
                 () -> cutOff(request), DEADLINE_MS + length / SLOWEST_BYTES_PER_MS, TimeUnit.MILLISECONDS);
         new Writing(response, answer, () -> {
@@ -57,6 +54,18 @@ final class AnswerWriter {
                     budget.release(answer.reserved());
                 })
                 .write(callback);
+    }
+
+    private static void begin(Request request, Response response, Answer answer, int length) {
+        response.setStatus(answer.status());
+        answer.headers(response.getHeaders()::put);
+        if (answer.task() != null && request.getMethod().equals("POST")) {
+            response.getHeaders()
+                    .put(HttpHeader.LOCATION, Answer.TASK_PATH + answer.task().text());
+        }
+        if (length > SMALL) {
+            response.getHeaders().put(HttpHeader.CONTENT_LENGTH, length);
+        }
     }
 
     private static ByteBuffer joined(Answer answer, int length) {

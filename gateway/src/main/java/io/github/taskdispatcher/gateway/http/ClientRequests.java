@@ -2,6 +2,7 @@ package io.github.taskdispatcher.gateway.http;
 
 import io.github.taskdispatcher.gateway.access.Access;
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
+import io.github.taskdispatcher.gateway.config.GatewayConfig.SyncKeepAlive;
 import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
 import io.github.taskdispatcher.gateway.dispatch.Follower;
 import io.github.taskdispatcher.gateway.dispatch.Following;
@@ -48,6 +49,7 @@ public final class ClientRequests {
     private final BodyReader bodies;
     private final AnswerWriter writer;
     private final ScheduledExecutorService timer;
+    private final SyncKeepAlive keepAlive;
 
     /** @param pool for making large answers */
     public ClientRequests(
@@ -60,6 +62,7 @@ public final class ClientRequests {
         bodies = new BodyReader(config.tasks().maxBodyBytes(), config.limits().minBodyRate(), bodyBudget, timer);
         writer = new AnswerWriter(answerBudget, timer);
         this.timer = timer;
+        keepAlive = config.syncKeepAlive();
     }
 
     // ---- what comes in ------------------------------------------------------------------------------------------
@@ -181,6 +184,11 @@ public final class ClientRequests {
         return following.begin();
     }
 
+    /** Keeps the client of a held request in touch, if it is wanted, until this is done. */
+    public <T> CompletableFuture<T> keepingInTouch(Exchange exchange, CompletableFuture<T> held) {
+        return KeepAlive.until(held, exchange, keepAlive, timer);
+    }
+
     /**
      * Answers when the answer is made; null when the request has been answered otherwise.
      *
@@ -198,7 +206,7 @@ public final class ClientRequests {
             if (answer == null && failure == null) {
                 return;
             }
-            if (dispatcher.isDraining()) {
+            if (dispatcher.isDraining() && !response.isCommitted()) {
                 response.getHeaders().put(HttpHeader.CONNECTION, "close");
             }
             writer.write(

@@ -169,7 +169,8 @@ public final class TaskHandler extends Handler.Wrapper {
                     ? events(exchange, accepted.id(), 0)
                     : completed(Answer.to(submission, false)));
         }
-        return submitted.thenCompose(submission -> submission instanceof Submission.Ended ended
+        CompletableFuture<Submission> held = async ? submitted : clients.keepingInTouch(exchange, submitted);
+        return held.thenCompose(submission -> submission instanceof Submission.Ended ended
                 ? withValue(ended.id(), ended.outcome(), outcome -> Answer.toEnded(ended.id(), outcome))
                 : completed(Answer.to(submission, async)));
     }

@@ -176,9 +176,12 @@ public final class OpenAiHandler extends Handler.Wrapper {
                         task,
                         holdMs,
                         body.release());
-        return submitted.thenCompose(submission -> asked.stream() && submission instanceof Submission.Accepted accepted
-                ? stream(exchange, accepted.id(), asked)
-                : answer(submission, asked, wishes));
+        if (asked.stream()) {
+            return submitted.thenCompose(submission -> submission instanceof Submission.Accepted accepted
+                    ? stream(exchange, accepted.id(), asked)
+                    : answer(submission, asked, wishes));
+        }
+        return clients.keepingInTouch(exchange, submitted).thenCompose(submission -> answer(submission, asked, wishes));
     }
 
     /** Null when the stream is the answer. */
