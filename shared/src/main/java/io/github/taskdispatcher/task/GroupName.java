@@ -15,6 +15,9 @@ public record GroupName(String text) {
     /** The longest name, in characters. */
     public static final int MAX_LENGTH = 64;
 
+    /** What a name must be, for error messages: "group must be ...". */
+    public static final String RULE = "1 to " + MAX_LENGTH + " characters of A-Z a-z 0-9 . _ -";
+
     /** The group of a task or worker that names none. */
     public static final GroupName DEFAULT = new GroupName("default");
 

@@ -36,6 +36,16 @@ public record RawJson(byte[] bytes, int offset, int length) {
         return length == bytes.length ? bytes : Arrays.copyOfRange(bytes, offset, offset + length);
     }
 
+    /** Of an array or an object: whether there is anything in it. */
+    public boolean hasItems() {
+        for (int i = offset + 1; i < offset + length - 1; i++) {
+            if (!Character.isWhitespace(bytes[i])) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Appends the value to {@code target} at {@code at}; returns the index behind it. */
     public int copyTo(byte[] target, int at) {
         System.arraycopy(bytes, offset, target, at, length);

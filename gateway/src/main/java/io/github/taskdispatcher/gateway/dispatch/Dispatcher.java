@@ -177,10 +177,7 @@ public final class Dispatcher {
      * @return the task as it is then: not {@code CANCELLED} when it had ended otherwise; empty when there is none
      */
     public CompletableFuture<Optional<Replies.TaskView>> cancel(TaskId id) {
-        long giveUpAt = System.nanoTime() + TaskStore.CALL_TIME_MS * 1_000_000;
-        return find(id, group -> retry.untilAnswered(
-                        () -> store.cancel(group, id),
-                        failure -> Retry.isRefused(failure) || System.nanoTime() > giveUpAt)
+        return find(id, group -> retry.within(TaskStore.CALL_TIME_MS, () -> store.cancel(group, id))
                 .thenCompose(word -> cancelled(group, id, word)));
     }
 

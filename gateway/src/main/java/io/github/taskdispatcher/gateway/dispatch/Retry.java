@@ -32,6 +32,12 @@ final class Retry {
         return answer;
     }
 
+    /** The same within this time, unless Redis refuses: it would again. */
+    <T> CompletableFuture<T> within(long limitMs, Supplier<CompletableFuture<T>> call) {
+        long giveUpAt = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(limitMs);
+        return untilAnswered(call, failure -> isRefused(failure) || System.nanoTime() - giveUpAt > 0);
+    }
+
     private <T> void attempt(
             Supplier<CompletableFuture<T>> call,
             Predicate<Throwable> giveUp,

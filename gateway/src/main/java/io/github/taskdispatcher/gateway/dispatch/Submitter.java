@@ -41,12 +41,9 @@ final class Submitter {
             return refused(waiter, new Submission.Stopping());
         }
         long notAfter = dispatcher.store().now() + TaskStore.CALL_TIME_MS;
-        long giveUpAt = System.nanoTime() + TaskStore.CALL_TIME_MS * 1_000_000;
         return dispatcher
                 .retry()
-                .untilAnswered(
-                        () -> dispatcher.store().submit(task, waits, notAfter),
-                        failure -> Retry.isRefused(failure) || System.nanoTime() > giveUpAt)
+                .within(TaskStore.CALL_TIME_MS, () -> dispatcher.store().submit(task, waits, notAfter))
                 .handle((reply, failure) -> {
                     stored.run();
                     if (failure != null) {
@@ -64,12 +61,9 @@ final class Submitter {
             String key, String fingerprint, NewTask task, long holdMs, Runnable stored) {
         String mine = task.id().text() + ' ' + task.group().text() + ' ' + fingerprint;
         long lifeMs = config.tasks().maxTimeoutMs() + config.tasks().resultTtlMs();
-        long giveUpAt = System.nanoTime() + TaskStore.CALL_TIME_MS * 1_000_000;
         return dispatcher
                 .retry()
-                .untilAnswered(
-                        () -> dispatcher.store().once(key, mine, lifeMs),
-                        failure -> Retry.isRefused(failure) || System.nanoTime() > giveUpAt)
+                .within(TaskStore.CALL_TIME_MS, () -> dispatcher.store().once(key, mine, lifeMs))
                 .exceptionally(failure -> null)
                 .thenCompose(kept -> {
                     if (kept == null) {

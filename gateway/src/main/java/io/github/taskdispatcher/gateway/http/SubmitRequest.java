@@ -72,7 +72,7 @@ record SubmitRequest(GroupName group, byte[] payload, long timeoutMs, boolean as
                 require(value == JsonToken.START_ARRAY, "messages must be an array");
                 RawJson messages = members.rawArrayOfObjects();
                 require(messages != null, "messages must be an array of objects");
-                reading.messages = isEmptyArray(messages) ? null : messages;
+                reading.messages = messages.hasItems() ? messages : null;
             }
             case "model" -> {
                 require(value == JsonToken.VALUE_STRING, "model must be a string");
@@ -107,18 +107,7 @@ record SubmitRequest(GroupName group, byte[] payload, long timeoutMs, boolean as
         if (name == null || name.isEmpty()) {
             return GroupName.DEFAULT;
         }
-        return GroupName.parse(name)
-                .orElseThrow(() ->
-                        invalid("group must be 1 to " + GroupName.MAX_LENGTH + " characters of A-Z a-z 0-9 . _ -"));
-    }
-
-    private static boolean isEmptyArray(RawJson array) {
-        for (int i = 1; i < array.length() - 1; i++) {
-            if (!Character.isWhitespace(array.bytes()[array.offset() + i])) {
-                return false;
-            }
-        }
-        return true;
+        return GroupName.parse(name).orElseThrow(() -> invalid("group must be " + GroupName.RULE));
     }
 
     private static byte[] payload(Reading reading) {

@@ -91,7 +91,7 @@ record OpenAiRequest(
                     reading.messages = members.rawArrayOfObjects();
                     require(reading.messages != null, name, "must be an array of objects");
                     require(
-                            reading.endpoint != Endpoint.CHAT || hasItems(reading.messages),
+                            reading.endpoint != Endpoint.CHAT || reading.messages.hasItems(),
                             name,
                             "must have at least one message");
                 } else {
@@ -161,15 +161,6 @@ record OpenAiRequest(
                 .member("body", body)
                 .member("stream", RawJson.of(stream ? "true" : "false"))
                 .end();
-    }
-
-    private static boolean hasItems(RawJson array) {
-        for (int i = 1; i < array.length() - 1; i++) {
-            if (!Character.isWhitespace(array.bytes()[array.offset() + i])) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /** Without white space around it. */

@@ -83,12 +83,7 @@ public final class WorkerUpgrade implements WebSocketNegotiator {
                 ? Optional.of(GroupName.DEFAULT)
                 : GroupName.parse(names.get(0));
         if (group.isEmpty() || names.size() > 1) {
-            return refuse(
-                    request,
-                    response,
-                    callback,
-                    400,
-                    "Invalid request: group must be 1 to " + GroupName.MAX_LENGTH + " characters of A-Z a-z 0-9 . _ -");
+            return refuse(request, response, callback, 400, "Invalid request: group must be " + GroupName.RULE);
         }
         Access.Decision decision = access.worker(header(request, HttpHeader.AUTHORIZATION), ticket(query), group.get());
         if (decision.verdict() == Access.Verdict.UNKNOWN) {
