@@ -4,7 +4,7 @@ import io.github.taskdispatcher.gateway.store.Replies.TaskView;
 
 /**
  * Somebody who wants to hear of a task what there is to hear, in order. Called by one thread at a time, whichever; must not
- * block, and calls nothing of its {@link Following} but {@link Following#wake} and {@link Following#leave}, on another thread.
+ * block, and calls nothing of its {@link Following} but {@link Following#leave} and, on another thread, {@link Following#wake}.
  */
 public interface Follower {
 

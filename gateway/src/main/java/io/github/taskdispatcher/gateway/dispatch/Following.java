@@ -203,6 +203,10 @@ public final class Following {
         if (room && all) {
             gapTo(found.last());
         }
+        if (over) {
+            // The follower left.
+            return false;
+        }
         if (room && all && ended) {
             end();
             follower.ended(view);

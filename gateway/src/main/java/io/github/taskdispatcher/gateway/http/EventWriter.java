@@ -134,6 +134,8 @@ public final class EventWriter {
             ended = true;
             done = then;
         }
+        // Whatever else there is to tell of the task, it is not told here.
+        gone.run();
         writing.iterate();
     }
 

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.github.taskdispatcher.gateway.it.EventClient.Event;
 import io.github.taskdispatcher.gateway.test.TestRedis;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.api.sync.RedisCommands;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -296,6 +297,14 @@ class EventsIT {
         }
     }
 
+    /** So that none is lost because too many wait for Redis. */
+    private static void awaitStored(RedisCommands<String, String> redis, String task, int count) {
+        await().atMost(Duration.ofSeconds(20)).until(() -> {
+            String chunks = redis.hget(task, "chunks");
+            return chunks != null && Integer.parseInt(chunks.split(" ")[2]) >= count;
+        });
+    }
+
     @Test
     void whoTakesNothingIsCutOffWithAnError() throws Exception {
         GatewayProcess alone = GatewayProcess.on(TestRedis.url(), PREFIX + "alone:");
@@ -305,8 +314,11 @@ class EventsIT {
                 var connection = redis.connect()) {
             String id = worker.awaitTask();
             String object = "{\"x\":\"" + "x".repeat(60_000) + "\"}";
-            for (int i = 0; i < 200; i++) {
+            for (int i = 1; i <= 200; i++) {
                 say(worker, id, object);
+                if (i % 10 == 0) {
+                    awaitStored(connection.sync(), PREFIX + "alone:{cut}:task:" + id, i);
+                }
             }
             await().atMost(Duration.ofSeconds(55)).until(() -> connection
                     .sync()
