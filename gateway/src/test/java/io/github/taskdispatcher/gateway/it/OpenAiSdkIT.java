@@ -8,10 +8,16 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.core.JsonValue;
+import com.openai.core.http.StreamResponse;
 import com.openai.errors.BadRequestException;
 import com.openai.errors.InternalServerException;
 import com.openai.errors.NotFoundException;
 import com.openai.errors.OpenAIServiceException;
+import com.openai.errors.SseException;
+import com.openai.helpers.ChatCompletionAccumulator;
+import com.openai.helpers.ResponseAccumulator;
+import com.openai.models.chat.completions.ChatCompletion;
+import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.embeddings.EmbeddingCreateParams;
 import com.openai.models.images.ImageGenerateParams;
@@ -19,12 +25,16 @@ import com.openai.models.models.Model;
 import com.openai.models.responses.Response;
 import com.openai.models.responses.ResponseCreateParams;
 import com.openai.models.responses.ResponseStatus;
+import com.openai.models.responses.ResponseStreamEvent;
+import com.openai.models.responses.ResponseTextDeltaEvent;
 import io.github.taskdispatcher.gateway.test.TestRedis;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -203,10 +213,7 @@ class OpenAiSdkIT {
 
     @Test
     void java() {
-        OpenAIClient client = OpenAIOkHttpClient.builder()
-                .baseUrl(a.uri("/v1").toString())
-                .apiKey("any")
-                .build();
+        OpenAIClient client = client();
         assertThat(client.chat()
                         .completions()
                         .create(chat("hello").build())
@@ -265,6 +272,111 @@ class OpenAiSdkIT {
                 NotFoundException.class, () -> client.models().retrieve("none"));
         assertThat(missing.code()).contains("not_found");
         eachRanOnce("hello", "later", "fail", "lost", "slow");
+    }
+
+    @Test
+    void javaChatStreams() {
+        OpenAIClient client = client();
+        List<ChatCompletionChunk> spoken = new ArrayList<>();
+        chatInto(spoken, client, "words one two three");
+        assertThat(contents(spoken)).containsExactly("one ", "two ", "three ");
+        ChatCompletion.Choice whole = whole(spoken);
+        assertThat(whole.message().content()).contains("one two three ");
+        assertThat(whole.finishReason()).isEqualTo(ChatCompletion.Choice.FinishReason.STOP);
+
+        List<ChatCompletionChunk> plain = new ArrayList<>();
+        chatInto(plain, client, "plain");
+        assertThat(contents(plain)).containsExactly("echo: plain");
+        assertThat(whole(plain).finishReason()).isEqualTo(ChatCompletion.Choice.FinishReason.STOP);
+
+        List<ChatCompletionChunk> objects = new ArrayList<>();
+        chatInto(objects, client, "objects");
+        assertThat(contents(objects)).containsExactly("a", "b");
+
+        List<ChatCompletionChunk> failed = new ArrayList<>();
+        cut("worker_error", () -> chatInto(failed, client, "words then fail"));
+        assertThat(contents(failed)).containsExactly("then ");
+        List<ChatCompletionChunk> lost = new ArrayList<>();
+        cut("worker_lost", () -> chatInto(lost, client, "words then lost"));
+        assertThat(contents(lost)).containsExactly("then ");
+        assertThat(worker.asked).hasSize(5).values().containsOnly(1);
+    }
+
+    @Test
+    void javaResponseStreams() {
+        OpenAIClient client = client();
+        List<ResponseStreamEvent> spoken = new ArrayList<>();
+        responseInto(spoken, client, "words p q");
+        assertThat(deltas(spoken)).containsExactly("p ", "q ");
+        assertThat(spoken.get(0).isCreated()).isTrue();
+        assertThat(spoken.get(spoken.size() - 1).isCompleted()).isTrue();
+        spoken.forEach(ResponseStreamEvent::validate);
+        ResponseAccumulator whole = ResponseAccumulator.create();
+        spoken.forEach(whole::accumulate);
+        assertThat(text(whole.response())).isEqualTo("p q ");
+        assertThat(whole.response().status()).contains(ResponseStatus.COMPLETED);
+
+        List<ResponseStreamEvent> plain = new ArrayList<>();
+        responseInto(plain, client, "plain");
+        assertThat(deltas(plain)).containsExactly("echo: plain");
+        assertThat(plain.get(plain.size() - 1).isCompleted()).isTrue();
+
+        List<ResponseStreamEvent> failed = new ArrayList<>();
+        cut("worker_error", () -> responseInto(failed, client, "words then fail"));
+        assertThat(deltas(failed)).containsExactly("then ");
+        assertThat(failed.get(failed.size() - 1).isFailed()).isTrue();
+        assertThat(worker.asked).hasSize(3).values().containsOnly(1);
+    }
+
+    private OpenAIClient client() {
+        return OpenAIOkHttpClient.builder()
+                .baseUrl(a.uri("/v1").toString())
+                .apiKey("any")
+                .build();
+    }
+
+    /** Until the end of the stream; what came before an error is in the list. */
+    private static void chatInto(List<ChatCompletionChunk> chunks, OpenAIClient client, String content) {
+        try (StreamResponse<ChatCompletionChunk> stream =
+                client.chat().completions().createStreaming(chat(content).build())) {
+            stream.stream().forEach(chunks::add);
+        }
+    }
+
+    /** The same of a response. */
+    private static void responseInto(List<ResponseStreamEvent> events, OpenAIClient client, String input) {
+        try (StreamResponse<ResponseStreamEvent> stream =
+                client.responses().createStreaming(response(input).build())) {
+            stream.stream().forEach(events::add);
+        }
+    }
+
+    private static List<String> contents(List<ChatCompletionChunk> chunks) {
+        return chunks.stream()
+                .flatMap(chunk -> chunk.choices().stream())
+                .flatMap(choice -> choice.delta().content().stream())
+                .toList();
+    }
+
+    private static List<String> deltas(List<ResponseStreamEvent> events) {
+        return events.stream()
+                .map(ResponseStreamEvent::outputTextDelta)
+                .flatMap(Optional::stream)
+                .map(ResponseTextDeltaEvent::delta)
+                .toList();
+    }
+
+    /** As the SDK puts it together, which needs a finish reason. */
+    private static ChatCompletion.Choice whole(List<ChatCompletionChunk> chunks) {
+        ChatCompletionAccumulator whole = ChatCompletionAccumulator.create();
+        chunks.forEach(whole::accumulate);
+        return whole.chatCompletion().choices().get(0);
+    }
+
+    private static void cut(String code, Runnable reading) {
+        SseException error = catchThrowableOfType(SseException.class, reading::run);
+        assertThat(error).as(code).isNotNull();
+        assertThat(error.code()).contains(code);
     }
 
     private static String text(Response response) {
