@@ -153,8 +153,9 @@ async function work(taskId, payload, raw) {
 async function run(taskId, payload, raw, signal) {
   if (payload.endpoint === undefined) throw new Error('this worker serves the OpenAI API only: POST /v1/chat/completions');
   let body = member(raw, 'body');
-  // The client wrote name@group, or asked the gateway to run it in the background: neither is for the upstream.
-  if (payload.body.model !== undefined && payload.body.model !== payload.model) body = withMember(body, 'model', payload.model);
+  // The client wrote name@group, or the group, or asked the gateway to run it in the background: neither is for the upstream.
+  const model = isTheGroup(payload.model) && models.length === 1 ? models[0] : payload.model;
+  if (payload.body.model !== undefined && payload.body.model !== model) body = withMember(body, 'model', model);
   if (payload.body.background === true) body = withMember(body, 'background', false);
   const response = await ask(payload.endpoint, body, signal);
   if (response.statusCode >= 300) throw await errorOf(response);
@@ -162,6 +163,11 @@ async function run(taskId, payload, raw, signal) {
   const text = await textOf(response);
   asObject(text);
   return text;
+}
+
+// Every group is listed as a model, too. Its name is not one of the upstream's, unless that lists it.
+function isTheGroup(model) {
+  return model === group && !models.includes(model);
 }
 
 async function stream(taskId, response) {

@@ -3,6 +3,7 @@ package io.github.taskdispatcher.gateway.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.github.taskdispatcher.gateway.test.TestRedis;
 import java.io.IOException;
 import java.net.http.HttpRequest;
@@ -85,9 +86,27 @@ class BridgeIT {
                 .untilAsserted(() -> assertThat(Files.readString(log)).contains(text));
     }
 
+    /** Until the gateway of the clients knows what it serves. */
+    private void awaitServing(Path log) {
+        awaitLine(log, "ready as W");
+        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(
+                        GatewayProcess.json(far.get("/v1/models")).findValuesAsText("id"))
+                .contains("llama3:8b", "gpu"));
+    }
+
     private static String asking(String model, String content) {
         return "{\"model\": \"" + model + "\", \"messages\":[{\"role\":\"user\",\"content\":\"" + content
                 + "\"}],\"temperature\":1.0, \"seed\":12345678901234567890, \"stop\":\"\\u00e9 \\\"model\\\":\"}";
+    }
+
+    private static String streaming(String content) {
+        return asking("llama3:8b", content).replaceFirst("}$", ",\"stream\":true}");
+    }
+
+    private static void expectChunks(EventClient client, int from, int to) throws IOException {
+        for (String chunk : UpstreamServer.CHUNKS.subList(from, to)) {
+            assertThat(client.event().data()).isEqualTo(chunk);
+        }
     }
 
     private HttpResponse<String> chat(String body, String... headers) {
@@ -131,10 +150,9 @@ class BridgeIT {
 
     @Test
     void whatClientsSendAndTheServerAnswersPassesByteForByte() throws IOException {
-        awaitLine(bridge(), "ready as W");
-        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(
-                        GatewayProcess.json(far.get("/v1/models")).findValuesAsText("id"))
-                .contains("llama3:8b", "org/embed", "gpu"));
+        awaitServing(bridge());
+        assertThat(GatewayProcess.json(far.get("/v1/models")).findValuesAsText("id"))
+                .contains("llama3:8b", "org/embed", "gpu");
         HttpResponse<String> answer = chat(asking("llama3:8b", "hi"));
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         assertThat(answer.body()).isEqualTo(UpstreamServer.ANSWER);
@@ -147,6 +165,73 @@ class BridgeIT {
         assertThat(failed.statusCode()).isEqualTo(500);
         assertThat(GatewayProcess.json(failed).at("/error/message").asText()).isEqualTo("model 'x' not found");
         assertThat(far.post("{\"data\":{},\"group\":\"gpu\"}").body()).contains("serves the OpenAI API only");
+    }
+
+    @Test
+    void aStreamComesChunkByChunkAndItsResultIsTheWhole() throws IOException {
+        awaitServing(bridge());
+        try (EventClient client = EventClient.post(far, "/v1/chat/completions", streaming("slow"))) {
+            expectChunks(client, 0, UpstreamServer.EARLY);
+            assertThat(upstream.held).as("the server has not gone on").hasValue(1);
+            assertThat(upstream.bodies).containsExactly(streaming("slow"));
+            // The other slot serves one who did not ask for a stream.
+            assertThat(chat(asking("llama3:8b", "hi")).body()).isEqualTo(UpstreamServer.ANSWER);
+            upstream.release();
+            expectChunks(client, UpstreamServer.EARLY, UpstreamServer.CHUNKS.size());
+            assertThat(client.event().data()).isEqualTo("[DONE]");
+            assertThat(client.event().name()).isEqualTo("EOF");
+
+            JsonNode result = far.task(client.headers.get("X-Task-Id")).path("result");
+            assertThat(result.path("object").asText()).isEqualTo("chat.completion");
+            assertThat(result.at("/choices/0/message/content").asText()).isEqualTo("h\u00e9, 好");
+            assertThat(result.at("/choices/0/finish_reason").asText()).isEqualTo("length");
+            assertThat(result.at("/usage/total_tokens").asInt()).isEqualTo(7);
+        }
+    }
+
+    @Test
+    void aStreamThatIsCancelledIsGivenUpAtTheServer() throws IOException {
+        awaitServing(bridge("SLOTS", "1"));
+        try (EventClient client = EventClient.post(far, "/v1/chat/completions", streaming("slow"))) {
+            expectChunks(client, 0, UpstreamServer.EARLY);
+            awaitHeld(1);
+            String id = client.headers.get("X-Task-Id");
+            assertThat(send(HttpRequest.newBuilder(near.uri("/api/task/" + id))
+                                    .DELETE()
+                                    .build())
+                            .statusCode())
+                    .isEqualTo(200);
+            assertThat(client.event().json().at("/error/code").asText()).isEqualTo("cancelled");
+            assertThat(client.event().name()).isEqualTo("EOF");
+            await().atMost(Duration.ofSeconds(30)).until(() -> upstream.aborted.get() == 1);
+        }
+        // Its slot is free again.
+        assertThat(chat(asking("llama3:8b", "hi")).body()).isEqualTo(UpstreamServer.ANSWER);
+    }
+
+    @Test
+    void aStreamThatBreaksOffIsNoSuccess() throws IOException {
+        awaitServing(bridge());
+        try (EventClient client = EventClient.post(far, "/v1/chat/completions", streaming("break"))) {
+            expectChunks(client, 0, UpstreamServer.EARLY);
+            JsonNode error = client.event().json().path("error");
+            assertThat(error.path("code").asText()).isEqualTo("worker_error");
+            assertThat(error.path("message").asText()).isEqualTo("the stream of the upstream broke off");
+            assertThat(client.event().name()).isEqualTo("EOF");
+        }
+    }
+
+    @Test
+    void theNameOfTheGroupIsTheOnlyModelOfTheServer() throws IOException {
+        try (UpstreamServer single = new UpstreamServer(0, "llama3:8b")) {
+            awaitServing(bridge("UPSTREAM_URL", single.url()));
+            for (String model : List.of("gpu", "gpu@gpu", "llama3:8b", "llama3:8b@gpu")) {
+                assertThat(chat(asking(model, "hi")).body()).isEqualTo(UpstreamServer.ANSWER);
+                assertThat(single.bodies.poll()).isEqualTo(asking("llama3:8b", "hi"));
+            }
+            assertThat(chat(asking("other@gpu", "hi")).statusCode()).isEqualTo(200);
+            assertThat(single.bodies.poll()).isEqualTo(asking("other", "hi"));
+        }
     }
 
     @Test

@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -14,10 +15,13 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * An OpenAI-compatible server as one runs beside a GPU. A request that contains {@code slow} is answered after {@link #release},
- * one that contains {@code fail} with an error, any other at once.
+ * one that contains {@code fail} with an error, any other at once. Of a stream the first {@value #EARLY} chunks come at once in
+ * any case; one that contains {@code break} ends there.
  */
 final class UpstreamServer implements AutoCloseable {
 
@@ -25,6 +29,17 @@ final class UpstreamServer implements AutoCloseable {
     static final String ANSWER =
             "{\"id\":\"c1\",\n \"object\":\"chat.completion\",\"n\":1.0,\"seed\":12345678901234567890,"
                     + "\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"h\\u00e9, 好\"}}]}";
+
+    /** A stream's chunks, each as unlike a JSON library's text as {@link #ANSWER}. */
+    static final List<String> CHUNKS = List.of(
+            chunk("{\"role\":\"assistant\",\"content\":\"\"}", "null"),
+            chunk("{\"content\":\"h\\u00e9, \"}", "null"),
+            chunk("{\"content\":\"好\"}", "null"),
+            chunk("{ }", "\"length\""),
+            "{\"id\":\"s1\", \"object\":\"chat.completion.chunk\",\"choices\":[],\"usage\":{\"total_tokens\": 7}}");
+
+    /** How many chunks of a stream come before it is held. */
+    static final int EARLY = 2;
 
     /** The body of every request, in the order of their arrival. */
     final Queue<String> bodies = new ConcurrentLinkedQueue<>();
@@ -40,10 +55,17 @@ final class UpstreamServer implements AutoCloseable {
 
     /** @param port 0 picks a free one */
     UpstreamServer(int port) throws IOException {
+        this(port, "llama3:8b", "org/embed");
+    }
+
+    /** @param models the ids of all it serves */
+    UpstreamServer(int port, String... models) throws IOException {
+        String list =
+                Stream.of(models).map(model -> "{\"id\":\"" + model + "\"}").collect(Collectors.joining(","));
         server = HttpServer.create(new InetSocketAddress("127.0.0.1", port), 0);
         server.setExecutor(threads);
         server.createContext("/v1/models", exchange -> {
-            answer(exchange, 200, "{\"object\":\"list\",\"data\":[{\"id\":\"llama3:8b\"},{\"id\":\"org/embed\"}]}");
+            answer(exchange, 200, "{\"object\":\"list\",\"data\":[" + list + "]}");
         });
         server.createContext("/v1/chat/completions", this::chat);
         server.start();
@@ -63,6 +85,8 @@ final class UpstreamServer implements AutoCloseable {
         bodies.add(body);
         if (body.contains("fail")) {
             answer(exchange, 404, "{\"error\":{\"message\":\"model 'x' not found\",\"type\":\"api_error\"}}");
+        } else if (body.contains("\"stream\":true")) {
+            stream(exchange, body);
         } else if (body.contains("slow")) {
             hold(exchange);
         } else {
@@ -70,32 +94,62 @@ final class UpstreamServer implements AutoCloseable {
         }
     }
 
-    /** Spaces before the JSON: only writing tells that the other side has gone. */
-    private void hold(HttpExchange exchange) throws IOException {
-        held.incrementAndGet();
-        try (OutputStream out = begin(exchange, 200)) {
-            while (!released.await(20, TimeUnit.MILLISECONDS)) {
-                out.write(' ');
+    private void stream(HttpExchange exchange, String body) throws IOException {
+        try (OutputStream out = begin(exchange, 200, "text/event-stream")) {
+            for (int i = 0; i < CHUNKS.size(); i++) {
+                if (i == EARLY && body.contains("break")) {
+                    return;
+                }
+                if (i == EARLY && body.contains("slow") && !hold(out, ":\n\n")) {
+                    return;
+                }
+                out.write(("data: " + CHUNKS.get(i) + "\n\n").getBytes(UTF_8));
                 out.flush();
             }
-            out.write(ANSWER.getBytes(UTF_8));
+            out.write("data: [DONE]\n\n".getBytes(UTF_8));
+        }
+    }
+
+    private void hold(HttpExchange exchange) throws IOException {
+        try (OutputStream out = begin(exchange, 200, "application/json")) {
+            if (hold(out, " ")) {
+                out.write(ANSWER.getBytes(UTF_8));
+            }
+        }
+    }
+
+    /** Whether somebody still waits when it is released. Only writing what says nothing tells that the other side has gone. */
+    private boolean hold(OutputStream out, String nothing) {
+        held.incrementAndGet();
+        try {
+            while (!released.await(20, TimeUnit.MILLISECONDS)) {
+                out.write(nothing.getBytes(UTF_8));
+                out.flush();
+            }
+            return true;
         } catch (IOException gone) {
             aborted.incrementAndGet();
+            return false;
         } catch (InterruptedException stopped) {
-            exchange.close();
+            return false;
         } finally {
             held.decrementAndGet();
         }
     }
 
+    private static String chunk(String delta, String finishReason) {
+        return "{\"id\":\"s1\", \"object\":\"chat.completion.chunk\",\"n\":1.0,\"choices\":[{\"index\":0,\"delta\":"
+                + delta + ", \"finish_reason\":" + finishReason + "}]}";
+    }
+
     private static void answer(HttpExchange exchange, int status, String body) throws IOException {
-        try (OutputStream out = begin(exchange, status)) {
+        try (OutputStream out = begin(exchange, status, "application/json")) {
             out.write(body.getBytes(UTF_8));
         }
     }
 
-    private static OutputStream begin(HttpExchange exchange, int status) throws IOException {
-        exchange.getResponseHeaders().set("Content-Type", "application/json");
+    private static OutputStream begin(HttpExchange exchange, int status, String type) throws IOException {
+        exchange.getResponseHeaders().set("Content-Type", type);
         exchange.sendResponseHeaders(status, 0);
         return exchange.getResponseBody();
     }
