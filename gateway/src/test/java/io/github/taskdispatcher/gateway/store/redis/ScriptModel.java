@@ -59,6 +59,7 @@ final class ScriptModel {
     private final Set<String> accepted = new TreeSet<>();
     private final Set<String> refused = new TreeSet<>();
     private final Map<String, String> outcomes = new HashMap<>();
+    private final ChunkModel chunks;
     private final List<String[]> homeless = new ArrayList<>();
     private int names;
 
@@ -66,6 +67,7 @@ final class ScriptModel {
         this.seed = seed;
         this.random = new Random(seed);
         this.run = run;
+        this.chunks = new ChunkModel(seed, run);
     }
 
     /** Plays a history; throws an AssertionError that names the seed when something does not hold. */
@@ -76,7 +78,9 @@ final class ScriptModel {
         for (int i = 0; i < operations; i++) {
             run.now += List.of(1, 5, 50, 400, 1500).get(random.nextInt(5));
             beatWhoMust();
-            step(gateways.get(random.nextInt(gateways.size())));
+            Gateway gateway = gateways.get(random.nextInt(gateways.size()));
+            step(gateway);
+            talk(gateway, i);
             if (i % 25 == 24) {
                 checkAlways();
             }
@@ -117,6 +121,27 @@ final class ScriptModel {
             cancel(gateway);
         } else if (!past.isEmpty()) {
             replay(past.get(random.nextInt(past.size())));
+        }
+    }
+
+    /** One of its workers says something, and somebody follows that task through it, and any other. */
+    private void talk(Gateway gateway, int turn) {
+        if (!gateway.alive) {
+            return;
+        }
+        List<Worker> busy =
+                gateway.workers.values().stream().filter(it -> !it.free()).toList();
+        if (!busy.isEmpty()) {
+            Worker worker = busy.get(turn % busy.size());
+            chunks.say(gateway.id, worker.id, worker.task, worker.token);
+            chunks.follow(gateway.id, worker.task);
+        }
+        List<String> ids = List.copyOf(accepted);
+        if (!ids.isEmpty() && turn % 4 == 0) {
+            chunks.follow(gateway.id, ids.get(turn % ids.size()));
+        }
+        if (turn % 8 == 0) {
+            chunks.replay();
         }
     }
 
@@ -442,6 +467,7 @@ final class ScriptModel {
             }
         }
         checkAlways();
+        chunks.settle("G0");
         Set<String> idle = new TreeSet<>(run.idle());
         check(run.queue().isEmpty() || idle.isEmpty(), "tasks wait while workers are idle: " + run.queue() + idle);
         for (Gateway gateway : gateways) {

@@ -184,6 +184,11 @@ class ScriptMutantsTest {
                 mutant("chunks outlive the result", "if task.chunks then call('PEXPIRE', chunksOf(id), ttl) end", ""),
                 mutant("chunks never go", "if call('PTTL', key) == -1 then", "if false then"),
                 mutant("large chunks are kept as many", "math.floor(tonumber(ARGV[9]) / largest)", "tonumber(ARGV[8])"),
+                mutant("chunks are never cut off", "'MAXLEN', '~', kept, ", ""),
+                mutant(
+                        "a chunk sent twice takes back later ones",
+                        "if of == token and upTo <= last then return {'stored', ms(first)} end",
+                        ""),
                 mutant(
                         "who stores chunks is told of them",
                         "if gateway ~= caller then hint(gateway, text) end",
