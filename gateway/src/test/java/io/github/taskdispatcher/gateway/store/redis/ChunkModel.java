@@ -79,6 +79,8 @@ final class ChunkModel {
         boolean own = "executing".equals(task.get("status"))
                 && worker.equals(task.get("worker"))
                 && token.equals(task.get("token"));
+        List<String> forged = run.chunk(gateway, id, "a stranger", token, first - before, "1");
+        check(forged.equals(List.of("stale")), "a stranger said something of " + id + task);
         Call call = new Call(gateway, args.toArray());
         List<String> reply = chunk(call);
         past.add(call);
