@@ -60,6 +60,20 @@ await note('no path', () => client.files.list());
 await note('no worker', () => new OpenAI({ baseURL: process.env.BASE_URL, apiKey: 'any', maxRetries: 0 })
   .chat.completions.create({ model: 'x', messages: [{ role: 'user', content: 'nobody' }], group: 'nobody' }));
 
+// Its first answer is lost on the way; the SDK's own retry meets another gateway.
+const attempts = [];
+const losesTheFirst = async (url, init) => {
+  const answer = await fetch(attempts.length ? url.replace(process.env.BASE_URL, process.env.OTHER_URL) : url, init);
+  attempts.push([new Headers(init.headers).get('x-stainless-retry-count'), answer.headers.get('x-task-id')]);
+  if (attempts.length === 1) throw new TypeError('the connection broke');
+  return answer;
+};
+await note('repeated', async () => ({
+  answer: await new OpenAI({ baseURL: process.env.BASE_URL, apiKey: 'any', fetch: losesTheFirst })
+    .chat.completions.create({ model: 'gpu', messages: [{ role: 'user', content: 'repeated' }] }),
+  attempts,
+}));
+
 // What came before it threw is told too.
 async function listed(stream) {
   const events = [];

@@ -150,6 +150,21 @@ public final class Dispatcher {
         return submitter.submitOnce(key, fingerprint, task, holdMs, stored);
     }
 
+    /**
+     * Runs a task of its own, which {@link #submitAgain} with the same key joins for two minutes. Costs no round trip more than
+     * {@link #submit}.
+     *
+     * @param key of all the request says and whose it is, hashed
+     */
+    public CompletableFuture<Submission> submitFirst(String key, NewTask task, long holdMs, Runnable stored) {
+        return submitter.submitFirst(key, task, holdMs, stored);
+    }
+
+    /** Joins the last task that {@link #submitFirst} ran with this key, or runs one that the next repetition joins. */
+    public CompletableFuture<Submission> submitAgain(String key, NewTask task, long holdMs, Runnable stored) {
+        return submitter.submitAgain(key, task, holdMs, stored);
+    }
+
     /** The task as a client may see it; empty when there is none. */
     public CompletableFuture<Optional<Replies.TaskView>> look(TaskId id) {
         return find(id, group -> store.look(group, id));

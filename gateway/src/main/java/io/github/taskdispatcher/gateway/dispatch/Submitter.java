@@ -20,6 +20,9 @@ final class Submitter {
 
     private static final Logger log = LoggerFactory.getLogger(Submitter.class);
 
+    /** For so long the first attempt of a request is known to those that repeat it. */
+    private static final long REPEATED_WITHIN_MS = 120_000;
+
     private final Dispatcher dispatcher;
     private final GatewayConfig config;
 
@@ -59,8 +62,39 @@ final class Submitter {
     /** See {@link Dispatcher#submitOnce}. */
     CompletableFuture<Submission> submitOnce(
             String key, String fingerprint, NewTask task, long holdMs, Runnable stored) {
-        String mine = task.id().text() + ' ' + task.group().text() + ' ' + fingerprint;
         long lifeMs = config.tasks().maxTimeoutMs() + config.tasks().resultTtlMs();
+        return submitOnce(key, fingerprint, lifeMs, task, holdMs, stored);
+    }
+
+    /** See {@link Dispatcher#submitFirst}. */
+    CompletableFuture<Submission> submitFirst(String key, NewTask task, long holdMs, Runnable stored) {
+        // Sent before the task is, on the same connection, and not waited for. Without the note a repetition makes its
+        // own task.
+        dispatcher
+                .retry()
+                .within(
+                        TaskStore.CALL_TIME_MS,
+                        () -> dispatcher.store().keep(key, named(task, key), REPEATED_WITHIN_MS))
+                .exceptionally(failure -> {
+                    log.debug("task {} was not noted for who repeats its request: {}", task.id(), failure.toString());
+                    return null;
+                });
+        return submit(task.sharedAs(task.group(), task.id()), holdMs, stored);
+    }
+
+    /** See {@link Dispatcher#submitAgain}. */
+    CompletableFuture<Submission> submitAgain(String key, NewTask task, long holdMs, Runnable stored) {
+        return submitOnce(key, key, REPEATED_WITHIN_MS, task, holdMs, stored);
+    }
+
+    /** What is kept under a key: words. */
+    private static String named(NewTask task, String fingerprint) {
+        return task.id().text() + ' ' + task.group().text() + ' ' + fingerprint;
+    }
+
+    private CompletableFuture<Submission> submitOnce(
+            String key, String fingerprint, long lifeMs, NewTask task, long holdMs, Runnable stored) {
+        String mine = named(task, fingerprint);
         return dispatcher
                 .retry()
                 .within(TaskStore.CALL_TIME_MS, () -> dispatcher.store().once(key, mine, lifeMs))

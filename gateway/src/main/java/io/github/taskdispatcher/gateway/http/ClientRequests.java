@@ -10,6 +10,7 @@ import io.github.taskdispatcher.gateway.limits.ByteBudget;
 import io.github.taskdispatcher.gateway.store.Outcome;
 import io.github.taskdispatcher.task.TaskId;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -83,6 +84,15 @@ public final class ClientRequests {
             throw new BadRequest(
                     ErrorCode.FORBIDDEN, "Forbidden: pages of this origin may not ask, see ALLOWED_ORIGINS");
         }
+    }
+
+    /**
+     * Whose request it is: the key's where keys are asked for, else that of whoever sends the same {@code Authorization} from
+     * the same address.
+     */
+    public String owner(Request request) {
+        String authorization = Objects.requireNonNullElse(header(request, HttpHeader.AUTHORIZATION), "");
+        return access.asksClients() ? authorization : authorization + ' ' + Request.getRemoteAddr(request);
     }
 
     private static void checkHeaders(Request request) throws BadRequest {

@@ -40,6 +40,11 @@ public record IdempotencyKey(String name) {
         return hash(path + '\n', body);
     }
 
+    /** Whose request it is, and all it says, hashed: for requests that have no key of their own. */
+    public static String derived(String owner, String path, String group, byte[] body) {
+        return hash("request\n" + owner + '\n' + path + '\n' + group + '\n', body);
+    }
+
     private static String hash(String head, byte[] body) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");

@@ -168,20 +168,34 @@ public final class OpenAiHandler extends Handler.Wrapper {
                         Double.isNaN(timeoutMs) ? limits.defaultTimeoutMs() : limits.clampTimeout(timeoutMs))
                 .noting(new TaskNote(asked.path(), asked.background(), asked.model()).text());
         long holdMs = asked.background() || asked.stream() ? 0 : wishes.holdMs();
-        CompletableFuture<Submission> submitted = wishes.key() == null
-                ? dispatcher.submit(task, holdMs, body.release())
-                : dispatcher.submitOnce(
-                        wishes.key().name(),
-                        IdempotencyKey.fingerprint(asked.path(), body.bytes()),
-                        task,
-                        holdMs,
-                        body.release());
+        CompletableFuture<Submission> submitted = submit(exchange, asked, wishes, task, holdMs, body);
         if (asked.stream()) {
             return submitted.thenCompose(submission -> submission instanceof Submission.Accepted accepted
                     ? stream(exchange, accepted.id(), asked)
                     : answer(submission, asked, wishes));
         }
         return clients.keepingInTouch(exchange, submitted).thenCompose(submission -> answer(submission, asked, wishes));
+    }
+
+    private CompletableFuture<Submission> submit(
+            Exchange exchange,
+            OpenAiRequest asked,
+            Wishes wishes,
+            NewTask task,
+            long holdMs,
+            ClientRequests.Body body) {
+        if (wishes.key() != null) {
+            String fingerprint = IdempotencyKey.fingerprint(asked.path(), body.bytes());
+            return dispatcher.submitOnce(wishes.key().name(), fingerprint, task, holdMs, body.release());
+        }
+        if (wishes.attempt() == SdkAttempt.UNKNOWN) {
+            return dispatcher.submit(task, holdMs, body.release());
+        }
+        String key = IdempotencyKey.derived(
+                clients.owner(exchange.request()), asked.path(), task.group().text(), body.bytes());
+        return wishes.attempt() == SdkAttempt.FIRST
+                ? dispatcher.submitFirst(key, task, holdMs, body.release())
+                : dispatcher.submitAgain(key, task, holdMs, body.release());
     }
 
     /** Null when the stream is the answer. */

@@ -16,8 +16,10 @@ import org.eclipse.jetty.server.Response;
  * @param preferred whether {@code Prefer: wait} was sent
  * @param holdMs how long to wait for the task's end
  * @param key {@code Idempotency-Key}, or null
+ * @param attempt which of an SDK's own attempts it is
  */
-record Wishes(GroupName group, double timeoutMs, boolean preferred, long holdMs, IdempotencyKey key) {
+record Wishes(
+        GroupName group, double timeoutMs, boolean preferred, long holdMs, IdempotencyKey key, SdkAttempt attempt) {
 
     static Wishes of(Request request, Response response) throws BadRequest {
         String group = request.getHeaders().get("X-Task-Group");
@@ -27,7 +29,8 @@ record Wishes(GroupName group, double timeoutMs, boolean preferred, long holdMs,
                 timeout(request.getHeaders().get("X-Task-Timeout")),
                 preferredMs != Dispatcher.TO_THE_END,
                 Math.min(preferredMs, SdkPatience.holdMs(request)),
-                IdempotencyKey.of(request));
+                IdempotencyKey.of(request),
+                SdkAttempt.of(request));
     }
 
     private static double timeout(String header) throws BadRequest {

@@ -34,6 +34,9 @@ public interface TaskStore {
      */
     CompletableFuture<String> once(String name, String value, long lifeMs);
 
+    /** Keeps a value under a name, whatever was kept there before. */
+    CompletableFuture<Void> keep(String name, String value, long lifeMs);
+
     /** Takes back a task whose submit was never answered; only after its {@code notAfter}. */
     CompletableFuture<Replies.Withdrawn> withdraw(GroupName group, TaskId id);
 

@@ -20,6 +20,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The OpenAI face, byte for byte, over two gateways; every answer is held against {@code /openapi.json}. */
 class OpenAiIT {
 
+    private static final String RETRY_COUNT = "X-Stainless-Retry-Count";
+
     private static GatewayProcess a;
     private static GatewayProcess b;
     private static OpenApi described;
@@ -39,7 +41,12 @@ class OpenAiIT {
     }
 
     private static CompletableFuture<HttpResponse<String>> post(String path, String body, String... headers) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(a.uri(path))
+        return post(a, path, body, headers);
+    }
+
+    private static CompletableFuture<HttpResponse<String>> post(
+            GatewayProcess gateway, String path, String body, String... headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(gateway.uri(path))
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(body));
         if (headers.length > 0) {
@@ -427,6 +434,50 @@ class OpenAiIT {
                     422,
                     "idempotency_mismatch");
             assertThat(worker.received).hasSize(1);
+        }
+    }
+
+    @Test
+    void anSdksRetryJoinsItsFirstAttempt() {
+        try (TestWorker worker = TestWorker.ready(b, "again")) {
+            String chat = "{\"messages\":[{}],\"group\":\"again\"}";
+            var first = post("/v1/chat/completions", chat, RETRY_COUNT, "0");
+            String id = worker.awaitTask();
+            var running = post(b, "/v1/chat/completions", chat, RETRY_COUNT, "1", "Prefer", "wait=1")
+                    .join();
+            assertThat(running.statusCode()).isEqualTo(202);
+            assertThat(header(running, "x-task-id")).isEqualTo(id);
+            var held = post(b, "/v1/chat/completions", chat, RETRY_COUNT, "2");
+            worker.complete(id, "\"once\"");
+            assertThat(header(first.join(), "x-task-id")).isEqualTo(id);
+            assertThat(header(held.join(), "x-task-id")).isEqualTo(id);
+            assertThat(held.join().body()).contains("once");
+            var ended = post(b, "/v1/chat/completions", chat, RETRY_COUNT, "2").join();
+            assertThat(header(ended, "x-task-id")).isEqualTo(id);
+            assertThat(worker.received).hasSize(1);
+
+            List<List<String>> others = List.of(
+                    List.of(RETRY_COUNT, "0"),
+                    List.of(RETRY_COUNT, "1", "X-Task-Attach", "no"),
+                    List.of(RETRY_COUNT, "1", "Authorization", "Bearer somebody-else"));
+            for (List<String> headers : others) {
+                var other = post("/v1/chat/completions", chat, headers.toArray(String[]::new));
+                String made = worker.awaitTask();
+                assertThat(made).as("%s", headers).isNotEqualTo(id);
+                worker.complete(made, "\"another\"");
+                assertThat(header(other.join(), "x-task-id")).isEqualTo(made);
+            }
+        }
+    }
+
+    @Test
+    void aRetryOfARefusedAttemptMakesTheTask() {
+        String chat = "{\"messages\":[{}],\"group\":\"late\"}";
+        error(post("/v1/chat/completions", chat, RETRY_COUNT, "0").join(), 503, "no_worker");
+        try (TestWorker worker = TestWorker.ready(b, "late")) {
+            var again = post(b, "/v1/chat/completions", chat, RETRY_COUNT, "1");
+            worker.complete(worker.awaitTask(), "\"now\"");
+            assertThat(again.join().statusCode()).isEqualTo(200);
         }
     }
 }

@@ -100,7 +100,16 @@ class OpenAiSdkIT {
         error(gave, "no response", "NotFoundError", 404, "not_found");
         error(gave, "no path", "NotFoundError", 404, "not_found");
         error(gave, "no worker", "InternalServerError", 503, "no_worker");
-        eachRanOnce("hello", "slow", "impatient", "lost", "later");
+        assertThat(gave.at("/repeated/answer/choices/0/message/content").asText())
+                .isEqualTo("echo: repeated");
+        JsonNode attempts = gave.at("/repeated/attempts");
+        assertThat(attempts).hasSize(2);
+        assertThat(attempts.at("/0/0").asText()).isEqualTo("0");
+        assertThat(attempts.at("/1/0").asText()).isEqualTo("1");
+        assertThat(attempts.at("/1/1").asText())
+                .isNotEmpty()
+                .isEqualTo(attempts.at("/0/1").asText());
+        eachRanOnce("hello", "slow", "impatient", "lost", "later", "repeated");
         assertThat(worker.asked).containsEntry("fail", 2);
         streams(gave);
     }
@@ -201,6 +210,7 @@ class OpenAiSdkIT {
     private String run(Path home, String... command) throws Exception {
         ProcessBuilder builder = new ProcessBuilder(command).directory(home.toFile());
         builder.environment().put("BASE_URL", a.uri("/v1").toString());
+        builder.environment().put("OTHER_URL", b.uri("/v1").toString());
         Path errors = home.resolve("errors.txt");
         Process process = builder.redirectError(errors.toFile()).start();
         String printed = new String(process.getInputStream().readAllBytes(), UTF_8);

@@ -150,6 +150,13 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     }
 
     @Override
+    public CompletableFuture<Void> keep(String name, String value, long lifeMs) {
+        SetArgs life = SetArgs.Builder.px(lifeMs);
+        return link.call(redis -> redis.set(keys.once(name), bytes(value), life))
+                .thenApply(set -> null);
+    }
+
+    @Override
     public CompletableFuture<Replies.Withdrawn> withdraw(GroupName group, TaskId id) {
         return run(
                 Script.WITHDRAW,
