@@ -5,6 +5,7 @@ import io.github.taskdispatcher.bench.report.Figure;
 import io.github.taskdispatcher.bench.report.Sample;
 import io.github.taskdispatcher.bench.stack.JvmMemory;
 import io.github.taskdispatcher.bench.stack.Meter;
+import io.github.taskdispatcher.bench.stack.Moment;
 import io.github.taskdispatcher.bench.stack.Stack;
 import java.io.IOException;
 import java.util.EnumMap;
@@ -68,13 +69,10 @@ public final class HeldRequestRows implements Row {
     }
 
     private void awaitQueue(String group, int length) throws IOException, InterruptedException {
-        long giveUpAt = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         String key = RoomyGateway.PREFIX + "{" + group + "}:queue";
-        while (stack.redis().commands().llen(key) < length) {
-            if (System.nanoTime() > giveUpAt) {
-                throw new IOException("the queue does not become " + length + " long");
-            }
-            TimeUnit.MILLISECONDS.sleep(10);
-        }
+        Moment.await(
+                60,
+                () -> stack.redis().commands().llen(key) >= length,
+                () -> "the queue does not become " + length + " long");
     }
 }

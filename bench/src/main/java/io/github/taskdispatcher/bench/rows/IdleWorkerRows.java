@@ -7,6 +7,7 @@ import io.github.taskdispatcher.bench.report.Figure;
 import io.github.taskdispatcher.bench.report.Sample;
 import io.github.taskdispatcher.bench.stack.JvmMemory;
 import io.github.taskdispatcher.bench.stack.Meter;
+import io.github.taskdispatcher.bench.stack.Moment;
 import io.github.taskdispatcher.bench.stack.Proc;
 import io.github.taskdispatcher.bench.stack.Stack;
 import java.io.IOException;
@@ -118,12 +119,6 @@ public final class IdleWorkerRows implements Row {
     }
 
     private void awaitIdle(int count) throws IOException, InterruptedException {
-        long giveUpAt = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (idle() < count) {
-            if (System.nanoTime() > giveUpAt) {
-                throw new IOException("only " + idle() + " of " + count + " workers are idle");
-            }
-            TimeUnit.MILLISECONDS.sleep(10);
-        }
+        Moment.await(60, () -> idle() >= count, () -> "only " + idle() + " of " + count + " workers are idle");
     }
 }

@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** One Redis, the gateways on it and workers, each a process of its own, ended together. */
@@ -49,13 +48,12 @@ public final class Stack implements AutoCloseable {
         private void awaitReady() throws IOException, InterruptedException {
             HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/readyz"))
                     .build();
-            long giveUpAt = System.nanoTime() + TimeUnit.SECONDS.toNanos(READY_LIMIT_SECONDS);
-            while (HTTP.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() != 200) {
-                if (System.nanoTime() > giveUpAt) {
-                    throw new IOException("the gateway is not ready after " + READY_LIMIT_SECONDS + " s");
-                }
-                TimeUnit.MILLISECONDS.sleep(5);
-            }
+            Moment.await(
+                    READY_LIMIT_SECONDS,
+                    () -> HTTP.send(request, HttpResponse.BodyHandlers.discarding())
+                                    .statusCode()
+                            == 200,
+                    () -> "the gateway is not ready after " + READY_LIMIT_SECONDS + " s");
         }
 
         public long pid() {
