@@ -80,7 +80,9 @@ final class ScriptModel {
             beatWhoMust();
             Gateway gateway = gateways.get(random.nextInt(gateways.size()));
             step(gateway);
-            talk(gateway, i);
+            if (i % 4 == 0) {
+                talk(gateway, i / 4);
+            }
             if (i % 25 == 24) {
                 checkAlways();
             }
@@ -137,7 +139,7 @@ final class ScriptModel {
             chunks.follow(gateway.id, worker.task);
         }
         List<String> ids = List.copyOf(accepted);
-        if (!ids.isEmpty() && turn % 4 == 0) {
+        if (!ids.isEmpty()) {
             chunks.follow(gateway.id, ids.get(turn % ids.size()));
         }
         if (turn % 8 == 0) {
