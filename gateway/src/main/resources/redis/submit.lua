@@ -2,6 +2,7 @@
 -- ARGV[5] id   [6] payload, JSON   [7] timeout in ms   [8] 1 = the caller holds a request for it, 0 = nobody waits
 -- ARGV[9] how many tasks of the group may wait   [10] how many bytes of payload they may have together; one always may
 -- ARGV[11] note: what its reader wants to know of it later, opaque; '' = nothing
+-- ARGV[12] 1 = others may submit this id, too: whoever submitted it alone no longer takes it back; else not given
 -- Returns one of
 --   {'assigned', worker, token}   executing on a worker of the caller, claimed: send it
 --   {'remote'}                    executing on another gateway's worker, who was told
@@ -21,6 +22,10 @@ if call('EXISTS', key, QUEUE) == 0 then
   worker, gateway = pickWorker()
 elseif call('EXISTS', key) == 1 then
   local v = call('HMGET', key, 'status', 'worker', 'token')
+  if ARGV[12] == '1' then
+    relieve()
+    call('HSET', key, 'shared', '1')
+  end
   local executing = v[1] == 'executing' and call('HGET', workerKey(v[2]), 'gateway') == caller
   if executing and not call('ZSCORE', unclaimedOf(caller), id) then return {'exists', v[1], v[2], v[3]} end
   return {'exists', v[1], '', ''}
@@ -45,6 +50,7 @@ else
     'watchers', watchers)
 end
 if ARGV[11] ~= '' then call('HSET', key, 'note', ARGV[11]) end
+if ARGV[12] == '1' then call('HSET', key, 'shared', '1') end
 call('PEXPIRE', key, ms(timeout + ttl + 600000))
 call('ZADD', DEADLINES, deadline, id)
 if not worker then

@@ -3,6 +3,7 @@
 -- Returns
 --   {'withdrawn'}  it has not run and never will; nothing of it is left
 --   {'running'}    too late: another gateway may have sent it to its worker
+--   {'shared'}     others submitted it, too, and may wait for it
 --   {'unknown'}    there is none
 -- Changes: removes the task; frees the worker it was meant for.
 -- Called by: Dispatcher, after the time of a submit is over.
@@ -16,6 +17,7 @@ relieve()
 local id = ARGV[5]
 local task = readTask(id)
 if not task.status then return {'unknown'} end
+if call('HGET', taskKey(id), 'shared') then return {'shared'} end
 if task.endedBy == 'answer' then return {'running'} end
 if task.status == 'queued' then unqueue(id, task.seq) end
 if task.status == 'executing' then

@@ -79,7 +79,7 @@ final class Submitter {
                     log.debug("task {} was not noted for who repeats its request: {}", task.id(), failure.toString());
                     return null;
                 });
-        return submit(task.sharedAs(task.group(), task.id()), holdMs, stored);
+        return submit(task, holdMs, stored);
     }
 
     /** See {@link Dispatcher#submitAgain}. */

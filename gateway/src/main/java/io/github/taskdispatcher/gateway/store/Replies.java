@@ -76,6 +76,7 @@ public final class Replies {
     public enum Withdrawn {
         WITHDRAWN,
         RUNNING,
+        SHARED,
         UNKNOWN,
         LATE
     }

@@ -5,12 +5,15 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.taskdispatcher.gateway.chaos.FaultProxy;
 import io.github.taskdispatcher.gateway.store.redis.ScriptSha;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -70,6 +73,45 @@ class LostRepliesIT {
         worker.close();
         mended.get(20, TimeUnit.SECONDS);
         stage.settled(a, b);
+    }
+
+    /** Refused for want of an answer, repeated by the SDK, and withdrawn by nobody. */
+    @Test
+    void aRetryJoinsTheAttemptWhoseReplyIsLost() throws Exception {
+        FaultProxy link = stage.linkOf(a);
+        TestWorker worker = stage.ready(b);
+        String before = stage.submit(a, "{\"data\":{\"n\":1}}");
+        assertThat(worker.awaitTask()).isEqualTo(before);
+        link.swallowRepliesAfter(ScriptSha.of("SUBMIT"));
+        assertThat(chat(a, "0").get(20, TimeUnit.SECONDS).statusCode()).isEqualTo(503);
+        CompletableFuture<HttpResponse<String>> again = chat(b, "1");
+        await().until(() -> stage.queue().size() == 1
+                && stage.ask(redis ->
+                        redis.hexists("td:{default}:task:" + stage.queue().get(0), "shared")));
+        link.cut();
+        link.heal();
+        await().until(() -> a.get("/readyz").statusCode() == 200);
+        worker.complete(before, "0");
+        String id = worker.awaitTask();
+        worker.complete(id, "\"once\"");
+        HttpResponse<String> answer = again.get(20, TimeUnit.SECONDS);
+        assertThat(answer.body()).contains("once");
+        assertThat(answer.headers().firstValue("x-task-id")).contains(id);
+        assertThat(worker.received).containsExactly(before, id);
+        worker.close();
+        stage.settled(a, b);
+    }
+
+    private static CompletableFuture<HttpResponse<String>> chat(GatewayProcess gateway, String retryCount) {
+        return GatewayProcess.HTTP.sendAsync(
+                HttpRequest.newBuilder(gateway.uri("/v1/chat/completions"))
+                        .header("Content-Type", "application/json")
+                        .header("Authorization", "Bearer somebody")
+                        .header("X-Stainless-Retry-Count", retryCount)
+                        .POST(HttpRequest.BodyPublishers.ofString(
+                                "{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
     }
 
     private static void pause(long ms) {

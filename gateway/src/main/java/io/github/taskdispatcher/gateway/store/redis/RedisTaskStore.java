@@ -122,7 +122,8 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                 waits ? YES : NO,
                 maxQueue,
                 maxQueueBytes,
-                task.note().isEmpty() ? NONE : bytes(task.note()));
+                task.note().isEmpty() ? NONE : bytes(task.note()),
+                task.shared() ? YES : NONE);
     }
 
     private static Submitted submitted(List<byte[]> reply) {

@@ -37,6 +37,18 @@ class ScriptMutantsTest {
                         "if call('EXISTS', key, QUEUE) == 0 then",
                         "if call('EXISTS', key) == 0 then"),
                 mutant(
+                        "a task that others joined is taken back",
+                        "    relieve()\n    call('HSET', key, 'shared', '1')\n",
+                        ""),
+                mutant(
+                        "a task that others made is taken back",
+                        "if ARGV[12] == '1' then call('HSET', key, 'shared', '1') end",
+                        ""),
+                mutant(
+                        "a task is taken back from whoever joined it",
+                        "if call('HGET', taskKey(id), 'shared') then return {'shared'} end",
+                        ""),
+                mutant(
                         "a claimed task is queued again",
                         "if not isClaimed(id, w.gateway) or sent and",
                         "if true or sent and"),

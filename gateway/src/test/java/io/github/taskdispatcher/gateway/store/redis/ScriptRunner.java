@@ -68,6 +68,11 @@ final class ScriptRunner implements AutoCloseable {
         return call(Script.SUBMIT, gateway, now + 2_000, id, "{\"n\":1}", timeout, "1", maxQueue, 1_000_000, "");
     }
 
+    /** As one of several who may submit this id. */
+    List<String> submitShared(String gateway, String id) {
+        return call(Script.SUBMIT, gateway, now + 2_000, id, "{\"n\":1}", 60_000, "0", 5, 1_000_000, "", "1");
+    }
+
     List<String> join(String gateway, String worker, int epoch, String task, String token) {
         return call(Script.JOIN, gateway, now + 2_000, worker, epoch, LEASE, task, token);
     }

@@ -18,6 +18,7 @@ final class ScriptScenarios {
             ScriptScenarios::onlyTheWorkersGatewayClaims,
             ScriptScenarios::aWorkerOfALapsedGatewayIsNotPicked,
             ScriptScenarios::whoComesLaterWaitsBehindThoseWhoWait,
+            ScriptScenarios::whatOthersSubmittedTooIsNotTakenBack,
             ScriptScenarios::aWorkerOfAStoppingGatewayIsOnItsWay,
             ScriptScenarios::aPlaceInTheQueueWithGaps,
             ScriptScenarios::aWorkerThatWasGivenUpIsNotIdleByItsAnswer,
@@ -145,6 +146,19 @@ final class ScriptScenarios {
         run.gone("B", "W1", 1, "closed", "T1 1");
         assertThat(run.queue()).containsExactly("T2", "T6", "T7");
         assertThat(run.look("T7").get(7)).isEqualTo("3");
+    }
+
+    static void whatOthersSubmittedTooIsNotTakenBack(ScriptRunner run) {
+        run.join("A", "W1", 1, "", "");
+        run.submit("A", "T1", 60_000, 5);
+        assertThat(run.submitShared("B", "T1")).containsExactly("exists", "queued", "", "");
+        assertThat(run.withdraw("A", "T1")).containsExactly("shared");
+        run.submit("A", "T2", 60_000, 5);
+        assertThat(run.withdraw("A", "T2")).containsExactly("withdrawn");
+        // Whoever comes after that makes it, and is not harmed by a withdraw that is repeated.
+        assertThat(run.submitShared("B", "T2")).containsExactly("queued");
+        assertThat(run.withdraw("A", "T2")).containsExactly("shared");
+        assertThat(run.queue()).containsExactly("T1", "T2");
     }
 
     static void aWorkerOfAStoppingGatewayIsOnItsWay(ScriptRunner run) {
