@@ -1,12 +1,11 @@
 package io.github.taskdispatcher.gateway.dashboard;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
+import io.github.taskdispatcher.gateway.http.EventText;
 import io.javalin.http.Context;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -61,12 +60,7 @@ final class EventStream implements WriteListener {
     }
 
     private static byte[] message(String event, byte[] json) {
-        ByteArrayOutputStream message = new ByteArrayOutputStream(json.length + 32);
-        message.writeBytes(("event: " + event + "\ndata: ").getBytes(UTF_8));
-        // JSON as it is written here has no line break.
-        message.writeBytes(json);
-        message.writeBytes("\n\n".getBytes(UTF_8));
-        return message.toByteArray();
+        return EventText.event(event, null, List.of(json));
     }
 
     @Override

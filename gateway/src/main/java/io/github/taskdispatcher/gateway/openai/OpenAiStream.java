@@ -11,7 +11,6 @@ import io.github.taskdispatcher.gateway.store.Outcome;
 import io.github.taskdispatcher.gateway.store.Replies.TaskView;
 import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
-import io.github.taskdispatcher.wire.JsonText;
 import io.github.taskdispatcher.wire.RawJson;
 import java.util.concurrent.Executor;
 
@@ -68,15 +67,9 @@ final class OpenAiStream implements Follower {
             return;
         }
         texts = true;
-        out.send(form.text(first == '"' ? RawJson.of(json) : quoted(json)));
-    }
-
-    /** What is neither text nor an object is text by its JSON. */
-    static RawJson quoted(byte[] json) {
-        byte[] object = new JsonText(json.length + 64)
-                .member("", new String(json, UTF_8))
-                .end();
-        return new RawJson(object, 4, object.length - 5);
+        RawJson value = RawJson.of(json);
+        // What is neither text nor an object is text by its JSON.
+        out.send(form.text(first == '"' ? value : Results.quoted(value)));
     }
 
     @Override

@@ -110,13 +110,15 @@ record Results(Endpoint endpoint, TaskId task, String model, long createdAt) {
 
     /** The text, or whatever else it is as JSON in a string. */
     private static RawJson textOf(RawJson content, RawJson value) {
-        if (content != null) {
-            return content;
-        }
-        byte[] quoted =
+        return content == null ? quoted(value) : content;
+    }
+
+    /** The JSON text of a value as a JSON string. */
+    static RawJson quoted(RawJson value) {
+        byte[] object =
                 new JsonText(value.length() + 64).member("", value.toString()).end();
         // The value of the one member.
-        return new RawJson(quoted, 4, quoted.length - 5);
+        return new RawJson(object, 4, object.length - 5);
     }
 
     private List<byte[]> chat(RawJson text) {

@@ -19,7 +19,6 @@ import io.github.taskdispatcher.wire.ToWorker;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -227,12 +226,7 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
         }
         boolean kept = fits && results.tryTake(size);
         // The frame it came in need not stay for it.
-        byte[] json = kept
-                ? Arrays.copyOfRange(
-                        said.chunk().bytes(),
-                        said.chunk().offset(),
-                        said.chunk().offset() + size)
-                : null;
+        byte[] json = kept ? said.chunk().toBytes() : null;
         if (!worker.chunk(said.taskId(), json, kept ? () -> results.release(size) : () -> {})) {
             chatters();
         }
