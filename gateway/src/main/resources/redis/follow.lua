@@ -1,6 +1,6 @@
 -- Reads a task as a client may see it, and the chunks behind those the caller knows.
 -- ARGV[5] id   [6] largest value to bring along, in bytes   [7] number of the last chunk known, 0 = none
--- ARGV[8] how many chunks at most   [9] 1 = the caller wants to be told of more, and of the end
+-- ARGV[8] how many chunks at most
 -- Returns
 --   {'task', ... as look says, number of the last chunk there was, then of each chunk its number and the chunk}
 --   {'unknown'}
@@ -10,10 +10,9 @@
 --@include view
 --@include watch
 local id = ARGV[5]
-if ARGV[9] == '1' then
-  noteCaller(id, 'watchers')
-  noteCaller(id, 'followers')
-end
+-- The caller is to be told of more, and of the end.
+noteCaller(id, 'watchers')
+noteCaller(id, 'followers')
 local reply = view(id, tonumber(ARGV[6]))
 if reply[1] == 'unknown' then return reply end
 local chunks = call('HGET', taskKey(id), 'chunks')

@@ -185,9 +185,7 @@ public final class ClientRequests {
             return CompletableFuture.failedFuture(new BadRequest(
                     ErrorCode.OVERLOADED, "Overloaded: this gateway holds as many requests as it may, try again"));
         }
-        if (dispatcher.isDraining()) {
-            exchange.response().getHeaders().put(HttpHeader.CONNECTION, "close");
-        }
+        closeWhenDraining(exchange.response());
         EventWriter out = new EventWriter(exchange, timer, id);
         Following following = dispatcher.following(id, after, form.apply(out));
         out.telling(following::wake, following::leave);
@@ -216,12 +214,17 @@ public final class ClientRequests {
             if (answer == null && failure == null) {
                 return;
             }
-            if (dispatcher.isDraining() && !response.isCommitted()) {
-                response.getHeaders().put(HttpHeader.CONNECTION, "close");
-            }
+            closeWhenDraining(response);
             writer.write(
                     request, response, callback, failure == null ? answer : error.apply(refusal(request, failure)));
         });
+    }
+
+    /** The next request is better made to another gateway; what has begun can no longer say so. */
+    private void closeWhenDraining(Response response) {
+        if (dispatcher.isDraining() && !response.isCommitted()) {
+            response.getHeaders().put(HttpHeader.CONNECTION, "close");
+        }
     }
 
     private static BadRequest refusal(Request request, Throwable failure) {

@@ -21,7 +21,6 @@ final class RedisChunks implements ChunkStore {
     private static final byte[] MAX_BYTES = bytes(Integer.toString(8 << 20));
 
     private static final byte[] LIMIT = bytes(Integer.toString(AT_ONCE));
-    private static final byte[] YES = bytes("1");
     /** How many words of a reply are the task itself. */
     private static final int VIEW_WORDS = 13;
 
@@ -63,8 +62,7 @@ final class RedisChunks implements ChunkStore {
                 bytes(id.text()),
                 RedisTaskStore.INLINE,
                 bytes(Long.toString(after)),
-                LIMIT,
-                YES);
+                LIMIT);
     }
 
     private static Optional<Followed> followed(List<byte[]> reply) {
