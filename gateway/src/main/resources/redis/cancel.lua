@@ -1,12 +1,13 @@
 -- Ends a task that nobody wants any more: out of the queue, or away from its worker, who is told.
--- ARGV[5] id   [6] why, the error that is kept
+-- ARGV[5] id   [6] why, the error that is kept   [7] '' or, from `left`, when its client left: only if nobody came since
 -- Returns
 --   {'cancelled'}  it is now
 --   {'already'}    it was cancelled before
 --   {'ended'}      it ended otherwise; nothing changed
+--   {'wanted'}     somebody came since its client left; nothing changed
 --   {'unknown'}    there is none
 -- Changes: task, deadlines; queue, or worker, unclaimed, told; whatever the queue then gives to a worker it freed.
--- Called by: Dispatcher, for a client, until it is answered.
+-- Called by: Dispatcher, for a client, until it is answered; LeftClients, for one who left.
 --@include call
 --@include tasks
 --@include queue
@@ -19,6 +20,7 @@ local task = readTask(id)
 if not task.status then return {'unknown'} end
 if task.status == 'cancelled' then return {'already'} end
 if task.endedBy then return {'ended'} end
+if ARGV[7] ~= '' and call('HGET', taskKey(id), 'leftAt') ~= ARGV[7] then return {'wanted'} end
 if task.status == 'queued' then
   unqueue(id, task.seq)
 else

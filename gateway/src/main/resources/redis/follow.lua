@@ -4,7 +4,7 @@
 -- Returns
 --   {'task', ... as look says, number of the last chunk there was, then of each chunk its number and the chunk}
 --   {'unknown'}
--- Changes: the task's watchers and followers.
+-- Changes: the task's watchers and followers; what look changes.
 -- Called by: Following.
 --@include call
 --@include view

@@ -1,10 +1,10 @@
--- Reads a task as a client may see it. Changes nothing.
+-- Reads a task as a client may see it.
 -- ARGV[5] id   [6] largest value to bring along, in bytes
 -- Returns
 --   {'task', status, enqueuedAt, startedAt, worker, endedAt, endedBy, position from 1, size of result or error, that
 --    itself unless it is larger than asked for, note, progress, its message}; '' where not set
 --   {'unknown'}
--- Changes: nothing.
+-- Changes: that its client left is forgotten, should the task say so; see left.
 -- Called by: Dispatcher, for GET /api/task/{id}.
 --@include call
 --@include view

@@ -1,5 +1,6 @@
 -- Accepts a task and gives it to a free worker, or queues it.
--- ARGV[5] id   [6] payload, JSON   [7] timeout in ms   [8] 1 = the caller holds a request for it, 0 = nobody waits
+-- ARGV[5] id   [6] payload, JSON   [7] timeout in ms   [8] 1 = the caller holds a request for it, 0 = its client is about to
+-- follow it, '' = its client does not wait for it: it goes on whoever leaves
 -- ARGV[9] how many tasks of the group may wait   [10] how many bytes of payload they may have together; one always may
 -- ARGV[11] note: what its reader wants to know of it later, opaque; '' = nothing
 -- ARGV[12] 1 = others may submit this id, too: whoever submitted it alone no longer takes it back; else not given
@@ -25,6 +26,7 @@ elseif call('EXISTS', key) == 1 then
   if ARGV[12] == '1' then
     relieve()
     call('HSET', key, 'shared', '1')
+    call('HDEL', key, 'leftAt')
   end
   local executing = v[1] == 'executing' and call('HGET', workerKey(v[2]), 'gateway') == caller
   if executing and not call('ZSCORE', unclaimedOf(caller), id) then return {'exists', v[1], v[2], v[3]} end
@@ -51,6 +53,7 @@ else
 end
 if ARGV[11] ~= '' then call('HSET', key, 'note', ARGV[11]) end
 if ARGV[12] == '1' then call('HSET', key, 'shared', '1') end
+if ARGV[8] == '' then call('HSET', key, 'background', '1') end
 call('PEXPIRE', key, ms(timeout + ttl + 600000))
 call('ZADD', DEADLINES, deadline, id)
 if not worker then

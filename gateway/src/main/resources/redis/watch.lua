@@ -1,7 +1,7 @@
 -- Reads a task as a client may see it, and unless it has ended notes that the caller wants to be told of its end.
 -- ARGV[5] id   [6] largest value to bring along, in bytes
 -- Returns the same as look.
--- Changes: the task's watchers.
+-- Changes: the task's watchers; what look changes.
 -- Called by: Dispatcher, for a request that is held for a task that was there before it.
 --@include call
 --@include view

@@ -29,11 +29,13 @@ end
 
 -- {'task', status, enqueuedAt, startedAt, worker, endedAt, endedBy, position from 1, size of result or error, that itself
 -- unless it has more than `largest` bytes, note, progress, its message}; '' where not set. {'unknown'} when there is none.
+-- Whoever looks is interested in it: that its client left counts no more.
 local function view(id, largest)
   local key = taskKey(id)
   local v = call('HMGET', key, 'status', 'enqueuedAt', 'startedAt', 'worker', 'endedAt', 'endedBy', 'seq',
-    'note', 'progress', 'progressMessage')
+    'note', 'progress', 'progressMessage', 'leftAt')
   if not v[1] then return {'unknown'} end
+  if v[11] and not v[5] then call('HDEL', key, 'leftAt') end
   local position = ''
   if v[1] == 'queued' then position = tostring(math.max(1, positionOf(id, tonumber(v[7])))) end
   local size, value = 0, ''

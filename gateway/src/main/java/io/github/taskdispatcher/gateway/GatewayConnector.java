@@ -1,5 +1,6 @@
 package io.github.taskdispatcher.gateway;
 
+import io.github.taskdispatcher.gateway.http.WatchfulEndPoint;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.StandardSocketOptions;
@@ -15,16 +16,11 @@ import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.util.Callback;
-import org.eclipse.jetty.util.thread.Invocable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Accepts connections. Two things are special:
- *
- * <p>What has come in is read and handled by the thread that found it, without waking another: no handler of ours waits for
- * anything there.
+ * Accepts connections, {@linkplain WatchfulEndPoint watchful} ones.
  *
  * <p>TCP keep-alive on every connection: the peer's kernel answers even while a worker's only thread works, so a link that
  * is gone is found (30 s idle, 4 probes 10 s apart) without asking the program behind it.
@@ -61,28 +57,9 @@ final class GatewayConnector extends ServerConnector {
 
     @Override
     protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key) {
-        SocketChannelEndPoint endPoint = new SocketChannelEndPoint(channel, selector, key, getScheduler()) {
-            @Override
-            public void fillInterested(Callback callback) {
-                boolean known = callback.getInvocationType() == Invocable.InvocationType.NON_BLOCKING;
-                super.fillInterested(known ? callback : new NonBlocking(callback));
-            }
-        };
+        SocketChannelEndPoint endPoint = new WatchfulEndPoint(channel, selector, key, getScheduler());
         endPoint.setIdleTimeout(getIdleTimeout());
         return endPoint;
-    }
-
-    /** Says of a connection's callback what Jetty's WebSocket does not: it need not be handed to another thread. */
-    private static final class NonBlocking extends Callback.Nested {
-
-        NonBlocking(Callback callback) {
-            super(callback);
-        }
-
-        @Override
-        public InvocationType getInvocationType() {
-            return InvocationType.NON_BLOCKING;
-        }
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.github.taskdispatcher.gateway.access.Access;
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.config.GatewayConfig.Payloads;
 import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
+import io.github.taskdispatcher.gateway.dispatch.Hold;
 import io.github.taskdispatcher.gateway.http.Answer;
 import io.github.taskdispatcher.gateway.http.BadRequest;
 import io.github.taskdispatcher.gateway.http.ErrorCode;
@@ -268,7 +269,7 @@ public final class DashboardApi {
                 }
                 long timeoutMs = config.tasks().clampTimeout(task.deadline() - task.enqueuedAt());
                 return dispatcher
-                        .submit(NewTask.of(task.group(), request.get(), timeoutMs), 0, () -> {})
+                        .submit(NewTask.of(task.group(), request.get(), timeoutMs), Hold.NONE, () -> {})
                         .thenApply(submission -> Answer.to(submission, true));
             });
         });

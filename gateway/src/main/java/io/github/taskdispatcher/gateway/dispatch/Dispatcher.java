@@ -13,6 +13,7 @@ import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -30,9 +31,6 @@ public final class Dispatcher {
     /** What a held request waits beyond its task's timeout before it is answered without the store's word. */
     private static final long SLACK_MS = 1_500;
 
-    /** Longer than any task may take. */
-    public static final long TO_THE_END = Long.MAX_VALUE;
-
     private final TaskStore store;
     private final GatewayConfig config;
     private final ScheduledExecutorService timer;
@@ -43,6 +41,7 @@ public final class Dispatcher {
     private final Submitter submitter;
     private final Workers workers;
     private final Followings followings;
+    private final LeftClients leftClients;
     private final Models served;
     private final Recorder recorder;
     private final ModelAnnouncer announcer;
@@ -64,6 +63,7 @@ public final class Dispatcher {
         this.timer = timer;
         workers = new Workers(this, nonce);
         followings = new Followings(this);
+        leftClients = new LeftClients(this);
         retry = new Retry(timer);
         groups = new Groups(store, timer);
         submitter = new Submitter(this, config);
@@ -132,11 +132,12 @@ public final class Dispatcher {
     /**
      * Runs a task.
      *
-     * @param holdMs how long to wait for its end: 0 answers once it is accepted, {@link #TO_THE_END} once it has ended
+     * @param hold how long the answer may wait for its end; a client who leaves meanwhile cancels it, unless somebody comes
+     *     within 10 s
      * @param stored runs once, when the payload is needed no more
      */
-    public CompletableFuture<Submission> submit(NewTask task, long holdMs, Runnable stored) {
-        return submitter.submit(task, holdMs, stored);
+    public CompletableFuture<Submission> submit(NewTask task, Hold hold, Runnable stored) {
+        return submitter.submit(task, hold, stored);
     }
 
     /**
@@ -146,8 +147,8 @@ public final class Dispatcher {
      * @param fingerprint of all the request says, hashed; the same key with another one is a mismatch
      */
     public CompletableFuture<Submission> submitOnce(
-            String key, String fingerprint, NewTask task, long holdMs, Runnable stored) {
-        return submitter.submitOnce(key, fingerprint, task, holdMs, stored);
+            String key, String fingerprint, NewTask task, Hold hold, Runnable stored) {
+        return submitter.submitOnce(key, fingerprint, task, hold, stored);
     }
 
     /**
@@ -156,13 +157,13 @@ public final class Dispatcher {
      *
      * @param key of all the request says and whose it is, hashed
      */
-    public CompletableFuture<Submission> submitFirst(String key, NewTask task, long holdMs, Runnable stored) {
-        return submitter.submitFirst(key, task, holdMs, stored);
+    public CompletableFuture<Submission> submitFirst(String key, NewTask task, Hold hold, Runnable stored) {
+        return submitter.submitFirst(key, task, hold, stored);
     }
 
     /** Joins the last task that {@link #submitFirst} ran with this key, or runs one that the next repetition joins. */
-    public CompletableFuture<Submission> submitAgain(String key, NewTask task, long holdMs, Runnable stored) {
-        return submitter.submitAgain(key, task, holdMs, stored);
+    public CompletableFuture<Submission> submitAgain(String key, NewTask task, Hold hold, Runnable stored) {
+        return submitter.submitAgain(key, task, hold, stored);
     }
 
     /** The task as a client may see it; empty when there is none. */
@@ -192,13 +193,18 @@ public final class Dispatcher {
      * @return the task as it is then: not {@code CANCELLED} when it had ended otherwise; empty when there is none
      */
     public CompletableFuture<Optional<Replies.TaskView>> cancel(TaskId id) {
-        return find(id, group -> retry.within(TaskStore.CALL_TIME_MS, () -> store.cancel(group, id))
-                .thenCompose(word -> cancelled(group, id, word)));
+        return find(id, group -> cancel(group, id, OptionalLong.empty()));
+    }
+
+    /** @param leftAt when its client left: only if nobody asked for it since; empty: in any case */
+    CompletableFuture<Optional<Replies.TaskView>> cancel(GroupName group, TaskId id, OptionalLong leftAt) {
+        return retry.within(TaskStore.CALL_TIME_MS, () -> store.cancel(group, id, leftAt))
+                .thenCompose(word -> cancelled(group, id, word));
     }
 
     private CompletableFuture<Optional<Replies.TaskView>> cancelled(
             GroupName group, TaskId id, Replies.Cancelled word) {
-        if (word == Replies.Cancelled.UNKNOWN) {
+        if (word == Replies.Cancelled.UNKNOWN || word == Replies.Cancelled.WANTED) {
             return CompletableFuture.completedFuture(Optional.empty());
         }
         if (word == Replies.Cancelled.CANCELLED) {
@@ -263,7 +269,7 @@ public final class Dispatcher {
      * The task as a client may see it once it has ended, or after this time at the latest; at once from a gateway that holds
      * as many requests as it may, or is about to end. Empty when there is none.
      */
-    public CompletableFuture<Optional<Replies.TaskView>> look(TaskId id, long waitMs) {
+    public CompletableFuture<Optional<Replies.TaskView>> look(TaskId id, long waitMs, Client client) {
         if (waitMs <= 0 || !hasRoom()) {
             return look(id);
         }
@@ -273,9 +279,13 @@ public final class Dispatcher {
             }
             Watch watch = watched.get();
             ScheduledFuture<?> limit = timer.schedule(watch::leave, waitMs, TimeUnit.MILLISECONDS);
+            client.onLeft(() -> left(watch.waiter()));
             return watch.end().thenCompose(end -> {
                 limit.cancel(false);
-                return look(id);
+                // For one who has left nobody asks any more.
+                return watch.waiter().hasLeft()
+                        ? CompletableFuture.completedFuture(Optional.of(watch.view()))
+                        : look(id);
             });
         });
     }
@@ -294,6 +304,20 @@ public final class Dispatcher {
         return !refusing && heldRequests() < config.limits().maxWaiters();
     }
 
+    /** The client of a held request has left. He is answered all the same: one who only sends nothing more still reads. */
+    void left(Waiters.Waiter waiter) {
+        waiter.leave();
+        leftClients.left(
+                waiter.group(),
+                waiter.id(),
+                () -> waiters.answer(waiter, new Submission.Accepted(waiter.id(), TaskStatus.EXECUTING)));
+    }
+
+    /** The client who followed a task has left. */
+    void left(GroupName group, TaskId id) {
+        leftClients.left(group, id, () -> {});
+    }
+
     /** The task has this outcome: tells the requests held here, if any. */
     void ended(TaskId id, Outcome outcome) {
         waiters.ended(id, outcome);
@@ -309,13 +333,15 @@ public final class Dispatcher {
         // Asked before the store is: a submit that is still being repeated may arrive after this reading.
         boolean someAccepted = false;
         boolean someOverdue = false;
+        boolean someWait = false;
         for (Waiters.Waiter waiter = first; waiter != null; waiter = waiter.next()) {
             someAccepted |= waiter.accepted();
+            someWait |= !waiter.hasLeft();
             someOverdue |= waiter.ageMs() > waiter.timeoutMs() + SLACK_MS - 500;
         }
         boolean accepted = someAccepted;
         boolean overdue = someOverdue;
-        return store.outcome(first.group(), id).handle((outcome, failure) -> {
+        return store.outcome(first.group(), id, someWait).handle((outcome, failure) -> {
             if (failure == null && outcome == null && accepted && !workers.workOn(id)) {
                 waiters.ended(id, failed(Outcome.Cause.FORGOTTEN, "Task lost: Redis no longer has it"));
             } else if (failure == null && outcome != null && outcome.isPresent()) {
@@ -366,9 +392,13 @@ public final class Dispatcher {
                 .whenComplete((done, failure) -> drained.complete(null));
     }
 
-    /** Answers a held request with how far its task is. */
+    /** Answers a held request with how far its task is, which goes on without its client from now on. */
     CompletableFuture<Void> tellHowFar(Waiters.Waiter waiter) {
-        return store.look(waiter.group(), waiter.id())
+        if (waiter.hasLeft()) {
+            waiters.answer(waiter, new Submission.Accepted(waiter.id(), TaskStatus.EXECUTING));
+            return CompletableFuture.completedFuture(null);
+        }
+        return store.detach(waiter.group(), waiter.id())
                 .orTimeout(1, TimeUnit.SECONDS)
                 .handle((view, failure) -> {
                     TaskStatus status =

@@ -33,6 +33,7 @@ public final class Following {
     private boolean reading;
     private boolean again;
     private boolean over;
+    private boolean left;
     private long readAtNanos = System.nanoTime();
     private long heardAtNanos = readAtNanos;
 
@@ -73,13 +74,18 @@ public final class Following {
                 return Optional.empty();
             }
             boolean more;
+            boolean gone;
             synchronized (this) {
                 group = candidate;
                 known = Math.min(known, found.get().last());
                 more = take(found.get());
+                gone = left;
             }
             if (more) {
                 read();
+            }
+            if (gone) {
+                dispatcher.left(candidate, id);
             }
             return Optional.of(candidate);
         });
@@ -106,6 +112,19 @@ public final class Following {
             over = true;
         }
         dispatcher.followings().remove(this);
+    }
+
+    /** The client behind the follower is gone, and the task may not be wanted any more. */
+    public void clientLeft() {
+        GroupName where;
+        synchronized (this) {
+            left = true;
+            where = over ? null : group;
+        }
+        leave();
+        if (where != null) {
+            dispatcher.left(where, id);
+        }
     }
 
     /** Reads again when nothing was heard for a while. */

@@ -32,8 +32,8 @@ final class Submitter {
     }
 
     /** See {@link Dispatcher#submit}. */
-    CompletableFuture<Submission> submit(NewTask task, long holdMs, Runnable stored) {
-        boolean waits = holdMs > 0;
+    CompletableFuture<Submission> submit(NewTask task, Hold hold, Runnable stored) {
+        boolean waits = hold.ms() > 0;
         if (waits && dispatcher.heldRequests() >= config.limits().maxWaiters()) {
             stored.run();
             return CompletableFuture.completedFuture(new Submission.Overloaded());
@@ -46,7 +46,7 @@ final class Submitter {
         long notAfter = dispatcher.store().now() + TaskStore.CALL_TIME_MS;
         return dispatcher
                 .retry()
-                .within(TaskStore.CALL_TIME_MS, () -> dispatcher.store().submit(task, waits, notAfter))
+                .within(TaskStore.CALL_TIME_MS, () -> dispatcher.store().submit(task, hold.attendance(), notAfter))
                 .handle((reply, failure) -> {
                     stored.run();
                     if (failure != null) {
@@ -54,20 +54,19 @@ final class Submitter {
                         takeBack(task);
                         return refused(waiter, new Submission.Unavailable());
                     }
-                    return accepted(task, reply, waiter, holdMs);
+                    return accepted(task, reply, waiter, hold);
                 })
                 .thenCompose(submission -> submission);
     }
 
     /** See {@link Dispatcher#submitOnce}. */
-    CompletableFuture<Submission> submitOnce(
-            String key, String fingerprint, NewTask task, long holdMs, Runnable stored) {
+    CompletableFuture<Submission> submitOnce(String key, String fingerprint, NewTask task, Hold hold, Runnable stored) {
         long lifeMs = config.tasks().maxTimeoutMs() + config.tasks().resultTtlMs();
-        return submitOnce(key, fingerprint, lifeMs, task, holdMs, stored);
+        return submitOnce(key, fingerprint, lifeMs, task, hold, stored);
     }
 
     /** See {@link Dispatcher#submitFirst}. */
-    CompletableFuture<Submission> submitFirst(String key, NewTask task, long holdMs, Runnable stored) {
+    CompletableFuture<Submission> submitFirst(String key, NewTask task, Hold hold, Runnable stored) {
         // Sent before the task is, on the same connection, and not waited for. Without the note a repetition makes its
         // own task.
         dispatcher
@@ -79,12 +78,12 @@ final class Submitter {
                     log.debug("task {} was not noted for who repeats its request: {}", task.id(), failure.toString());
                     return null;
                 });
-        return submit(task, holdMs, stored);
+        return submit(task, hold, stored);
     }
 
     /** See {@link Dispatcher#submitAgain}. */
-    CompletableFuture<Submission> submitAgain(String key, NewTask task, long holdMs, Runnable stored) {
-        return submitOnce(key, key, REPEATED_WITHIN_MS, task, holdMs, stored);
+    CompletableFuture<Submission> submitAgain(String key, NewTask task, Hold hold, Runnable stored) {
+        return submitOnce(key, key, REPEATED_WITHIN_MS, task, hold, stored);
     }
 
     /** What is kept under a key: words. */
@@ -93,7 +92,7 @@ final class Submitter {
     }
 
     private CompletableFuture<Submission> submitOnce(
-            String key, String fingerprint, long lifeMs, NewTask task, long holdMs, Runnable stored) {
+            String key, String fingerprint, long lifeMs, NewTask task, Hold hold, Runnable stored) {
         String mine = named(task, fingerprint);
         return dispatcher
                 .retry()
@@ -109,11 +108,11 @@ final class Submitter {
                         stored.run();
                         return CompletableFuture.completedFuture(new Submission.Mismatch());
                     }
-                    return submit(task.sharedAs(new GroupName(words[1]), new TaskId(words[0])), holdMs, stored);
+                    return submit(task.sharedAs(new GroupName(words[1]), new TaskId(words[0])), hold, stored);
                 });
     }
 
-    private CompletableFuture<Submission> accepted(NewTask task, Submitted reply, Waiters.Waiter waiter, long holdMs) {
+    private CompletableFuture<Submission> accepted(NewTask task, Submitted reply, Waiters.Waiter waiter, Hold hold) {
         TaskId id = task.id();
         boolean joined = reply instanceof Submitted.Exists && task.shared();
         if (reply.isAccepted() && !joined) {
@@ -158,8 +157,9 @@ final class Submitter {
         } else if (status.ended() || dispatcher.isDraining()) {
             dispatcher.checkWaiter(id);
         }
-        if (holdMs < task.timeoutMs()) {
-            long left = Math.max(0, holdMs - waiter.ageMs());
+        hold.client().onLeft(() -> dispatcher.left(waiter));
+        if (hold.ms() < task.timeoutMs()) {
+            long left = Math.max(0, hold.ms() - waiter.ageMs());
             ScheduledFuture<?> limit =
                     dispatcher.timer().schedule(() -> dispatcher.tellHowFar(waiter), left, TimeUnit.MILLISECONDS);
             waiter.future().whenComplete((answer, failure) -> limit.cancel(false));

@@ -25,6 +25,7 @@ final class Waiters {
         private final CompletableFuture<Submission> future = new CompletableFuture<>();
         private final long sinceNanos = System.nanoTime();
         private volatile boolean accepted;
+        private volatile boolean left;
         /** Another request for the same task; changed only under the lock of their place in the map. */
         private volatile Waiter next;
 
@@ -63,6 +64,15 @@ final class Waiters {
 
         boolean accepted() {
             return accepted;
+        }
+
+        /** Its client has left; it is still to be answered, should he be there after all. */
+        void leave() {
+            left = true;
+        }
+
+        boolean hasLeft() {
+            return left;
         }
 
         /** The next request for the same task, or null. */

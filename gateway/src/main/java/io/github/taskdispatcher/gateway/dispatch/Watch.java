@@ -32,6 +32,10 @@ public final class Watch {
         return waiter.future();
     }
 
+    Waiters.Waiter waiter() {
+        return waiter;
+    }
+
     /** Follows it no more. */
     public void leave() {
         waiters.answer(waiter, new Submission.Accepted(waiter.id(), view == null ? null : view.status()));

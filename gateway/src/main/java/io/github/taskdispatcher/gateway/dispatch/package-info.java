@@ -6,7 +6,8 @@
  * {@link io.github.taskdispatcher.gateway.dispatch.Workers} are those whose sockets end here, and get the assignments;
  * {@link io.github.taskdispatcher.gateway.dispatch.WorkerConnection} is one worker's socket, {@code WorkerSession} one of its
  * slots and what that is doing;
- * {@link io.github.taskdispatcher.gateway.dispatch.Waiters} are the held requests. Nothing here is needed by another
+ * {@link io.github.taskdispatcher.gateway.dispatch.Waiters} are the held requests, and
+ * {@code LeftClients} are those whose client left. Nothing here is needed by another
  * gateway: what matters is in the store, and a gateway that dies takes only sockets with it.
  *
  * <p>Each hint has a level-triggered twin, one {@link io.github.taskdispatcher.gateway.dispatch.Duty} each:

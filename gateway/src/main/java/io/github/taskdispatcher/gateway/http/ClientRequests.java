@@ -3,6 +3,7 @@ package io.github.taskdispatcher.gateway.http;
 import io.github.taskdispatcher.gateway.access.Access;
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.config.GatewayConfig.SyncKeepAlive;
+import io.github.taskdispatcher.gateway.dispatch.Client;
 import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
 import io.github.taskdispatcher.gateway.dispatch.Follower;
 import io.github.taskdispatcher.gateway.dispatch.Following;
@@ -188,8 +189,13 @@ public final class ClientRequests {
         closeWhenDraining(exchange.response());
         EventWriter out = new EventWriter(exchange, timer, id);
         Following following = dispatcher.following(id, after, form.apply(out));
-        out.telling(following::wake, following::leave);
+        out.telling(following::wake, following::leave, following::clientLeft);
         return following.begin();
+    }
+
+    /** The client of a request whose body has been read. */
+    public Client client(Request request) {
+        return left -> WatchfulEndPoint.watch(request, left);
     }
 
     /** Keeps the client of a held request in touch, if it is wanted, until this is done. */
@@ -214,6 +220,7 @@ public final class ClientRequests {
             if (answer == null && failure == null) {
                 return;
             }
+            WatchfulEndPoint.unwatch(request);
             closeWhenDraining(response);
             writer.write(
                     request, response, callback, failure == null ? answer : error.apply(refusal(request, failure)));

@@ -14,6 +14,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
@@ -51,6 +52,7 @@ public final class EventWriter {
     private Supplier<byte[]> lastWord = () -> new byte[0];
     private Runnable room = () -> {};
     private Runnable gone = () -> {};
+    private Runnable left = () -> {};
     private ScheduledFuture<?> ticks;
     private boolean started;
     private boolean ended;
@@ -84,11 +86,13 @@ public final class EventWriter {
      * Before the first event.
      *
      * @param whenRoom runs when there is room again
-     * @param whenGone runs when nothing more can be written
+     * @param whenGone runs when nothing more is written
+     * @param whenLeft runs instead when that is because the client left
      */
-    void telling(Runnable whenRoom, Runnable whenGone) {
+    void telling(Runnable whenRoom, Runnable whenGone, Runnable whenLeft) {
         room = whenRoom;
         gone = whenGone;
+        left = whenLeft;
     }
 
     /** A comment: how far the task is, or null when that is not known yet. */
@@ -155,6 +159,7 @@ public final class EventWriter {
             response.getHeaders().put(HttpHeader.LOCATION, Answer.TASK_PATH + task.text());
         }
         add(comment());
+        WatchfulEndPoint.watch(request, this::clientLeft);
         ticks = timer.scheduleWithFixedDelay(this::tick, TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
     }
 
@@ -178,6 +183,12 @@ public final class EventWriter {
         } else if (unsent == 0 && still > COMMENT_NANOS) {
             send(comment());
         }
+    }
+
+    private void clientLeft() {
+        EofException why = new EofException("the client has left");
+        request.getConnectionMetaData().getConnection().getEndPoint().close(why);
+        writing.abort(why);
     }
 
     /** What is not begun is not sent any more. */
@@ -260,20 +271,25 @@ public final class EventWriter {
 
         @Override
         protected void onCompleteFailure(Throwable cause) {
-            over();
-            gone.run();
+            boolean early = over();
+            (early ? left : gone).run();
             callback.failed(cause);
         }
 
-        private void over() {
+        /** @return whether nobody had ended it before */
+        private boolean over() {
             Runnable then;
+            boolean early;
             synchronized (EventWriter.this) {
+                early = !ended;
                 ended = true;
                 frames.clear();
                 then = done;
             }
             ticks.cancel(false);
+            WatchfulEndPoint.unwatch(request);
             then.run();
+            return early;
         }
 
         @Override

@@ -2,6 +2,7 @@ package io.github.taskdispatcher.gateway.http;
 
 import io.github.taskdispatcher.gateway.config.GatewayConfig.TaskLimits;
 import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
+import io.github.taskdispatcher.gateway.dispatch.Hold;
 import io.github.taskdispatcher.gateway.dispatch.Submission;
 import io.github.taskdispatcher.gateway.http.ClientRequests.Exchange;
 import io.github.taskdispatcher.gateway.store.NewTask;
@@ -158,12 +159,14 @@ public final class TaskHandler extends Handler.Wrapper {
             return completed(Answer.to(new Submission.Overloaded(), false));
         }
         boolean async = request.async();
-        long holdMs = async || request.stream() ? 0 : wishedMs;
+        Hold hold = request.stream()
+                ? Hold.FOLLOWED
+                : async ? Hold.NONE : Hold.of(wishedMs, clients.client(exchange.request()));
         NewTask task = NewTask.of(request.group(), request.payload(), request.timeoutMs());
         CompletableFuture<Submission> submitted = key == null
-                ? dispatcher.submit(task, holdMs, body.release())
+                ? dispatcher.submit(task, hold, body.release())
                 : dispatcher.submitOnce(
-                        key.name(), IdempotencyKey.fingerprint(SUBMIT, body.bytes()), task, holdMs, body.release());
+                        key.name(), IdempotencyKey.fingerprint(SUBMIT, body.bytes()), task, hold, body.release());
         if (request.stream()) {
             return submitted.thenCompose(submission -> submission instanceof Submission.Accepted accepted
                     ? events(exchange, accepted.id(), 0)
@@ -214,7 +217,7 @@ public final class TaskHandler extends Handler.Wrapper {
         return id.isEmpty()
                 ? completed(Answer.notFound())
                 : dispatcher
-                        .look(id.get(), waitMs)
+                        .look(id.get(), waitMs, clients.client(request))
                         .thenCompose(
                                 view -> view.isPresent() ? look(id.get(), view.get()) : completed(Answer.notFound()));
     }

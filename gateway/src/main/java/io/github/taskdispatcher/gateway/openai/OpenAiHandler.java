@@ -2,6 +2,7 @@ package io.github.taskdispatcher.gateway.openai;
 
 import io.github.taskdispatcher.gateway.config.GatewayConfig.TaskLimits;
 import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
+import io.github.taskdispatcher.gateway.dispatch.Hold;
 import io.github.taskdispatcher.gateway.dispatch.Submission;
 import io.github.taskdispatcher.gateway.http.Answer;
 import io.github.taskdispatcher.gateway.http.BadRequest;
@@ -167,8 +168,10 @@ public final class OpenAiHandler extends Handler.Wrapper {
                         asked.payload(route.model()),
                         Double.isNaN(timeoutMs) ? limits.defaultTimeoutMs() : limits.clampTimeout(timeoutMs))
                 .noting(new TaskNote(asked.path(), asked.background(), asked.model()).text());
-        long holdMs = asked.background() || asked.stream() ? 0 : wishes.holdMs();
-        CompletableFuture<Submission> submitted = submit(exchange, asked, wishes, task, holdMs, body);
+        Hold hold = asked.stream()
+                ? Hold.FOLLOWED
+                : asked.background() ? Hold.NONE : Hold.of(wishes.holdMs(), clients.client(exchange.request()));
+        CompletableFuture<Submission> submitted = submit(exchange, asked, wishes, task, hold, body);
         if (asked.stream()) {
             return submitted.thenCompose(submission -> submission instanceof Submission.Accepted accepted
                     ? stream(exchange, accepted.id(), asked)
@@ -178,24 +181,19 @@ public final class OpenAiHandler extends Handler.Wrapper {
     }
 
     private CompletableFuture<Submission> submit(
-            Exchange exchange,
-            OpenAiRequest asked,
-            Wishes wishes,
-            NewTask task,
-            long holdMs,
-            ClientRequests.Body body) {
+            Exchange exchange, OpenAiRequest asked, Wishes wishes, NewTask task, Hold hold, ClientRequests.Body body) {
         if (wishes.key() != null) {
             String fingerprint = IdempotencyKey.fingerprint(asked.path(), body.bytes());
-            return dispatcher.submitOnce(wishes.key().name(), fingerprint, task, holdMs, body.release());
+            return dispatcher.submitOnce(wishes.key().name(), fingerprint, task, hold, body.release());
         }
         if (wishes.attempt() == SdkAttempt.UNKNOWN) {
-            return dispatcher.submit(task, holdMs, body.release());
+            return dispatcher.submit(task, hold, body.release());
         }
         String key = IdempotencyKey.derived(
                 clients.owner(exchange.request()), asked.path(), task.group().text(), body.bytes());
         return wishes.attempt() == SdkAttempt.FIRST
-                ? dispatcher.submitFirst(key, task, holdMs, body.release())
-                : dispatcher.submitAgain(key, task, holdMs, body.release());
+                ? dispatcher.submitFirst(key, task, hold, body.release())
+                : dispatcher.submitAgain(key, task, hold, body.release());
     }
 
     /** Null when the stream is the answer. */

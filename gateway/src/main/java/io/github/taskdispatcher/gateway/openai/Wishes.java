@@ -1,6 +1,6 @@
 package io.github.taskdispatcher.gateway.openai;
 
-import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
+import io.github.taskdispatcher.gateway.dispatch.Hold;
 import io.github.taskdispatcher.gateway.http.BadRequest;
 import io.github.taskdispatcher.gateway.http.IdempotencyKey;
 import io.github.taskdispatcher.gateway.http.WaitLimit;
@@ -27,7 +27,7 @@ record Wishes(
         return new Wishes(
                 group == null ? null : OpenAiRequest.group("X-Task-Group", group),
                 timeout(request.getHeaders().get("X-Task-Timeout")),
-                preferredMs != Dispatcher.TO_THE_END,
+                preferredMs != Hold.TO_THE_END,
                 Math.min(preferredMs, SdkPatience.holdMs(request)),
                 IdempotencyKey.of(request),
                 SdkAttempt.of(request));

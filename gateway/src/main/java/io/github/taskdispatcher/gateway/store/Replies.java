@@ -89,6 +89,8 @@ public final class Replies {
         ALREADY,
         /** It ended otherwise. */
         ENDED,
+        /** Somebody asked for it since its client left. */
+        WANTED,
         UNKNOWN
     }
 

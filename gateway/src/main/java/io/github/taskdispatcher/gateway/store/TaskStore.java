@@ -4,6 +4,7 @@ import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
@@ -22,10 +23,10 @@ public interface TaskStore {
     /**
      * Accepts a task. Fails when it is not answered within 300 ms after {@code notAfter}: nothing is stored later than that.
      *
-     * @param waits whether this gateway holds a request for it, to be told of its end
+     * @param client whether he stays for it
      * @param notAfter Redis time in ms; run later, it stores nothing. See {@link #now()}
      */
-    CompletableFuture<Replies.Submitted> submit(NewTask task, boolean waits, long notAfter);
+    CompletableFuture<Replies.Submitted> submit(NewTask task, Attendance client, long notAfter);
 
     /**
      * Keeps a value under a name unless one is kept there already.
@@ -40,8 +41,19 @@ public interface TaskStore {
     /** Takes back a task whose submit was never answered; only after its {@code notAfter}. */
     CompletableFuture<Replies.Withdrawn> withdraw(GroupName group, TaskId id);
 
-    /** Ends a task that has not ended; its worker's gateway is told. Made twice it means the same. */
-    CompletableFuture<Replies.Cancelled> cancel(GroupName group, TaskId id);
+    /**
+     * Ends a task that has not ended; its worker's gateway is told. Made twice it means the same.
+     *
+     * @param leftAt what {@link #left} said: only if nobody asked for the task since; empty: in any case
+     */
+    CompletableFuture<Replies.Cancelled> cancel(GroupName group, TaskId id, OptionalLong leftAt);
+
+    /**
+     * A client who waited for the task has left. Whoever looks at it or watches it from now on takes that back.
+     *
+     * @return when, in Redis ms; empty when the task needs no client: it has ended, or goes on without one
+     */
+    CompletableFuture<OptionalLong> left(GroupName group, TaskId id);
 
     /** Claims an assignment that another gateway made; empty when it is not ours (any more). */
     CompletableFuture<Optional<Assignment>> claim(GroupName group, TaskId id, String token);
@@ -94,14 +106,19 @@ public interface TaskStore {
     /** The task, or empty when there is none (any more). */
     CompletableFuture<Optional<Replies.TaskView>> look(GroupName group, TaskId id);
 
+    /** The same as {@link #look}; the task needs no client any more, see {@link #left}. */
+    CompletableFuture<Optional<Replies.TaskView>> detach(GroupName group, TaskId id);
+
     /** The same as {@link #look}; unless the task has ended, this gateway will be told of its end. */
     CompletableFuture<Optional<Replies.TaskView>> watch(GroupName group, TaskId id);
 
     /**
      * Whether a task has ended, without the cost of {@link #look}: its outcome; empty optional while it has not; the
      * future's value is null when there is no such task.
+     *
+     * @param wanted somebody waits for it: that another client has {@link #left} is taken back
      */
-    CompletableFuture<Optional<Outcome>> outcome(GroupName group, TaskId id);
+    CompletableFuture<Optional<Outcome>> outcome(GroupName group, TaskId id, boolean wanted);
 
     /** The value of an ended task: its result or its error text; empty when there is none (any more). */
     CompletableFuture<Optional<byte[]>> value(GroupName group, TaskId id);

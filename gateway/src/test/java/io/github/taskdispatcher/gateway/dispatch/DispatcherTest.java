@@ -114,7 +114,7 @@ class DispatcherTest {
         for (int i = 0; i < 3; i++) {
             long begun = System.nanoTime();
             var submission = dispatchers[0].submit(
-                    NewTask.of(GROUP, "{}".getBytes(UTF_8), 20_000), Dispatcher.TO_THE_END, () -> {});
+                    NewTask.of(GROUP, "{}".getBytes(UTF_8), 20_000), Hold.of(Hold.TO_THE_END, Client.UNSEEN), () -> {});
             ToWorker.Task task = socket.next(ToWorker.Task.class);
             worker.heard();
             worker.answer(task.taskId(), TaskStatus.COMPLETED, "7".getBytes(UTF_8));
@@ -132,8 +132,8 @@ class DispatcherTest {
         WorkerConnection worker = dispatchers[1].workers().open(GROUP, socket);
         socket.next(ToWorker.Connected.class);
         worker.ready();
-        var held =
-                dispatchers[1].submit(NewTask.of(GROUP, "{}".getBytes(UTF_8), 60_000), Dispatcher.TO_THE_END, () -> {});
+        var held = dispatchers[1].submit(
+                NewTask.of(GROUP, "{}".getBytes(UTF_8), 60_000), Hold.of(Hold.TO_THE_END, Client.UNSEEN), () -> {});
         TaskId id = new TaskId(socket.next(ToWorker.Task.class).taskId());
         var cancelled = dispatchers[0].cancel(id).get(10, TimeUnit.SECONDS);
         assertThat(cancelled)
@@ -142,7 +142,7 @@ class DispatcherTest {
         assertThat(held.get(10, TimeUnit.SECONDS)).isInstanceOfSatisfying(Submission.Ended.class, ended -> assertThat(
                         ended.outcome().status())
                 .isEqualTo(TaskStatus.CANCELLED));
-        var next = dispatchers[1].submit(NewTask.of(GROUP, "{}".getBytes(UTF_8), 60_000), 0, () -> {});
+        var next = dispatchers[1].submit(NewTask.of(GROUP, "{}".getBytes(UTF_8), 60_000), Hold.NONE, () -> {});
         assertThat(next.get(10, TimeUnit.SECONDS)).isInstanceOf(Submission.Accepted.class);
         assertThat(socket.sent).as("it is told once, and busy until it answers").isEmpty();
         worker.answer(id.text(), TaskStatus.COMPLETED, "7".getBytes(UTF_8));
@@ -169,8 +169,8 @@ class DispatcherTest {
         WorkerConnection worker = checking[0].workers().open(GROUP, socket);
         socket.next(ToWorker.Connected.class);
         worker.ready();
-        var submission =
-                checking[0].submit(NewTask.of(GROUP, "{}".getBytes(UTF_8), 20_000), Dispatcher.TO_THE_END, () -> {});
+        var submission = checking[0].submit(
+                NewTask.of(GROUP, "{}".getBytes(UTF_8), 20_000), Hold.of(Hold.TO_THE_END, Client.UNSEEN), () -> {});
         ToWorker.Task task = socket.next(ToWorker.Task.class);
         worker.answer(task.taskId(), TaskStatus.COMPLETED, "7".getBytes(UTF_8));
         assertThat(submission.get(10, TimeUnit.SECONDS))
@@ -186,12 +186,12 @@ class DispatcherTest {
         WorkerConnection worker = dispatchers[1].workers().open(GROUP, socket);
         socket.next(ToWorker.Connected.class);
         worker.ready();
-        dispatchers[0].submit(NewTask.of(GROUP, "{}".getBytes(UTF_8), 20_000), 0, () -> {});
+        dispatchers[0].submit(NewTask.of(GROUP, "{}".getBytes(UTF_8), 20_000), Hold.NONE, () -> {});
         TaskId id = new TaskId(socket.next(ToWorker.Task.class).taskId());
-        var first = dispatchers[0].look(id, 30_000);
-        var second = dispatchers[0].look(id, 30_000);
-        var impatient = dispatchers[0].look(id, 1);
-        var elsewhere = dispatchers[1].look(id, 30_000);
+        var first = dispatchers[0].look(id, 30_000, Client.UNSEEN);
+        var second = dispatchers[0].look(id, 30_000, Client.UNSEEN);
+        var impatient = dispatchers[0].look(id, 1, Client.UNSEEN);
+        var elsewhere = dispatchers[1].look(id, 30_000, Client.UNSEEN);
         assertThat(impatient.get(10, TimeUnit.SECONDS).orElseThrow().status()).isEqualTo(TaskStatus.EXECUTING);
         Awaitility.await().until(() -> dispatchers[0].heldRequests() == 2 && dispatchers[1].heldRequests() == 1);
         worker.answer(id.text(), TaskStatus.COMPLETED, "7".getBytes(UTF_8));
@@ -200,8 +200,11 @@ class DispatcherTest {
                     .isEqualTo("7".getBytes(UTF_8));
         }
         assertThat(dispatchers[0].heldRequests()).isZero();
-        assertThat(dispatchers[0].look(id, 30_000).get(10, TimeUnit.SECONDS)).isPresent();
-        assertThat(dispatchers[0].look(TaskId.next(GROUP), 30_000).get(10, TimeUnit.SECONDS))
+        assertThat(dispatchers[0].look(id, 30_000, Client.UNSEEN).get(10, TimeUnit.SECONDS))
+                .isPresent();
+        assertThat(dispatchers[0]
+                        .look(TaskId.next(GROUP), 30_000, Client.UNSEEN)
+                        .get(10, TimeUnit.SECONDS))
                 .isEmpty();
         assertThat(dispatchers[0].heldRequests()).isZero();
     }
@@ -216,7 +219,7 @@ class DispatcherTest {
         busy.next(ToWorker.Connected.class);
         works.ready();
         dispatchers[0]
-                .submit(NewTask.of(GROUP, "{}".getBytes(UTF_8), 60_000), 0, () -> {})
+                .submit(NewTask.of(GROUP, "{}".getBytes(UTF_8), 60_000), Hold.NONE, () -> {})
                 .get(10, TimeUnit.SECONDS);
         busy.next(ToWorker.Task.class);
         assertThat(idle.closed.get(15, TimeUnit.SECONDS)).isEqualTo(1001);
@@ -225,7 +228,10 @@ class DispatcherTest {
         Awaitility.await()
                 .atMost(Duration.ofSeconds(5))
                 .until(() -> dispatchers[1]
-                                .submit(NewTask.of(new GroupName("idle"), "{}".getBytes(UTF_8), 5_000), 0, () -> {})
+                                .submit(
+                                        NewTask.of(new GroupName("idle"), "{}".getBytes(UTF_8), 5_000),
+                                        Hold.NONE,
+                                        () -> {})
                                 .get(5, TimeUnit.SECONDS)
                         instanceof Submission.NoWorker);
     }

@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.store.Assignment;
+import io.github.taskdispatcher.gateway.store.Attendance;
 import io.github.taskdispatcher.gateway.store.BoardStore;
 import io.github.taskdispatcher.gateway.store.ChunkStore;
 import io.github.taskdispatcher.gateway.store.Departure;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -40,6 +42,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     private static final byte[] ANY_TIME = bytes("0");
     private static final byte[] NONE = {};
     private static final byte[] CANCELLED = bytes("Task cancelled");
+    private static final byte[] LEFT = bytes("Task cancelled: its client disconnected");
     private static final byte[] YES = bytes("1");
     private static final byte[] NO = bytes("0");
     private static final byte[] LEASE = bytes(Long.toString(LEASE_MS));
@@ -109,7 +112,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     }
 
     @Override
-    public CompletableFuture<Submitted> submit(NewTask task, boolean waits, long notAfter) {
+    public CompletableFuture<Submitted> submit(NewTask task, Attendance client, long notAfter) {
         return runWithin(
                 notAfter - now() + ANSWER_MARGIN_MS,
                 Script.SUBMIT,
@@ -119,11 +122,19 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                 bytes(task.id().text()),
                 task.payload(),
                 bytes(Long.toString(task.timeoutMs())),
-                waits ? YES : NO,
+                attendance(client),
                 maxQueue,
                 maxQueueBytes,
                 task.note().isEmpty() ? NONE : bytes(task.note()),
                 task.shared() ? YES : NONE);
+    }
+
+    private static byte[] attendance(Attendance client) {
+        return switch (client) {
+            case WAITS -> YES;
+            case FOLLOWS -> NO;
+            case NONE -> NONE;
+        };
     }
 
     private static Submitted submitted(List<byte[]> reply) {
@@ -168,14 +179,29 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     }
 
     @Override
-    public CompletableFuture<Replies.Cancelled> cancel(GroupName group, TaskId id) {
+    public CompletableFuture<Replies.Cancelled> cancel(GroupName group, TaskId id, OptionalLong leftAt) {
         return run(
                 Script.CANCEL,
                 group,
                 ANY_TIME,
                 reply -> Replies.Cancelled.valueOf(constant(reply)),
                 bytes(id.text()),
-                CANCELLED);
+                leftAt.isPresent() ? LEFT : CANCELLED,
+                leftAt.isPresent() ? bytes(Long.toString(leftAt.getAsLong())) : NONE);
+    }
+
+    @Override
+    public CompletableFuture<OptionalLong> left(GroupName group, TaskId id) {
+        return run(
+                Script.LEFT,
+                group,
+                inTime(),
+                reply -> switch (word(reply)) {
+                    case "noted" -> OptionalLong.of(number(reply.get(1)));
+                    case "kept" -> OptionalLong.empty();
+                    default -> throw new IllegalStateException("the call came too late");
+                },
+                bytes(id.text()));
     }
 
     @Override
@@ -324,6 +350,11 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     }
 
     @Override
+    public CompletableFuture<Optional<Replies.TaskView>> detach(GroupName group, TaskId id) {
+        return run(Script.DETACH, group, ANY_TIME, RedisTaskStore::view, bytes(id.text()), INLINE);
+    }
+
+    @Override
     public CompletableFuture<Optional<Replies.TaskView>> watch(GroupName group, TaskId id) {
         return run(Script.WATCH, group, ANY_TIME, RedisTaskStore::view, bytes(id.text()), INLINE);
     }
@@ -365,18 +396,19 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     }
 
     @Override
-    public CompletableFuture<Optional<Outcome>> outcome(GroupName group, TaskId id) {
-        return link.call(redis -> redis.hget(keys.task(group, id), "status")).thenCompose(word -> {
-            if (word == null) {
-                return CompletableFuture.completedFuture(null);
-            }
-            if (!TaskStatus.of(text(word)).ended()) {
-                return CompletableFuture.completedFuture(Optional.empty());
-            }
-            return look(group, id).thenApply(view -> view.map(Replies.TaskView::outcome)
-                    .map(Optional::of)
-                    .orElse(null));
-        });
+    public CompletableFuture<Optional<Outcome>> outcome(GroupName group, TaskId id, boolean wanted) {
+        return link.call(redis -> redis.hmget(keys.task(group, id), "status", "leftAt"))
+                .thenCompose(read -> {
+                    if (!read.get(0).hasValue()) {
+                        return CompletableFuture.completedFuture(null);
+                    }
+                    boolean ended = TaskStatus.of(text(read.get(0).getValue())).ended();
+                    if (!ended && !(wanted && read.get(1).hasValue())) {
+                        return CompletableFuture.completedFuture(Optional.empty());
+                    }
+                    return look(group, id).thenApply(view -> view.map(task -> Optional.ofNullable(task.outcome()))
+                            .orElse(null));
+                });
     }
 
     @Override

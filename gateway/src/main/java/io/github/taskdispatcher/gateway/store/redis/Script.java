@@ -25,6 +25,8 @@ enum Script {
     SWEEP,
     WITHDRAW,
     CANCEL,
+    LEFT,
+    DETACH,
     PROGRESS,
     CHUNK,
     FOLLOW,

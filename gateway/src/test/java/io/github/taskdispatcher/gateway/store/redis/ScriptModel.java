@@ -358,7 +358,11 @@ final class ScriptModel {
         List<String> ids = List.copyOf(accepted);
         String id = ids.get(random.nextInt(ids.size()));
         String before = run.task(id).getOrDefault("status", "");
-        String word = call(Script.CANCEL, gateway, id, "Task cancelled").get(0);
+        if (random.nextInt(3) == 0) {
+            leave(gateway, id, before);
+            return;
+        }
+        String word = call(Script.CANCEL, gateway, id, "Task cancelled", "").get(0);
         String expected =
                 switch (before) {
                     case "" -> "unknown";
@@ -375,6 +379,24 @@ final class ScriptModel {
                             || run.redis.zscore(run.base + "told:" + owner, id + ' ' + task.get("worker")) != null,
                     "its worker may never hear that it was cancelled: " + id + task);
         }
+    }
+
+    /** Its client leaves; sometimes somebody asks for it before it is cancelled. */
+    private void leave(Gateway gateway, String id, String before) {
+        boolean open = Set.of("queued", "executing").contains(before);
+        List<String> noted = call(Script.LEFT, gateway, id);
+        check(noted.get(0).equals(open ? "noted" : "kept"), "left " + id + " that was " + before + ": " + noted);
+        if (!open) {
+            return;
+        }
+        boolean wanted = random.nextBoolean();
+        if (wanted) {
+            run.look(id);
+        }
+        String word =
+                call(Script.CANCEL, gateway, id, "Task cancelled", noted.get(1)).get(0);
+        check(word.equals(wanted ? "wanted" : "cancelled"), "left " + id + " that was " + before + ": " + word);
+        check(!wanted || run.task(id).get("status").equals(before), "cancelled, but wanted: " + id);
     }
 
     /** A worker whose gateway was lost dials in here and brings its answer. */

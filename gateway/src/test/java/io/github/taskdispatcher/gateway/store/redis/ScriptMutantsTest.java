@@ -82,6 +82,33 @@ class ScriptMutantsTest {
                         "if task.status == 'queued' then\n  unqueue(id, task.seq)",
                         "if task.status == 'queued' then"),
                 mutant("what ended is cancelled", "if task.endedBy then return {'ended'} end", ""),
+                mutant("whoever left once cancels later", "call('HGET', taskKey(id), 'leftAt') ~= ARGV[7]", "false"),
+                mutant("who looks does not count", "if v[11] and not v[5] then call('HDEL', key, 'leftAt') end", ""),
+                mutant("who submits it again does not count", "    call('HDEL', key, 'leftAt')\n", ""),
+                mutant(
+                        "what needs no client is left",
+                        "if not v[1] or v[2] or v[3] then return {'kept'} end",
+                        "if not v[1] or v[2] then return {'kept'} end"),
+                mutant(
+                        "what has ended is left",
+                        "if not v[1] or v[2] or v[3] then return {'kept'} end",
+                        "if not v[1] or v[3] then return {'kept'} end"),
+                mutant(
+                        "nobody leaves when memory is full",
+                        "relieve()\ncall('HSET', key, 'leftAt'",
+                        "call('HSET', key, 'leftAt'"),
+                mutant(
+                        "a task needs a client it never had",
+                        "if ARGV[8] == '' then call('HSET', key, 'background', '1') end",
+                        ""),
+                mutant(
+                        "no task without a client when memory is full",
+                        "  relieve()\n  call('HSET', taskKey(ARGV[5]), 'background'",
+                        "  call('HSET', taskKey(ARGV[5]), 'background'"),
+                mutant(
+                        "what has ended is put in the background",
+                        "if v[1] and not v[2] then\n  relieve()",
+                        "if v[1] then\n  relieve()"),
                 mutant(
                         "a worker is not told for sure",
                         "call('ZADD', toldOf(gateway), stamp, id .. ' ' .. task.worker)",

@@ -131,7 +131,20 @@ final class ScriptRunner implements AutoCloseable {
     }
 
     List<String> cancel(String gateway, String id) {
-        return call(Script.CANCEL, gateway, 0, id, "Task cancelled");
+        return call(Script.CANCEL, gateway, 0, id, "Task cancelled", "");
+    }
+
+    /** @param leftAt when its client left */
+    List<String> cancelLeft(String gateway, String id, String leftAt) {
+        return call(Script.CANCEL, gateway, 0, id, "Task cancelled", leftAt);
+    }
+
+    List<String> left(String gateway, String id) {
+        return call(Script.LEFT, gateway, now + 2_000, id);
+    }
+
+    List<String> detach(String gateway, String id) {
+        return call(Script.DETACH, gateway, 0, id, 6);
     }
 
     List<String> look(String id) {
@@ -140,6 +153,17 @@ final class ScriptRunner implements AutoCloseable {
 
     List<String> watch(String gateway, String id) {
         return call(Script.WATCH, gateway, 0, id, 6);
+    }
+
+    /** Redis refuses whatever needs more memory while this happens. */
+    void withFullMemory(Runnable act) {
+        String limit = redis.configGet("maxmemory").get("maxmemory");
+        redis.configSet("maxmemory", "1");
+        try {
+            act.run();
+        } finally {
+            redis.configSet("maxmemory", limit);
+        }
     }
 
     /** What the gateways are told while this happens, each as {@code <gateway> <hint>}. */

@@ -34,6 +34,8 @@ final class ScriptScenarios {
             ScriptScenarios::aCancelledTaskRunsNoMoreAndItsWorkerIsTold,
             ScriptScenarios::aTaskThatWasNeverSentIsCancelledWithoutItsWorker,
             ScriptScenarios::whatEndedIsNotCancelled,
+            ScriptScenarios::whoLeftCancelsUnlessSomebodyComes,
+            ScriptScenarios::whatNeedsNoClientIsNotLeft,
             ScriptScenarios::aWorkerThatComesBackKeepsItsTask,
             ScriptScenarios::whatCannotBeResumed,
             ScriptScenarios::anAnswerThatIsSentAgainElsewhereIsKnown,
@@ -304,6 +306,60 @@ final class ScriptScenarios {
         assertThat(run.world()).isEqualTo(before);
     }
 
+    static void whoLeftCancelsUnlessSomebodyComes(ScriptRunner run) {
+        run.idleWorker("A", "W1");
+        run.submit("A", "T1", 60_000, 5);
+        run.submit("A", "T2", 60_000, 5);
+        for (Runnable comes : List.<Runnable>of(
+                () -> run.look("T1"),
+                () -> run.watch("B", "T1"),
+                () -> run.follow("B", "T1", 0),
+                () -> run.submitShared("B", "T1"))) {
+            String leftAt = Long.toString(++run.now);
+            assertThat(run.left("A", "T1")).containsExactly("noted", leftAt);
+            comes.run();
+            assertThat(run.cancelLeft("A", "T1", leftAt)).containsExactly("wanted");
+            assertThat(run.task("T1")).containsEntry("status", "executing").doesNotContainKey("leftAt");
+        }
+        String first = run.left("A", "T1").get(1);
+        run.now += 5;
+        String second = run.left("B", "T1").get(1);
+        assertThat(run.cancelLeft("A", "T1", first)).as("another left later").containsExactly("wanted");
+        run.withFullMemory(() -> {
+            assertThat(run.left("A", "T2")).containsExactly("noted", Long.toString(run.now));
+            assertThat(run.cancelLeft("B", "T1", second)).containsExactly("cancelled");
+        });
+        assertThat(run.task("T1")).containsEntry("status", "cancelled");
+        assertThat(run.cancelLeft("B", "T1", second)).containsExactly("already");
+    }
+
+    static void whatNeedsNoClientIsNotLeft(ScriptRunner run) {
+        run.idleWorker("A", "W1");
+        assertThat(run.left("A", "T1")).containsExactly("kept");
+        assertThat(run.detach("A", "T1")).containsExactly("unknown");
+        assertThat(run.call(Script.SUBMIT, "A", run.now + 2_000, "T1", "{}", 60_000, "", 5, 1_000, ""))
+                .startsWith("assigned");
+        assertThat(run.left("A", "T1")).as("it never had one").containsExactly("kept");
+        run.submit("A", "T2", 60_000, 5);
+        assertThat(run.left("A", "T2")).startsWith("noted");
+        run.withFullMemory(() -> {
+            assertThat(run.detach("A", "T2")).startsWith("task", "queued");
+        });
+        assertThat(run.task("T2")).doesNotContainKey("leftAt");
+        assertThat(run.left("A", "T2")).as("he was told that it goes on").containsExactly("kept");
+        run.call(Script.SUBMIT, "A", run.now + 2_000, "T3", "{}", 60_000, "0", 5, 1_000, "");
+        run.complete("A", "T1", "W1", "1", "completed", "1");
+        run.complete("A", "T2", "W1", "1", "completed", "1");
+        assertThat(run.left("A", "T3")).as("followed, once").startsWith("noted");
+        run.complete("A", "T3", "W1", "1", "completed", "1");
+        var ended = run.world();
+        for (String id : List.of("T1", "T2", "T3")) {
+            assertThat(run.left("A", id)).containsExactly("kept");
+            assertThat(run.detach("A", id)).startsWith("task", "completed");
+        }
+        assertThat(run.world()).isEqualTo(ended);
+    }
+
     static void aWorkerThatComesBackKeepsItsTask(ScriptRunner run) {
         run.idleWorker("A", "W1");
         run.submit("A", "T1", 60_000, 5);
@@ -444,16 +500,12 @@ final class ScriptScenarios {
         run.idleWorker("A", "W1");
         run.submit("A", "T1", 60_000, 5);
         run.submit("A", "T2", 60_000, 5);
-        String limit = run.redis.configGet("maxmemory").get("maxmemory");
-        run.redis.configSet("maxmemory", "1");
-        try {
+        run.withFullMemory(() -> {
             assertThat(run.complete("A", "T1", "W1", "1", "completed", "done")).startsWith("recorded", "T2");
             assertThat(run.watch("B", "T2")).startsWith("task", "executing");
             assertThat(run.beat("A")).containsExactly("held");
             run.now += 1_000;
             assertThat(run.sweep("A")).startsWith("swept");
-        } finally {
-            run.redis.configSet("maxmemory", limit);
-        }
+        });
     }
 }

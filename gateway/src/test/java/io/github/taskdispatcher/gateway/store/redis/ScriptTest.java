@@ -101,15 +101,11 @@ class ScriptTest {
     void submitIsRefusedWholeWhenMemoryIsFull() {
         run.idleWorker("A", "W1");
         Map<String, String> world = run.world();
-        String limit = run.redis.configGet("maxmemory").get("maxmemory");
-        run.redis.configSet("maxmemory", "1");
-        try {
+        run.withFullMemory(() -> {
             assertThatThrownBy(() -> run.submit("A", "T1", 5_000, 5))
                     .isInstanceOf(RedisCommandExecutionException.class)
                     .hasMessageContaining("OOM");
-        } finally {
-            run.redis.configSet("maxmemory", limit);
-        }
+        });
         assertThat(run.world()).isEqualTo(world);
     }
 

@@ -1,0 +1,205 @@
+package io.github.taskdispatcher.gateway.http;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.util.BufferUtil;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.Scheduler;
+
+/**
+ * A connection that notices when its client leaves while his request is held. Jetty reads nothing from the end of a request to
+ * the end of its response, so it would not know.
+ *
+ * <p>While {@linkplain #watch watched}, this asks for the next byte in Jetty's place: the end means that the client has left, or at
+ * least sends nothing more. A byte means that he sent his next request already: it is kept for Jetty, and no more is asked, for the
+ * end would come behind it. When Jetty asks for the next request and our question is still open, it waits behind ours, and no selector
+ * needs to be told: watching costs less than not.
+ *
+ * <p>What arrives is handled by the thread that found it, without waking another: no handler of ours waits for anything there.
+ */
+public final class WatchfulEndPoint extends SocketChannelEndPoint {
+
+    private final Callback arrival = new Arrival();
+    private final Object lock = new Object();
+    /** Jetty's selector was asked, and has not answered. */
+    private boolean asked;
+    /** Who of Jetty waits behind our question. */
+    private Callback reader;
+    /** Runs when the client leaves; null when nobody wants to know. */
+    private Runnable left;
+    /** A byte that Jetty has not read, or -1. */
+    private int ahead = -1;
+
+    /** See {@link SocketChannelEndPoint}. */
+    public WatchfulEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
+        super(channel, selector, key, scheduler);
+    }
+
+    /**
+     * The client of a request whose body has been read is watched until {@link #unwatch}.
+     *
+     * @param left runs once, when he leaves; on the selector's thread
+     */
+    static void watch(Request request, Runnable left) {
+        if (of(request) instanceof WatchfulEndPoint own) {
+            own.watch(left);
+        }
+    }
+
+    /** Before the response is ended: what comes from now on is Jetty's. */
+    static void unwatch(Request request) {
+        if (of(request) instanceof WatchfulEndPoint own) {
+            own.unwatch();
+        }
+    }
+
+    private static EndPoint of(Request request) {
+        return request.getConnectionMetaData().getConnection().getEndPoint();
+    }
+
+    private void watch(Runnable then) {
+        synchronized (lock) {
+            left = then;
+            if (asked) {
+                return;
+            }
+            asked = true;
+        }
+        ask();
+    }
+
+    private void unwatch() {
+        synchronized (lock) {
+            left = null;
+        }
+    }
+
+    private void ask() {
+        if (!super.tryFillInterested(arrival)) {
+            throw new IllegalStateException("watched while a request is read");
+        }
+    }
+
+    @Override
+    public void fillInterested(Callback callback) {
+        if (!waitsBehind(callback)) {
+            super.fillInterested(nonBlocking(callback));
+        }
+    }
+
+    @Override
+    public boolean tryFillInterested(Callback callback) {
+        return waitsBehind(callback) || super.tryFillInterested(nonBlocking(callback));
+    }
+
+    private boolean waitsBehind(Callback callback) {
+        synchronized (lock) {
+            if (!asked || reader != null) {
+                return false;
+            }
+            reader = callback;
+        }
+        notIdle();
+        return true;
+    }
+
+    /** Whether Jetty itself waits: it takes that for a fault at the end of a response. */
+    @Override
+    public boolean isFillInterested() {
+        synchronized (lock) {
+            return asked ? reader != null : super.isFillInterested();
+        }
+    }
+
+    /** @param failure null when there is something to read */
+    private void arrived(Throwable failure) {
+        Callback next;
+        Runnable gone = null;
+        boolean nothing = false;
+        synchronized (lock) {
+            asked = false;
+            next = reader;
+            reader = null;
+            if (next == null && left != null) {
+                int first = failure == null ? readAhead() : -1;
+                nothing = first == 0;
+                if (!nothing) {
+                    gone = first < 0 ? left : null;
+                    left = null;
+                } else {
+                    asked = true;
+                }
+            }
+        }
+        if (nothing) {
+            ask();
+        } else if (gone != null) {
+            gone.run();
+        } else if (next != null && failure == null) {
+            next.succeeded();
+        } else if (next != null) {
+            next.failed(failure);
+        }
+    }
+
+    /** @return 1 for a byte, 0 when there is none yet, -1 at the end */
+    private int readAhead() {
+        ByteBuffer one = BufferUtil.allocate(1);
+        try {
+            int read = super.fill(one);
+            if (read > 0) {
+                ahead = one.get() & 0xff;
+            }
+            return read;
+        } catch (IOException broken) {
+            return -1;
+        }
+    }
+
+    @Override
+    public int fill(ByteBuffer buffer) throws IOException {
+        synchronized (lock) {
+            if (ahead < 0 || BufferUtil.space(buffer) == 0) {
+                return super.fill(buffer);
+            }
+            BufferUtil.append(buffer, (byte) ahead);
+            ahead = -1;
+            return 1 + Math.max(0, super.fill(buffer));
+        }
+    }
+
+    /** Says of Jetty's callbacks what its WebSocket does not: they need not be handed to another thread. */
+    private static Callback nonBlocking(Callback callback) {
+        return callback.getInvocationType() == Callback.InvocationType.NON_BLOCKING
+                ? callback
+                : new Callback.Nested(callback) {
+                    @Override
+                    public InvocationType getInvocationType() {
+                        return InvocationType.NON_BLOCKING;
+                    }
+                };
+    }
+
+    private final class Arrival implements Callback {
+        @Override
+        public void succeeded() {
+            arrived(null);
+        }
+
+        @Override
+        public void failed(Throwable failure) {
+            arrived(failure);
+        }
+
+        @Override
+        public InvocationType getInvocationType() {
+            return InvocationType.NON_BLOCKING;
+        }
+    }
+}
