@@ -65,6 +65,9 @@ public final class WatchfulEndPoint extends SocketChannelEndPoint {
 
     private void watch(Runnable then) {
         synchronized (lock) {
+            if (ahead >= 0) {
+                return;
+            }
             left = then;
             if (asked) {
                 return;
@@ -165,12 +168,22 @@ public final class WatchfulEndPoint extends SocketChannelEndPoint {
     @Override
     public int fill(ByteBuffer buffer) throws IOException {
         synchronized (lock) {
-            if (ahead < 0 || BufferUtil.space(buffer) == 0) {
-                return super.fill(buffer);
+            return ahead >= 0 && takeAhead(buffer) ? 1 + Math.max(0, super.fill(buffer)) : super.fill(buffer);
+        }
+    }
+
+    /** False when there is no room. A buffer that was read to its end has room although its limit is its capacity. */
+    private boolean takeAhead(ByteBuffer buffer) {
+        int start = BufferUtil.flipToFill(buffer);
+        try {
+            if (!buffer.hasRemaining()) {
+                return false;
             }
-            BufferUtil.append(buffer, (byte) ahead);
+            buffer.put((byte) ahead);
             ahead = -1;
-            return 1 + Math.max(0, super.fill(buffer));
+            return true;
+        } finally {
+            BufferUtil.flipToFlush(buffer, start);
         }
     }
 

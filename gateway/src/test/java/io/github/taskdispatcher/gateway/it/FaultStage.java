@@ -33,7 +33,9 @@ final class FaultStage implements AutoCloseable {
     final RedisProcess redis;
     final Ledger ledger = new Ledger();
     private final Map<GatewayProcess, FaultProxy> links = new LinkedHashMap<>();
-    private final List<TestWorker> workers = new ArrayList<>();
+    /** Each with the gateway it is connected to. */
+    private final Map<TestWorker, GatewayProcess> workers = new LinkedHashMap<>();
+
     private final AtomicLong requests = new AtomicLong();
 
     /** @param dir where Redis keeps its file */
@@ -76,7 +78,7 @@ final class FaultStage implements AutoCloseable {
 
     /** A worker that is ready and known to be. */
     TestWorker ready(GatewayProcess gateway) {
-        TestWorker worker = add(TestWorker.ready(gateway, null));
+        TestWorker worker = add(TestWorker.ready(gateway, null), gateway);
         await().atMost(Duration.ofSeconds(10))
                 .until(() ->
                         ask(it -> it.zscore("td:{default}:idle", worker.id)) != null || !worker.received.isEmpty());
@@ -85,11 +87,11 @@ final class FaultStage implements AutoCloseable {
 
     /** A worker that has said nothing yet. */
     TestWorker silent(GatewayProcess gateway) {
-        return add(TestWorker.silent(gateway, null));
+        return add(TestWorker.silent(gateway, null), gateway);
     }
 
-    private TestWorker add(TestWorker worker) {
-        workers.add(worker);
+    private TestWorker add(TestWorker worker, GatewayProcess gateway) {
+        workers.put(worker, gateway);
         return worker;
     }
 
@@ -159,12 +161,17 @@ final class FaultStage implements AutoCloseable {
      * delivered twice; all workers that are still connected are idle, and no key is left that would never go.
      */
     void settled(GatewayProcess... running) throws Exception {
-        workers.removeIf(worker -> {
+        for (var worker : workers.entrySet()) {
+            if (!worker.getValue().isAlive()) {
+                worker.getKey().closed.get(20, TimeUnit.SECONDS);
+            }
+        }
+        workers.keySet().removeIf(worker -> {
             noteDeliveries(worker);
             return worker.closed.isDone();
         });
         TestWorker helper = workers.isEmpty() ? silent(running[0]) : null;
-        workers.forEach(TestWorker::echoFromNowOn);
+        workers.keySet().forEach(TestWorker::echoFromNowOn);
         for (GatewayProcess gateway : running) {
             await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> assertThat(
                             held(gateway, "{\"data\":{\"canary\":1}}").get(30, TimeUnit.SECONDS))
@@ -173,7 +180,7 @@ final class FaultStage implements AutoCloseable {
         Audit audit = new Audit(ledger, GatewayProcess.HTTP, running[0]::port, redis.url());
         audit.awaitOutcomes(60);
         audit.awaitNothingLeft("td:{default}:", workers.size(), 50);
-        workers.forEach(this::noteDeliveries);
+        workers.keySet().forEach(this::noteDeliveries);
         assertThat(ledger.violations()).isEmpty();
         if (helper != null) {
             leave(helper);

@@ -147,6 +147,10 @@ final class GatewayProcess implements AutoCloseable {
     }
 
     /** SIGKILL. */
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
     void kill() {
         process.destroyForcibly();
         process.onExit().join();
