@@ -31,6 +31,7 @@ class BenchIT {
             "two gateways C=64",
             "two gateways C=256",
             "async 1,000",
+            "streams 50",
             "bare Javalin C=1",
             "bare Javalin, other thread C=1",
             "Redis PING C=1",

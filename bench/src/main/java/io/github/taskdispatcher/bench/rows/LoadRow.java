@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.HdrHistogram.Histogram;
 
 /**
  * Requests of one kind from a number of connections for a time.
@@ -44,11 +45,11 @@ record LoadRow(
 
     static void putLoad(Map<Figure, Double> figures, ClosedLoop.Result result) {
         figures.put(Figure.RATE, result.rate());
-        putTimes(figures, result);
+        putTimes(figures, result.nanos());
     }
 
-    static void putTimes(Map<Figure, Double> figures, ClosedLoop.Result result) {
-        figures.put(Figure.P50, result.nanos().getValueAtPercentile(50) / 1e6);
-        figures.put(Figure.P99, result.nanos().getValueAtPercentile(99) / 1e6);
+    static void putTimes(Map<Figure, Double> figures, Histogram nanos) {
+        figures.put(Figure.P50, nanos.getValueAtPercentile(50) / 1e6);
+        figures.put(Figure.P99, nanos.getValueAtPercentile(99) / 1e6);
     }
 }

@@ -79,6 +79,7 @@ public final class TaskRows {
             names.add(far(connections));
         }
         names.add(async(plan));
+        names.add(StreamRow.name(plan));
         return names;
     }
 
@@ -105,6 +106,7 @@ public final class TaskRows {
             rows.add(sync(far(connections), FAR, connections));
         }
         rows.add(new Async());
+        rows.add(new StreamRow(stack, near, far, plan));
         return rows;
     }
 
@@ -142,7 +144,7 @@ public final class TaskRows {
                 ClosedLoop.Result polled = loop.run(tasks.pollUntilDone(TASK), AT_MOST);
                 Map<Figure, Double> figures = used.perTask(accepted);
                 figures.put(Figure.RATE, accepted / (submitted.seconds() + polled.seconds()));
-                LoadRow.putTimes(figures, submitted);
+                LoadRow.putTimes(figures, submitted.nanos());
                 String error = submitted.firstError() == null ? polled.firstError() : submitted.firstError();
                 return List.of(new Sample(
                         name(),

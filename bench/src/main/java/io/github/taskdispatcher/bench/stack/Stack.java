@@ -1,6 +1,7 @@
 package io.github.taskdispatcher.bench.stack;
 
 import io.github.taskdispatcher.bench.load.EchoWorkers;
+import io.github.taskdispatcher.bench.load.StreamWorkers;
 import io.github.taskdispatcher.gateway.config.Setting;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -170,6 +171,17 @@ public final class Stack implements AutoCloseable {
     public long addWorkers(URI uri, int count, String answer) throws IOException {
         return addWorkers(
                 java("-XX:+UseSerialGC", EchoWorkers.class.getName(), uri.toString(), Integer.toString(count), answer));
+    }
+
+    /** Starts a process with this many workers that stream, see {@link StreamWorkers}; returns when all are connected. */
+    public long addStreamWorkers(URI uri, int count, int chunks, int perSecond) throws IOException {
+        return addWorkers(java(
+                "-XX:+UseSerialGC",
+                StreamWorkers.class.getName(),
+                uri.toString(),
+                Integer.toString(count),
+                Integer.toString(chunks),
+                Integer.toString(perSecond)));
     }
 
     /** Starts another program's workers; it says READY when all are connected. */
