@@ -1,10 +1,16 @@
 package io.github.taskdispatcher.gateway.it;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.taskdispatcher.gateway.test.TestRedis;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.api.sync.RedisCommands;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -467,6 +473,53 @@ class OpenAiIT {
                 worker.complete(made, "\"another\"");
                 assertThat(header(other.join(), "x-task-id")).isEqualTo(made);
             }
+        }
+    }
+
+    @Test
+    void whoseRequestItIsTheKeyTellsAlsoFromAnotherAddress() throws IOException {
+        try (GatewayProcess keyed = GatewayProcess.on(
+                        TestRedis.url(),
+                        TestRedis.freshPrefix(),
+                        "API_KEYS",
+                        "client-key-number-one,client-key-number-two");
+                TestWorker busy = TestWorker.silent(keyed, "whose")) {
+            String first = attempt(keyed, "127.0.0.1", "client-key-number-one", 0);
+            assertThat(attempt(keyed, "127.0.0.2", "client-key-number-one", 1)).isEqualTo(first);
+            assertThat(attempt(keyed, "127.0.0.1", "client-key-number-two", 1)).isNotEqualTo(first);
+        }
+    }
+
+    @Test
+    void whoseRequestItIsTheAddressTellsWhereNobodyAsksForKeys() throws IOException {
+        String prefix = TestRedis.freshPrefix();
+        try (GatewayProcess open = GatewayProcess.on(TestRedis.url(), prefix);
+                TestWorker busy = TestWorker.silent(open, "whose")) {
+            String first = attempt(open, "127.0.0.1", "any", 0);
+            assertThat(attempt(open, "127.0.0.1", "any", 1)).isEqualTo(first);
+            assertThat(attempt(open, "127.0.0.2", "any", 1)).isNotEqualTo(first);
+            try (RedisClient client = RedisClient.create(TestRedis.url())) {
+                RedisCommands<String, String> redis = client.connect().sync();
+                assertThat(redis.keys(prefix + "once:*")).isNotEmpty().allSatisfy(key -> assertThat(redis.pttl(key))
+                        .as("a retry finds its first attempt for two minutes")
+                        .isBetween(60_000L, 120_000L));
+            }
+        }
+    }
+
+    /** The task that an SDK's attempt from this address, not waiting for its end, is about. */
+    private static String attempt(GatewayProcess gateway, String from, String key, int count) throws IOException {
+        String chat = "{\"messages\":[{}],\"group\":\"whose\"}";
+        InetAddress address = InetAddress.getByName(from);
+        try (Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), gateway.port(), address, 0)) {
+            socket.setSoTimeout(20_000);
+            String request = "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                    + "Authorization: Bearer " + key + "\r\n" + RETRY_COUNT + ": " + count + "\r\nPrefer: wait=0\r\n"
+                    + "Content-Length: " + chat.length() + "\r\n\r\n" + chat;
+            socket.getOutputStream().write(request.getBytes(ISO_8859_1));
+            RawHttp.Reply reply = RawHttp.read(socket.getInputStream());
+            assertThat(reply.status()).as(reply.body()).isEqualTo(202);
+            return GatewayProcess.JSON.readTree(reply.body()).path("taskId").asText();
         }
     }
 

@@ -27,6 +27,7 @@ import com.openai.models.responses.ResponseCreateParams;
 import com.openai.models.responses.ResponseStatus;
 import com.openai.models.responses.ResponseStreamEvent;
 import com.openai.models.responses.ResponseTextDeltaEvent;
+import io.github.taskdispatcher.gateway.chaos.FaultProxy;
 import io.github.taskdispatcher.gateway.test.TestRedis;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,6 +36,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -282,6 +284,32 @@ class OpenAiSdkIT {
                 NotFoundException.class, () -> client.models().retrieve("none"));
         assertThat(missing.code()).contains("not_found");
         eachRanOnce("hello", "later", "fail", "lost", "slow");
+    }
+
+    @Test
+    void aBrokenConnectionIsNotNoticedByTheSdksUser() throws Exception {
+        try (FaultProxy link = new FaultProxy(a.port());
+                TestWorker slow = TestWorker.ready(b, "slow-gpu")) {
+            OpenAIClient client = OpenAIOkHttpClient.builder()
+                    .baseUrl("http://127.0.0.1:" + link.port() + "/v1")
+                    .apiKey("any")
+                    .build();
+            var answer = CompletableFuture.supplyAsync(() -> client.chat()
+                    .completions()
+                    .create(chat("patience").model("any@slow-gpu").build()));
+            String id = slow.awaitTask();
+            link.cut();
+            // Longer than a task is kept for a client who does not come back.
+            TimeUnit.SECONDS.sleep(12);
+            slow.complete(id, "\"worth it\"");
+            assertThat(answer.get(20, TimeUnit.SECONDS)
+                            .choices()
+                            .get(0)
+                            .message()
+                            .content())
+                    .contains("worth it");
+            assertThat(slow.received).containsExactly(id);
+        }
     }
 
     @Test
