@@ -21,7 +21,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -41,6 +43,7 @@ public final class LocalRedis implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(LocalRedis.class);
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
+    private static final Duration END_LIMIT = Duration.ofSeconds(10);
     private static final int USUAL_PORT = 6379;
     private static final Pattern VERSION = Pattern.compile("v=(\\d+)\\.(\\d+)");
 
@@ -89,7 +92,7 @@ public final class LocalRedis implements AutoCloseable {
         return joined;
     }
 
-    /** Ends it, its data kept, unless other gateways are connected; says how to end it then. */
+    /** Ends it and waits for that, its data kept, unless other gateways are connected; says how to end it then. */
     @Override
     public void close() {
         List<String> others = ask(port, redis -> redis.clientList()
@@ -102,10 +105,34 @@ public final class LocalRedis implements AutoCloseable {
                     "Redis on port {} stays for the other gateways; end it with: redis-cli -p {} shutdown", port, port);
             return;
         }
+        Optional<ProcessHandle> process = ask(port, LocalRedis::process).flatMap(ProcessHandle::of);
         ask(port, redis -> {
-            redis.shutdown(true);
+            // No second file: the append-only one is written to its end all the same.
+            redis.shutdown(false);
             return true;
         });
+        process.ifPresent(this::awaitEnd);
+    }
+
+    private static long process(RedisCommands<String, String> redis) {
+        return redis.info("server")
+                .lines()
+                .filter(line -> line.startsWith("process_id:"))
+                .mapToLong(line -> Long.parseLong(line.substring("process_id:".length())))
+                .findFirst()
+                .orElseThrow(() -> new RedisException("it does not say its process id"));
+    }
+
+    /** Its directory may be deleted after this, which would keep one that has not ended from ever doing so. */
+    private void awaitEnd(ProcessHandle process) {
+        try {
+            process.onExit().get(END_LIMIT.toSeconds(), TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            log.warn(
+                    "Redis on port {} (process {}) has not ended; see redis.log in its directory", port, process.pid());
+        }
     }
 
     private static Optional<Integer> lastPort(Path dir) throws IOException {
