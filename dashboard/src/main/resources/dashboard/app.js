@@ -28,6 +28,7 @@ const live = new Live({ onView, onTick, onState, onRefused: refreshSession });
 // ---- what the server says ----------------------------------------------------------------------------------------
 
 function onView(view) {
+  state.heardAt = performance.now();
   if (isHeld()) {
     state.held = view;
   } else {
@@ -186,7 +187,7 @@ function page() {
 
 function liveChip() {
   const word = state.live === 'live' && state.held ? 'held' : state.live;
-  return html`<span class="live ${word}" role="status"><i aria-hidden="true"></i>${t(`live.${word}`)}</span>`;
+  return html`<span class="connection ${word}" role="status"><i aria-hidden="true"></i>${t(`live.${word}`)}</span>`;
 }
 
 function content() {

@@ -99,7 +99,7 @@ final class PagesBrowser implements AutoCloseable {
         /** Opens a page and waits until it shows the server's state. */
         Tab live(GatewayProcess gateway, String path) {
             open(gateway, path);
-            page.locator(".live.live").waitFor();
+            page.locator(".connection.live").waitFor();
             page.waitForCondition(() -> page.locator(".loading").count() == 0);
             return this;
         }

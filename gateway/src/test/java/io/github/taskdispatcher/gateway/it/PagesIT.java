@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import io.github.taskdispatcher.gateway.test.TestRedis;
@@ -99,7 +100,7 @@ class PagesIT {
             String id = a.submit(request("live", "one"));
             assertThat(row(page, id.substring(0, 8))).isVisible();
             button(page, "Pause").click();
-            assertThat(page.locator(".live.paused")).isVisible();
+            assertThat(page.locator(".connection.paused")).isVisible();
             assertThat(worker.awaitTask()).isEqualTo(id);
             worker.complete(id, "{\"fine\":1}");
             await().until(() -> a.task(id).path("status").asText().equals("completed"));
@@ -124,7 +125,7 @@ class PagesIT {
             page.evaluate("() => getSelection().selectAllChildren(document.querySelector('td .excerpt'))");
             assertThat(worker.awaitTask()).isEqualTo(first);
             worker.complete(first, "1");
-            assertThat(page.locator(".live.held")).isVisible();
+            assertThat(page.locator(".connection.held")).isVisible();
             assertThat(row(page, first.substring(0, 8))).isVisible();
             assertThat(page.evaluate("() => String(getSelection())")).isEqualTo("select me");
             page.evaluate("() => getSelection().removeAllRanges()");
@@ -213,16 +214,33 @@ class PagesIT {
         try (PagesBrowser.Tab tab = browser.tab()) {
             Page page = tab.live(mortal, "/dashboard").page;
             mortal.kill();
-            assertThat(page.locator(".live.stale")).isVisible();
+            assertThat(page.locator(".connection.stale")).isVisible();
             assertThat(page.getByText(Pattern.compile("What you see is .* old")))
                     .isVisible();
             tab.screenshot("stale");
             mortal = GatewayProcess.on(TestRedis.url(), prefix, "PORT", port);
-            assertThat(page.locator(".live.live")).isVisible();
+            assertThat(page.locator(".connection.live")).isVisible();
             assertThat(page.locator("tbody")).containsText("Lost");
             tab.forgiveFailedRequests();
         } finally {
             mortal.kill();
+        }
+    }
+
+    @Test
+    void whatCameBeforeTheFirstTickTellsItsAgeToo() {
+        String view = a.get("/api/dashboard/views/overview").body();
+        try (PagesBrowser.Tab tab = browser.tab()) {
+            tab.page.route(
+                    "**/api/dashboard/events?*",
+                    route -> route.fulfill(new Route.FulfillOptions()
+                            .setContentType("text/event-stream")
+                            .setBody("event: view\ndata: " + view + "\n\n")));
+            Page page = tab.open(a, "/dashboard").page;
+            assertThat(page.locator(".connection.stale")).isVisible();
+            assertThat(page.locator(".connection.live")).hasCount(0);
+            assertThat(page.getByText(Pattern.compile("What you see is .* old")))
+                    .isVisible();
         }
     }
 
@@ -242,7 +260,7 @@ class PagesIT {
             page.keyboard().press("Escape");
             assertThat(page.getByRole(AriaRole.DIALOG)).hasCount(0);
             page.keyboard().press("p");
-            assertThat(page.locator(".live.paused")).isVisible();
+            assertThat(page.locator(".connection.paused")).isVisible();
             page.goBack();
             assertThat(page.locator("h1")).hasText("Overview");
         }
