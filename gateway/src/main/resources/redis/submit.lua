@@ -61,6 +61,6 @@ if not worker then
   call('HINCRBY', META, 'bytes', #payload)
   return {'queued'}
 end
-occupy(worker, gateway, id, '1')
+occupy(worker, gateway, id, '1', gateway == caller)
 if gateway == caller then return {'assigned', worker, '1'} end
 return {'remote'}

@@ -1,11 +1,11 @@
 -- Brings tasks and workers together, and apart.
 
--- Binds a task that left the queue to a worker.
-local function bind(id, worker, gateway)
+-- Binds a task that left the queue to a worker; said: see occupy.
+local function bind(id, worker, gateway, said)
   local key = taskKey(id)
   local token = call('HINCRBY', key, 'token', 1)
   call('HSET', key, 'status', 'executing', 'worker', worker, 'startedAt', stamp)
-  occupy(worker, gateway, id, token)
+  occupy(worker, gateway, id, token, said)
   return token
 end
 
@@ -65,12 +65,12 @@ end
 -- Gives a free worker of the caller the next task, as a reply that begins with `word`, or makes it idle: then `otherwise`.
 local function serve(worker, word, otherwise)
   local id = takeNext()
-  if id then return appendAssignment({word}, id, bind(id, worker, caller)) end
+  if id then return appendAssignment({word}, id, bind(id, worker, caller, true)) end
   makeIdle(worker)
   return {otherwise}
 end
 
--- Gives the waiting tasks to the idle workers, as far as both last.
+-- Gives the waiting tasks to the idle workers, as far as both last; those of the caller are told like all others.
 local function dispatch()
   for _ = 1, 64 do
     if call('EXISTS', QUEUE) == 0 then return end
@@ -78,6 +78,6 @@ local function dispatch()
     if not worker then return end
     local id = takeNext()
     if not id then return end
-    bind(id, worker, gateway)
+    bind(id, worker, gateway, false)
   end
 end

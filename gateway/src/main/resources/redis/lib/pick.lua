@@ -12,12 +12,12 @@ local function pickWorker()
   end
 end
 
--- Takes a worker for an assignment, '<id> <token>', and tells its gateway unless that is the caller, to whom the reply
--- says it: then it is claimed; any other must claim it before it may be sent.
-local function occupy(worker, gateway, id, token)
+-- Takes a worker for an assignment, '<id> <token>', and tells its gateway, which must claim it before it may be sent; unless the
+-- reply says it to the caller (said): then it is claimed.
+local function occupy(worker, gateway, id, token, said)
   call('ZREM', IDLE, worker)
   call('HSET', workerKey(worker), 'task', id .. ' ' .. token)
-  if gateway ~= caller then
+  if not said then
     call('ZADD', unclaimedOf(gateway), stamp, id)
     hint(gateway, 'assigned ' .. id .. ' ' .. worker .. ' ' .. token)
   end

@@ -74,6 +74,10 @@ class ScriptMutantsTest {
                         "if not task then return serve(worker, 'task', 'idle') end",
                         "if true then return serve(worker, 'task', 'idle') end"),
                 mutant(
+                        "what is handed out on the way is not told to the caller",
+                        "bind(id, worker, gateway, false)",
+                        "bind(id, worker, gateway, gateway == caller)"),
+                mutant(
                         "no slot freed on timeout",
                         "    call('ZREM', unclaimedOf(gateway), id)\n    makeIdle(task.worker)\n",
                         "    call('ZREM', unclaimedOf(gateway), id)\n"),

@@ -17,6 +17,7 @@ final class ScriptScenarios {
             ScriptScenarios::aLateSubmitStoresNothing,
             ScriptScenarios::onlyTheWorkersGatewayClaims,
             ScriptScenarios::aWorkerOfALapsedGatewayIsNotPicked,
+            ScriptScenarios::whatIsHandedOutOnTheWayIsToBeClaimedByTheCallerToo,
             ScriptScenarios::whoComesLaterWaitsBehindThoseWhoWait,
             ScriptScenarios::whatOthersSubmittedTooIsNotTakenBack,
             ScriptScenarios::aWorkerOfAStoppingGatewayIsOnItsWay,
@@ -129,6 +130,27 @@ final class ScriptScenarios {
         assertThat(run.submit("A", "T1", 60_000, 5)).containsExactly("queued");
     }
 
+    /** By a script whose reply does not say it: the caller is told like any other gateway. */
+    static void whatIsHandedOutOnTheWayIsToBeClaimedByTheCallerToo(ScriptRunner run) {
+        run.idleWorker("B", "W2");
+        run.now++;
+        run.idleWorker("A", "W1");
+        assertThat(run.submit("A", "T1", 60_000, 5)).containsExactly("remote");
+        run.now += ScriptRunner.LEASE + 1;
+        run.beat("A");
+        assertThat(run.hintsTo(List.of("A"), () -> run.sweep("A")))
+                .as("B was lost")
+                .contains("A assigned T1 W1 2");
+        assertThat(run.beat("A")).endsWith("T1", "W1", "2");
+        assertThat(run.claim("A", "T1", "2")).startsWith("task", "T1", "2");
+
+        run.submit("A", "T2", 60_000, 5);
+        run.submit("A", "T3", 60_000, 5);
+        run.complete("A", "T1", "W1", "2", "completed", "1");
+        assertThat(run.withdraw("A", "T2")).containsExactly("withdrawn");
+        assertThat(run.beat("A")).endsWith("T3", "W1", "1");
+    }
+
     static void aPlaceInTheQueueWithGaps(ScriptRunner run) {
         run.idleWorker("B", "W1");
         for (String id : List.of("T1", "T2", "T3", "T4")) {
@@ -197,6 +219,7 @@ final class ScriptScenarios {
         assertThat(run.task("T1")).containsEntry("worker", "W1");
         assertThat(run.gone("B", "W1", 1, "closed", "")).containsExactly("gone");
         assertThat(run.task("T1")).containsEntry("status", "executing").containsEntry("worker", "W2");
+        assertThat(run.beat("B")).endsWith("T1", "W2", "2");
     }
 
     static void whatComesBackTakesItsOldPlace(ScriptRunner run) {
@@ -288,8 +311,9 @@ final class ScriptScenarios {
         run.idleWorker("B", "W1");
         run.submit("A", "T1", 60_000, 5);
         run.submit("A", "T2", 60_000, 5);
-        assertThat(run.cancel("A", "T1")).containsExactly("cancelled");
+        assertThat(run.cancel("B", "T1")).containsExactly("cancelled");
         assertThat(run.claim("B", "T1", "1")).containsExactly("refused");
+        assertThat(run.beat("B")).startsWith("held", "T2", "W1", "1");
         assertThat(run.task("T2"))
                 .as("the worker it was meant for takes the next")
                 .containsEntry("worker", "W1");
