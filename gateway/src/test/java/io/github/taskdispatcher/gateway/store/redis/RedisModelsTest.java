@@ -34,7 +34,8 @@ class RedisModelsTest {
                     .containsExactly(new Model(A, "a model"), new Model(A, "m"), new Model(B, "m"));
             two.models().withdraw(Map.of(A, Set.of("m"), B, Set.of("m"))).join();
             assertThat(two.models().models().join()).containsExactly(new Model(A, "a model"), new Model(A, "m"));
-            redis.sync().zadd(prefix + "models", one.now() - 1, "G-1 a m");
+            // Each store has its own reading of Redis' clock, some milliseconds apart.
+            redis.sync().zadd(prefix + "models", one.now() - 1_000, "G-1 a m");
             assertThat(two.models().models().join()).containsExactly(new Model(A, "a model"));
             two.models().declare(Map.of(B, Set.of("n"))).join();
             assertThat(redis.sync().zrange(prefix + "models", 0, -1))
