@@ -18,9 +18,6 @@ import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
-import io.lettuce.core.protocol.AsyncCommand;
-import io.lettuce.core.protocol.Command;
-import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.protocol.ProtocolVersion;
 import io.lettuce.core.protocol.RedisCommand;
@@ -35,19 +32,12 @@ import io.lettuce.core.resource.NettyCustomizer;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.EventExecutor;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -58,13 +48,11 @@ import java.util.function.Supplier;
  * is none.
  *
  * <p>Any thread may call. One thread of the client does all reading and writing, and runs what follows a reply: that must
- * never block, nor take long. Scripts go out in batches: while one is under way the next gathers, and leaves when the last
- * reply has come. Alone, a call leaves at once; under load that spares both ends most of their reads, writes and wake-ups.
+ * never block, nor take long. Scripts go out in {@linkplain ScriptBatches batches}.
  */
 final class RedisLink implements AutoCloseable {
 
     private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(2);
-    private static final long TIMEOUT_CHECK_MS = 50;
     private static final int CONNECT_ATTEMPTS = 4;
     static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
 
@@ -75,16 +63,7 @@ final class RedisLink implements AutoCloseable {
     private final RedisClient client;
     private final StatefulRedisConnection<String, byte[]> connection;
     private final StatefulRedisPubSubConnection<String, byte[]> hints;
-    private final Queue<ScriptCall> unsent = new ConcurrentLinkedQueue<>();
-    /** Whether a batch is under way, or about to be: its end sees to what was added meanwhile. */
-    private final AtomicBoolean sending = new AtomicBoolean();
-
-    private final EventExecutor loop;
-    /** The batch under way, and how many of its replies have not come. */
-    private volatile List<ScriptCall> batch = List.of();
-
-    private final AtomicInteger awaited = new AtomicInteger();
-
+    private final ScriptBatches scripts;
     private final RedisURI uri;
     private volatile Subscription subscription;
 
@@ -118,8 +97,7 @@ final class RedisLink implements AutoCloseable {
             close();
             throw e;
         }
-        loop = thread.get();
-        loop.scheduleWithFixedDelay(this::giveUpOverdue, TIMEOUT_CHECK_MS, TIMEOUT_CHECK_MS, TimeUnit.MILLISECONDS);
+        scripts = new ScriptBatches(connection, thread.get());
     }
 
     /** The first connection of a process that has yet to load its classes may take longer than any later one. */
@@ -183,33 +161,6 @@ final class RedisLink implements AutoCloseable {
                 : current.check(word -> connection.async().publish(channel, bytes(word)));
     }
 
-    /** A script under way: its own future, of the words it replies. */
-    private static final class ScriptCall extends AsyncCommand<String, byte[], List<byte[]>> {
-
-        private final long giveUpAtNanos;
-        private volatile boolean sent;
-
-        ScriptCall(long giveUpAtNanos, CommandType type, byte[] script, String key, byte[][] args) {
-            super(new Command<>(type, new WordsOutput(CODEC), arguments(script, key, args)));
-            this.giveUpAtNanos = giveUpAtNanos;
-        }
-
-        /** Whether its time was over. */
-        boolean giveUpIfOverdue(long now) {
-            return now - giveUpAtNanos >= 0
-                    && completeExceptionally(new RedisCommandTimeoutException("no reply in time"));
-        }
-
-        private static CommandArgs<String, byte[]> arguments(byte[] script, String key, byte[][] args) {
-            CommandArgs<String, byte[]> all =
-                    new CommandArgs<>(CODEC).add(script).add(1).addKey(key);
-            for (byte[] arg : args) {
-                all.addValue(arg);
-            }
-            return all;
-        }
-    }
-
     /**
      * Runs a script; its reply is a list of words, each as UTF-8 or raw bytes.
      *
@@ -220,9 +171,9 @@ final class RedisLink implements AutoCloseable {
             Script script, long limitMs, String key, Function<List<byte[]>, T> decode, byte[]... args) {
         CompletableFuture<T> decoded = new CompletableFuture<>();
         long giveUpAt = System.nanoTime() + limitMs * 1_000_000;
-        send(new ScriptCall(giveUpAt, CommandType.EVALSHA, script.sha(), key, args), (words, failure) -> {
+        scripts.send(new ScriptCall(giveUpAt, CommandType.EVALSHA, script.sha(), key, args), (words, failure) -> {
             if (failure instanceof RedisNoScriptException) {
-                send(
+                scripts.send(
                         new ScriptCall(giveUpAt, CommandType.EVAL, script.body(), key, args),
                         (again, refusal) -> complete(decoded, decode, again, refusal));
             } else {
@@ -243,60 +194,6 @@ final class RedisLink implements AutoCloseable {
         } catch (RuntimeException e) {
             future.completeExceptionally(e);
         }
-    }
-
-    private void send(ScriptCall call, BiConsumer<List<byte[]>, Throwable> then) {
-        call.whenComplete((words, failure) -> {
-            then.accept(words, failure);
-            if (call.sent && awaited.decrementAndGet() == 0) {
-                // Not from here: what else this round of the loop brings goes along.
-                sendSoon();
-            }
-        });
-        unsent.add(call);
-        if (sending.compareAndSet(false, true)) {
-            sendSoon();
-        }
-    }
-
-    private void sendSoon() {
-        try {
-            loop.execute(this::sendBatch);
-        } catch (RejectedExecutionException closed) {
-            sending.set(false);
-            for (ScriptCall late = unsent.poll(); late != null; late = unsent.poll()) {
-                late.completeExceptionally(new RedisException("closed"));
-            }
-        }
-    }
-
-    /** On the loop, and never while a batch is under way. */
-    private void sendBatch() {
-        List<ScriptCall> next = new ArrayList<>();
-        for (ScriptCall call = unsent.poll(); call != null; call = unsent.poll()) {
-            call.sent = true;
-            next.add(call);
-        }
-        batch = next;
-        if (next.isEmpty()) {
-            sending.set(false);
-            if (!unsent.isEmpty() && sending.compareAndSet(false, true)) {
-                sendSoon();
-            }
-            return;
-        }
-        awaited.set(next.size());
-        try {
-            connection.dispatch(next);
-        } catch (RedisException e) {
-            next.forEach(call -> call.completeExceptionally(e));
-        }
-    }
-
-    private void giveUpOverdue() {
-        long now = System.nanoTime();
-        batch.forEach(call -> call.giveUpIfOverdue(now));
-        unsent.removeIf(call -> call.giveUpIfOverdue(now));
     }
 
     /** Runs a plain command. */
@@ -320,7 +217,7 @@ final class RedisLink implements AutoCloseable {
         return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }
 
-    /** A timer each for the few plain commands; the scripts' are given up in one go, see {@link #giveUpOverdue}. */
+    /** A timer each for the few plain commands; the scripts' are given up in one go, see {@link ScriptBatches}. */
     private static final class PlainCommandsOnly extends TimeoutOptions.TimeoutSource {
         @Override
         public long getTimeout(RedisCommand<?, ?, ?> command) {

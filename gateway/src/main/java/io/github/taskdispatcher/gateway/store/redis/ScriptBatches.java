@@ -1,0 +1,113 @@
+package io.github.taskdispatcher.gateway.store.redis;
+
+import io.lettuce.core.RedisException;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.netty.util.concurrent.EventExecutor;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
+
+/**
+ * Sends scripts in batches: while Redis works on one the next gathers, and leaves with the first reply, before anybody looks
+ * at that. So Redis works on while its replies are followed up, and both ends are spared most of their reads, writes and
+ * wake-ups. Alone, a call leaves at once.
+ *
+ * <p>Calls are given up by one look at all of them every 50 ms, instead of a timer each.
+ */
+final class ScriptBatches {
+
+    private static final long TIMEOUT_CHECK_MS = 50;
+
+    private final StatefulRedisConnection<String, byte[]> connection;
+    /** The client's one thread. */
+    private final EventExecutor loop;
+
+    private final Queue<ScriptCall> unsent = new ConcurrentLinkedQueue<>();
+    /** Of the batch sent last; its end sends the next one. */
+    private volatile ScriptCall first;
+
+    /** Whether a batch waits for its first reply or is about to be sent: either sees to what was added meanwhile. */
+    private final AtomicBoolean sending = new AtomicBoolean();
+    /** What was sent, in the order in which replies come; those at its head may have ended. Only on the loop. */
+    private final Deque<ScriptCall> underWay = new ArrayDeque<>();
+
+    ScriptBatches(StatefulRedisConnection<String, byte[]> connection, EventExecutor loop) {
+        this.connection = connection;
+        this.loop = loop;
+        loop.scheduleWithFixedDelay(this::giveUpOverdue, TIMEOUT_CHECK_MS, TIMEOUT_CHECK_MS, TimeUnit.MILLISECONDS);
+    }
+
+    /** Sends a call, soon; any thread. What follows it runs on the client's thread. */
+    void send(ScriptCall call, BiConsumer<List<byte[]>, Throwable> then) {
+        call.whenComplete((words, failure) -> {
+            if (call == first) {
+                // A failure may be one of the connection: what follows it waits for the loop's next round.
+                if (failure == null) {
+                    sendBatch();
+                } else {
+                    sendSoon();
+                }
+            }
+            then.accept(words, failure);
+        });
+        unsent.add(call);
+        if (sending.compareAndSet(false, true)) {
+            sendSoon();
+        }
+    }
+
+    private void sendSoon() {
+        try {
+            loop.execute(this::sendBatch);
+        } catch (RejectedExecutionException closed) {
+            sending.set(false);
+            for (ScriptCall late = unsent.poll(); late != null; late = unsent.poll()) {
+                late.completeExceptionally(new RedisException("closed"));
+            }
+        }
+    }
+
+    /** On the loop, and never while a batch waits for its first reply. */
+    private void sendBatch() {
+        forgetEnded();
+        List<ScriptCall> batch = new ArrayList<>();
+        for (ScriptCall call = unsent.poll(); call != null; call = unsent.poll()) {
+            batch.add(call);
+        }
+        if (batch.isEmpty()) {
+            first = null;
+            sending.set(false);
+            if (!unsent.isEmpty() && sending.compareAndSet(false, true)) {
+                sendSoon();
+            }
+            return;
+        }
+        first = batch.get(0);
+        underWay.addAll(batch);
+        try {
+            connection.dispatch(batch);
+        } catch (RedisException e) {
+            batch.forEach(call -> call.completeExceptionally(e));
+        }
+    }
+
+    private void giveUpOverdue() {
+        long now = System.nanoTime();
+        underWay.forEach(call -> call.giveUpIfOverdue(now));
+        unsent.removeIf(call -> call.giveUpIfOverdue(now));
+        forgetEnded();
+    }
+
+    private void forgetEnded() {
+        while (!underWay.isEmpty() && underWay.peek().isDone()) {
+            underWay.remove();
+        }
+    }
+}
