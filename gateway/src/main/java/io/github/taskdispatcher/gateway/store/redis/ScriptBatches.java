@@ -48,7 +48,8 @@ final class ScriptBatches {
     void send(ScriptCall call, BiConsumer<List<byte[]>, Throwable> then) {
         call.whenComplete((words, failure) -> {
             if (call == first) {
-                // A failure may be one of the connection: what follows it waits for the loop's next round.
+                // A failure may come from within sendBatch, or from the look at all that is under way: then not from
+                // here.
                 if (failure == null) {
                     sendBatch();
                 } else {

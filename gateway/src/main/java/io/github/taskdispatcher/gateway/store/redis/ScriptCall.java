@@ -18,7 +18,7 @@ final class ScriptCall extends AsyncCommand<String, byte[], List<byte[]>> {
         this.giveUpAtNanos = giveUpAtNanos;
     }
 
-    /** Fails the call when its time is over; says whether it was. */
+    /** Fails the call when its time is over; says whether it did. */
     boolean giveUpIfOverdue(long now) {
         return now - giveUpAtNanos >= 0 && completeExceptionally(new RedisCommandTimeoutException("no reply in time"));
     }
