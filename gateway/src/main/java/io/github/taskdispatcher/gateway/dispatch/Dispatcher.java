@@ -283,7 +283,7 @@ public final class Dispatcher {
             return watch.end().thenCompose(end -> {
                 limit.cancel(false);
                 // For one who has left nobody asks any more.
-                return watch.waiter().hasLeft()
+                return watch.waiter().hasLeft() && !(end instanceof Submission.Ended)
                         ? CompletableFuture.completedFuture(Optional.of(watch.view()))
                         : look(id);
             });
@@ -307,10 +307,14 @@ public final class Dispatcher {
     /** The client of a held request has left. He is answered all the same: one who only sends nothing more still reads. */
     void left(Waiters.Waiter waiter) {
         waiter.leave();
-        leftClients.left(
-                waiter.group(),
-                waiter.id(),
-                () -> waiters.answer(waiter, new Submission.Accepted(waiter.id(), TaskStatus.EXECUTING)));
+        leftClients.left(waiter.group(), waiter.id(), () -> tellWhoLeft(waiter));
+    }
+
+    /** Nobody reads the answer but one who only sends nothing more; the word of the end may still be on its way. */
+    private CompletableFuture<Void> tellWhoLeft(Waiters.Waiter waiter) {
+        return checkWaiter(waiter.id())
+                .whenComplete((read, failure) ->
+                        waiters.answer(waiter, new Submission.Accepted(waiter.id(), TaskStatus.EXECUTING)));
     }
 
     /** The client who followed a task has left. */
@@ -395,14 +399,14 @@ public final class Dispatcher {
     /** Answers a held request with how far its task is, which goes on without its client from now on. */
     CompletableFuture<Void> tellHowFar(Waiters.Waiter waiter) {
         if (waiter.hasLeft()) {
-            waiters.answer(waiter, new Submission.Accepted(waiter.id(), TaskStatus.EXECUTING));
-            return CompletableFuture.completedFuture(null);
+            return tellWhoLeft(waiter);
         }
         return store.detach(waiter.group(), waiter.id())
                 .orTimeout(1, TimeUnit.SECONDS)
-                .handle((view, failure) -> {
-                    TaskStatus status =
-                            failure == null && view.isPresent() ? view.get().status() : TaskStatus.EXECUTING;
+                .handle((found, failure) -> {
+                    Optional<Replies.TaskView> view = failure == null ? found : Optional.empty();
+                    view.map(Replies.TaskView::outcome).ifPresent(outcome -> waiters.ended(waiter.id(), outcome));
+                    TaskStatus status = view.map(Replies.TaskView::status).orElse(TaskStatus.EXECUTING);
                     waiters.answer(waiter, new Submission.Accepted(waiter.id(), status));
                     return null;
                 });

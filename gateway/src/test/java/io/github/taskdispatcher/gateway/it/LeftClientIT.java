@@ -333,6 +333,49 @@ class LeftClientIT {
         }
     }
 
+    /** The word of the end may be slower than what is asked when the client seems to leave: here it never comes. */
+    @Test
+    void whoseTaskHasEndedUntoldIsAnsweredWithItsEnd() throws IOException {
+        try (TestWorker worker = TestWorker.ready(b, "untold");
+                Socket client = request(a, "POST /api/openai", task("untold"))) {
+            String id = worker.awaitTask();
+            REDIS.hset(key("untold", id), "watchers", "");
+            worker.complete(id, "7");
+            await().until(() -> REDIS.hexists(key("untold", id), "endedAt"));
+            client.shutdownOutput();
+            assertThat(RawHttp.read(client.getInputStream()).body()).contains("\"result\":7");
+        }
+    }
+
+    @Test
+    void whoPollsForAnEndThatIsUntoldIsAnsweredWithIt() throws IOException {
+        try (TestWorker worker = TestWorker.ready(b, "polled")) {
+            String id = b.submit(task("polled"));
+            worker.awaitTask();
+            try (Socket client = request(a, "GET /api/task/" + id + "?wait=30", "")) {
+                await().until(() -> !REDIS.hget(key("polled", id), "watchers").isEmpty());
+                REDIS.hset(key("polled", id), "watchers", "");
+                worker.complete(id, "7");
+                await().until(() -> REDIS.hexists(key("polled", id), "endedAt"));
+                client.shutdownOutput();
+                assertThat(RawHttp.read(client.getInputStream()).body()).contains("\"result\":7");
+            }
+        }
+    }
+
+    @Test
+    void whoWaitsNoLongerIsAnsweredWithAnEndThatIsUntold() throws IOException {
+        try (TestWorker worker = TestWorker.ready(b, "short");
+                Socket client = request(a, "POST /api/openai\nPrefer: wait=1", task("short"))) {
+            String id = worker.awaitTask();
+            REDIS.hset(key("short", id), "watchers", "");
+            worker.complete(id, "7");
+            RawHttp.Reply reply = RawHttp.read(client.getInputStream());
+            assertThat(reply.status()).isEqualTo(200);
+            assertThat(reply.body()).contains("\"result\":7");
+        }
+    }
+
     /** What comes behind a held request is not lost by watching for its end. */
     @Test
     void requestsThatAreSentAheadAreAnsweredInOrder() throws IOException {
