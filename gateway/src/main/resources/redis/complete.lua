@@ -34,7 +34,7 @@ end
 --@include pick
 --@include workers
 --@include dispatch
-relieve()
+if not outcome then relieve() end
 local w = readWorker(worker)
 
 -- The answer of a worker that came back through another gateway: it connected after the task was handed out, and the

@@ -1,12 +1,9 @@
 -- Brings tasks and workers together, and apart.
 
--- Binds a task that left the queue to a worker; said: see occupy.
-local function bind(id, worker, gateway, said)
-  local key = taskKey(id)
-  local token = call('HINCRBY', key, 'token', 1)
-  call('HSET', key, 'status', 'executing', 'worker', worker, 'startedAt', stamp)
+-- Binds a task that left the queue to a worker: its next assignment. said: see occupy.
+local function bind(id, token, worker, gateway, said)
+  call('HSET', taskKey(id), 'status', 'executing', 'worker', worker, 'startedAt', stamp, 'token', token)
   occupy(worker, gateway, id, token, said)
-  return token
 end
 
 -- An assignment that was never sent: back to its old place.
@@ -38,34 +35,41 @@ local function expire(id, task)
   finish(id, task, 'failed', lost and 'Worker disconnected' or 'Task timeout', lost and 'lost' or 'deadline')
 end
 
--- The oldest task that waits and is not overdue, taken out of the queue; nil when there is none.
-local function takeNext()
+-- The oldest task that waits and is not overdue, taken out of the queue: its id, the token of its next assignment, and, when
+-- asked for, its deadline and payload. nil when there is none.
+local function takeNext(whole)
   for _ = 1, 64 do
-    local id = call('LINDEX', QUEUE, 0)
+    local id = call('LPOP', QUEUE)
     if not id then return nil end
-    local task = readTask(id)
-    if task.status == 'queued' and now < task.deadline then
-      popHead(id)
-      return id
-    end
-    if task.status == 'queued' then expire(id, task) else popHead(id) end
+    local v = call('HMGET', taskKey(id), 'status', 'deadline', 'token', whole and 'payload' or 'status')
+    weighOut(whole and #(v[4] or '') or sizeOf(id))
+    local deadline = tonumber(v[2] or 0)
+    if v[1] == 'queued' and now < deadline then return id, ms((v[3] or 0) + 1), deadline, v[4] or '' end
+    if v[1] == 'queued' then finish(id, readTask(id), 'failed', 'Task timeout', 'deadline') end
   end
 end
 
 -- An assignment as its gateway needs it, appended to a reply: id, token, ms until the deadline, payload.
+local function append(reply, id, token, deadline, payload)
+  reply[#reply + 1] = id
+  reply[#reply + 1] = token
+  reply[#reply + 1] = ms(math.max(0, deadline - now))
+  reply[#reply + 1] = payload
+  return reply
+end
+
 local function appendAssignment(reply, id, token)
   local v = call('HMGET', taskKey(id), 'deadline', 'payload')
-  reply[#reply + 1] = id
-  reply[#reply + 1] = tostring(token)
-  reply[#reply + 1] = ms(math.max(0, tonumber(v[1] or stamp) - now))
-  reply[#reply + 1] = v[2] or ''
-  return reply
+  return append(reply, id, token, tonumber(v[1] or now), v[2] or '')
 end
 
 -- Gives a free worker of the caller the next task, as a reply that begins with `word`, or makes it idle: then `otherwise`.
 local function serve(worker, word, otherwise)
-  local id = takeNext()
-  if id then return appendAssignment({word}, id, bind(id, worker, caller, true)) end
+  local id, token, deadline, payload = takeNext(true)
+  if id then
+    bind(id, token, worker, caller, true)
+    return append({word}, id, token, deadline, payload)
+  end
   makeIdle(worker)
   return {otherwise}
 end
@@ -76,8 +80,8 @@ local function dispatch()
     if call('EXISTS', QUEUE) == 0 then return end
     local worker, gateway = pickWorker()
     if not worker then return end
-    local id = takeNext()
+    local id, token = takeNext()
     if not id then return end
-    bind(id, worker, gateway, false)
+    bind(id, token, worker, gateway, false)
   end
 end

@@ -2,28 +2,24 @@
 local function seqOf(id) return tonumber(call('HGET', taskKey(id), 'seq')) end
 
 -- The bytes of payload that wait are counted in `meta`; each task that comes or goes is weighed while it has its payload.
-local function weigh(id, sign)
-  local size = call('HSTRLEN', taskKey(id), 'payload')
-  -- One whose hash was lost weighs nothing; -1 * 0 is -0 in Lua, which HINCRBY refuses.
-  if size > 0 then call('HINCRBY', META, 'bytes', sign * size) end
-end
+-- One whose hash was lost weighs nothing.
+local function sizeOf(id) return call('HSTRLEN', taskKey(id), 'payload') end
 
--- A task has left the queue. An empty queue weighs nothing, whatever was lost on the way, and has no gaps.
-local function weighOut(id)
-  if call('EXISTS', QUEUE) == 0 then call('HDEL', META, 'bytes', 'gaps') else weigh(id, -1) end
+-- A task of so many bytes has left the queue. An empty queue weighs nothing, whatever was lost on the way, and has no gaps.
+local function weighOut(size)
+  if call('EXISTS', QUEUE) == 0 then
+    call('HDEL', META, 'bytes', 'gaps')
+  elseif size > 0 then
+    call('HINCRBY', META, 'bytes', ms(-size))
+  end
 end
 
 -- From now on the seqs of those that wait do not follow each other without a gap; see look.
 local function noteGap() call('HSET', META, 'gaps', '1') end
 
-local function popHead(id)
-  call('LPOP', QUEUE)
-  weighOut(id)
-end
-
 -- Back to its old place. What comes back is older than nearly all that waits, so the search ends near the head.
 local function requeue(id, seq)
-  weigh(id, 1)
+  call('HINCRBY', META, 'bytes', sizeOf(id))
   noteGap()
   local index = 0
   while true do
@@ -45,6 +41,6 @@ local function unqueue(id, seq)
   local fromTail = first and last and last - seq < seq - first
   if call('LREM', QUEUE, fromTail and -1 or 1, id) == 1 then
     if head ~= id then noteGap() end
-    weighOut(id)
+    weighOut(sizeOf(id))
   end
 end

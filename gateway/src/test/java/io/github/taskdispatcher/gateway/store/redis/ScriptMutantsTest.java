@@ -75,8 +75,8 @@ class ScriptMutantsTest {
                         "if true then return serve(worker, 'task', 'idle') end"),
                 mutant(
                         "what is handed out on the way is not told to the caller",
-                        "bind(id, worker, gateway, false)",
-                        "bind(id, worker, gateway, gateway == caller)"),
+                        "bind(id, token, worker, gateway, false)",
+                        "bind(id, token, worker, gateway, gateway == caller)"),
                 mutant(
                         "no slot freed on timeout",
                         "    call('ZREM', unclaimedOf(gateway), id)\n    makeIdle(task.worker)\n",
@@ -184,10 +184,11 @@ class ScriptMutantsTest {
                         "if true then return 'recorded' end"),
                 mutant(
                         "what left still weighs",
-                        "    if head ~= id then noteGap() end\n    weighOut(id)\n",
+                        "    if head ~= id then noteGap() end\n    weighOut(sizeOf(id))\n",
                         "    if head ~= id then noteGap() end\n"),
+                mutant("what is taken still weighs", "    weighOut(whole and #(v[4] or '') or sizeOf(id))\n", ""),
                 mutant("a gap nobody notes", "if head ~= id then noteGap() end", ""),
-                mutant("what comes back leaves no gap", "  weigh(id, 1)\n  noteGap()\n", "  weigh(id, 1)\n"),
+                mutant("what comes back leaves no gap", "sizeOf(id))\n  noteGap()\n", "sizeOf(id))\n"),
                 mutant("the queue's bytes have no bound", "bytes > tonumber(ARGV[10])", "false"),
                 mutant(
                         "nobody is waited for",
