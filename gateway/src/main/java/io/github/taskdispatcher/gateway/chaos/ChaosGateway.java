@@ -59,12 +59,12 @@ final class ChaosGateway implements AutoCloseable {
 
     /** SIGSTOP. */
     void freeze() throws IOException, InterruptedException {
-        RedisProcess.signal(process, "STOP");
+        Freezer.freeze(process);
     }
 
     /** SIGCONT. */
     void thaw() throws IOException, InterruptedException {
-        RedisProcess.signal(process, "CONT");
+        Freezer.thaw(process);
     }
 
     @Override

@@ -52,21 +52,14 @@ public final class RedisProcess implements AutoCloseable {
         process.destroyForcibly().waitFor();
     }
 
-    /** SIGSTOP. */
+    /** See {@link Freezer#freeze}. */
     public void freeze() throws IOException, InterruptedException {
-        signal(process, "STOP");
+        Freezer.freeze(process);
     }
 
-    /** SIGCONT. */
+    /** See {@link Freezer#thaw}. */
     public void thaw() throws IOException, InterruptedException {
-        signal(process, "CONT");
-    }
-
-    /** Sends a process a signal that {@link Process} has no method for. */
-    public static void signal(Process process, String name) throws IOException, InterruptedException {
-        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
-                .start()
-                .waitFor();
+        Freezer.thaw(process);
     }
 
     @Override

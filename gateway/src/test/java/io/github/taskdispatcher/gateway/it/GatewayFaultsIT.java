@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
-import io.github.taskdispatcher.gateway.chaos.RedisProcess;
+import io.github.taskdispatcher.gateway.chaos.Freezer;
 import io.github.taskdispatcher.gateway.store.redis.ScriptSha;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -168,10 +168,10 @@ class GatewayFaultsIT {
         CompletableFuture<String> first = stage.held(b, TASK);
         String running = busy.awaitTask();
         TestWorker idle = stage.ready(b);
-        RedisProcess.signal(b.process, "STOP");
+        Freezer.freeze(b.process);
         CompletableFuture<String> second = stage.held(a, TASK);
         TimeUnit.SECONDS.sleep(5);
-        RedisProcess.signal(b.process, "CONT");
+        Freezer.thaw(b.process);
         String assigned = idle.awaitTask();
         idle.complete(assigned, "2");
         busy.complete(running, "1");
@@ -188,7 +188,7 @@ class GatewayFaultsIT {
         CompletableFuture<String> held = stage.held(b, TASK);
         String running = busy.awaitTask();
         TestWorker idle = stage.ready(b);
-        RedisProcess.signal(b.process, "STOP");
+        Freezer.freeze(b.process);
         CompletableFuture<String> unclaimed = stage.held(a, TASK);
         // Meanwhile its idle worker's task goes to another gateway's worker, and its busy one's fails.
         TestWorker other = stage.ready(a);
@@ -197,7 +197,7 @@ class GatewayFaultsIT {
         assertThat(unclaimed.get(20, TimeUnit.SECONDS)).endsWith("\"result\":\"elsewhere\"}");
         stage.awaitStatus(a, running, "failed");
         TimeUnit.SECONDS.sleep(12);
-        RedisProcess.signal(b.process, "CONT");
+        Freezer.thaw(b.process);
         assertThat(held.get(20, TimeUnit.SECONDS)).contains("Worker disconnected", "worker_lost");
         busy.complete(running, "\"too late\"");
         // Both its workers are of use again, without having reconnected.

@@ -2,6 +2,7 @@ package io.github.taskdispatcher.gateway.it;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.net.Socket;
@@ -77,7 +78,8 @@ class OutOfMemoryIT {
         fill(small);
         assertThat(small.process.waitFor(30, TimeUnit.SECONDS)).as("it ended").isTrue();
         assertThat(small.process.exitValue()).isEqualTo(3);
-        assertThat(small.output).anyMatch(line -> line.contains("OutOfMemoryError"));
+        // Its last words are read beside us, maybe a moment later.
+        await().until(() -> small.output.stream().anyMatch(line -> line.contains("OutOfMemoryError")));
         assertThat(held.get(60, TimeUnit.SECONDS)).contains("Worker disconnected", "worker_lost", lost);
         TestWorker next = stage.silent(a);
         assertThat(next.awaitTask()).isEqualTo(queued);
