@@ -8,15 +8,10 @@
 -- Changes: unclaimed.
 -- Called by: Dispatcher, on a hint and for each unclaimed assignment a beat tells.
 --@include call
---@include tasks
---@include queue
---@include pick
---@include workers
---@include dispatch
-relieve()
 local id, token = ARGV[5], ARGV[6]
-local task = readTask(id)
-local mine = task.status == 'executing' and task.token == token and gatewayOf(task.worker) == caller
-if not mine or now >= task.deadline then return {'refused'} end
+local v = call('HMGET', taskKey(id), 'status', 'token', 'worker', 'deadline', 'payload')
+local left = tonumber(v[4] or 0) - now
+local mine = v[1] == 'executing' and v[2] == token and call('HGET', workerKey(v[3]), 'gateway') == caller
+if not mine or left <= 0 then return {'refused'} end
 call('ZREM', unclaimedOf(caller), id)
-return appendAssignment({'task'}, id, token)
+return {'task', id, token, ms(left), v[5] or ''}

@@ -81,5 +81,5 @@ if w.task == id .. ' ' .. token then
 end
 -- A replay, or an answer to an assignment before the current one: what it may have missed.
 local current, currentId = boundTask(worker, w)
-if current and currentId ~= id and isClaimed(currentId, caller) then return appendAssignment({outcome}, currentId, current.token) end
+if current and currentId ~= id and isClaimed(currentId, caller) then return readAssignment(outcome, currentId, current.token) end
 return {outcome}

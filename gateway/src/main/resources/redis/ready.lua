@@ -23,5 +23,5 @@ if w.gone then return {'gone'} end
 if not w.gateway then return {'unknown'} end
 local task, id = boundTask(worker, w)
 if not task then return serve(worker, 'task', 'idle') end
-if isClaimed(id, w.gateway) then return appendAssignment({'task'}, id, task.token) end
+if isClaimed(id, w.gateway) then return readAssignment('task', id, task.token) end
 return {'busy'}

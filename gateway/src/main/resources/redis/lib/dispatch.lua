@@ -49,18 +49,15 @@ local function takeNext(whole)
   end
 end
 
--- An assignment as its gateway needs it, appended to a reply: id, token, ms until the deadline, payload.
-local function append(reply, id, token, deadline, payload)
-  reply[#reply + 1] = id
-  reply[#reply + 1] = token
-  reply[#reply + 1] = ms(math.max(0, deadline - now))
-  reply[#reply + 1] = payload
-  return reply
+-- A reply that tells the caller of an assignment: word, id, token, ms until the deadline, payload.
+local function assignment(word, id, token, deadline, payload)
+  return {word, id, token, ms(math.max(0, deadline - now)), payload}
 end
 
-local function appendAssignment(reply, id, token)
+-- The same of a task that is executing.
+local function readAssignment(word, id, token)
   local v = call('HMGET', taskKey(id), 'deadline', 'payload')
-  return append(reply, id, token, tonumber(v[1] or now), v[2] or '')
+  return assignment(word, id, token, tonumber(v[1] or now), v[2] or '')
 end
 
 -- Gives a free worker of the caller the next task, as a reply that begins with `word`, or makes it idle: then `otherwise`.
@@ -68,7 +65,7 @@ local function serve(worker, word, otherwise)
   local id, token, deadline, payload = takeNext(true)
   if id then
     bind(id, token, worker, caller, true)
-    return append({word}, id, token, deadline, payload)
+    return assignment(word, id, token, deadline, payload)
   end
   makeIdle(worker)
   return {otherwise}

@@ -474,9 +474,9 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                 .exceptionally(failure -> Optional.of("Redis does not answer"));
     }
 
-    /** By a claim that finds nothing: a script that writes, though there is nothing to write. */
+    /** By taking back a task that there is not: a script that begins with a write, though there is nothing to write. */
     private CompletableFuture<Optional<String>> scriptsRun() {
-        return run(Script.CLAIM, GroupName.DEFAULT, ANY_TIME, reply -> Optional.<String>empty(), bytes("none"), NONE)
+        return run(Script.WITHDRAW, GroupName.DEFAULT, ANY_TIME, reply -> Optional.<String>empty(), bytes("none"))
                 .exceptionally(failure -> Optional.of(
                         "Redis refuses the scripts: is it a read-only replica, or its disk full? See its log"));
     }

@@ -154,8 +154,8 @@ class ScriptMutantsTest {
                 mutant("notAfter ignored", "if notAfter > 0 and now > notAfter then return {'late'} end", ""),
                 mutant(
                         "unconditional claim",
-                        "if not mine or now >= task.deadline then return {'refused'} end",
-                        "if not task.status then return {'refused'} end"),
+                        "if not mine or left <= 0 then return {'refused'} end",
+                        "if not v[1] then return {'refused'} end"),
                 mutant(
                         "lease ignored when a worker is picked",
                         "or gateway and tonumber(call('ZSCORE', LEASES, gateway) or 0) >= now then",
