@@ -40,6 +40,7 @@ public final class Dispatcher {
     private final Waiters waiters = new Waiters();
     private final Submitter submitter;
     private final Workers workers;
+    private final DeadlineWatcher deadlines;
     private final Followings followings;
     private final LeftClients leftClients;
     private final Models served;
@@ -62,6 +63,7 @@ public final class Dispatcher {
         this.config = config;
         this.timer = timer;
         workers = new Workers(this, nonce);
+        deadlines = new DeadlineWatcher(this);
         followings = new Followings(this);
         leftClients = new LeftClients(this);
         retry = new Retry(timer);
@@ -77,7 +79,7 @@ public final class Dispatcher {
                 followings,
                 new HintWatcher(this),
                 new IdleAuditor(this),
-                new DeadlineWatcher(this),
+                deadlines,
                 announcer,
                 recorder,
                 new Presence(this, journal),
@@ -487,6 +489,10 @@ public final class Dispatcher {
 
     Journal journal() {
         return journal;
+    }
+
+    DeadlineWatcher deadlines() {
+        return deadlines;
     }
 
     Followings followings() {

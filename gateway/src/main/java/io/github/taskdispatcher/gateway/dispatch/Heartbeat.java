@@ -1,14 +1,11 @@
 package io.github.taskdispatcher.gateway.dispatch;
 
 import io.github.taskdispatcher.task.GroupName;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Collectors;
 
 /**
  * Every second, for each group with workers here: extends the lease, claims what was assigned to them and tells them what was
- * cancelled. When the store
- * says that the lease had lapsed, registers them all anew.
+ * cancelled. When the store says that the lease had lapsed, registers them all anew.
  */
 final class Heartbeat extends Duty {
 
@@ -23,9 +20,8 @@ final class Heartbeat extends Duty {
 
     @Override
     CompletableFuture<?> round() {
-        Set<GroupName> groups =
-                dispatcher.workers().all().stream().map(WorkerSession::group).collect(Collectors.toSet());
-        return CompletableFuture.allOf(groups.stream().map(this::beat).toArray(CompletableFuture[]::new));
+        return CompletableFuture.allOf(
+                dispatcher.workers().groups().stream().map(this::beat).toArray(CompletableFuture[]::new));
     }
 
     private CompletableFuture<Void> beat(GroupName group) {

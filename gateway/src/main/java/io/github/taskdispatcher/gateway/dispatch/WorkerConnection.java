@@ -289,7 +289,7 @@ public final class WorkerConnection {
         if (closed) {
             return;
         }
-        if (slots.stream().anyMatch(slot -> slot.works(overrunLimitMs))) {
+        if (works(overrunLimitMs)) {
             lastFrameNanos = System.nanoTime();
         } else if (silentMs() > silenceLimitMs) {
             closed("Worker disconnected", false);
@@ -297,6 +297,15 @@ public final class WorkerConnection {
             return;
         }
         socket.ping();
+    }
+
+    private boolean works(long overrunLimitMs) {
+        for (WorkerSession slot : slots) {
+            if (slot.works(overrunLimitMs)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** How long ago the last frame came, in ms. */

@@ -132,9 +132,7 @@ final class WorkerSession {
             chunks.settle(known);
             if (known != null) {
                 if (state == State.NEW) {
-                    state = State.BUSY;
-                    current = known;
-                    deadlineNanos = System.nanoTime() + assignment.remainingMs() * 1_000_000;
+                    begin(known, assignment.remainingMs());
                 }
                 return;
             }
@@ -272,24 +270,26 @@ final class WorkerSession {
                 return false;
             }
             expired = false;
-            state = State.BUSY;
-            current = sent.add(assignment);
-            deadlineNanos = System.nanoTime() + assignment.remainingMs() * 1_000_000;
+            begin(sent.add(assignment), assignment.remainingMs());
         }
         connection.send(new ToWorker.Task(assignment.id().text(), RawJson.of(assignment.payload())));
         dispatcher.journal().delivered(group, assignment, id);
         return true;
     }
 
-    /** Tells the worker when its task's time is over; the store ends the task by itself. */
+    /** Tells the worker when its task's time is over, or has that watched; the store ends the task by itself. */
     void checkDeadline(long nowNanos) {
-        // Nearly all are idle; what is missed here is seen next time.
+        // Nearly all are idle; what begins just now is watched from there.
         if (state != State.BUSY) {
             return;
         }
         TaskId overdue;
         synchronized (this) {
-            if (state != State.BUSY || expired || nowNanos < deadlineNanos) {
+            if (state != State.BUSY || expired) {
+                return;
+            }
+            if (nowNanos - deadlineNanos < 0) {
+                dispatcher.deadlines().watch(deadlineNanos);
                 return;
             }
             expired = true;
@@ -448,6 +448,13 @@ final class WorkerSession {
 
     private synchronized int epoch() {
         return epoch;
+    }
+
+    private void begin(Assignment assignment, long remainingMs) {
+        state = State.BUSY;
+        current = assignment;
+        deadlineNanos = System.nanoTime() + remainingMs * 1_000_000;
+        dispatcher.deadlines().watch(deadlineNanos);
     }
 
     private void forgetCurrent() {

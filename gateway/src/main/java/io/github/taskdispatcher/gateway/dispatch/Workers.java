@@ -19,6 +19,9 @@ public final class Workers {
     private final AtomicLong number = new AtomicLong();
     private final Set<WorkerConnection> connections = ConcurrentHashMap.newKeySet();
     private final ConcurrentMap<String, WorkerSession> byId = new ConcurrentHashMap<>();
+    /** How many slots there are of each group. */
+    private final ConcurrentMap<GroupName, Integer> groups = new ConcurrentHashMap<>();
+
     private volatile boolean draining;
 
     /** @param nonce eight hex digits no gateway had before; they stand in the ids of the workers */
@@ -42,12 +45,15 @@ public final class Workers {
     /** One more slot of a worker. */
     void add(WorkerSession slot) {
         byId.put(slot.id(), slot);
+        groups.merge(slot.group(), 1, Integer::sum);
         dispatcher.journal().joined(slot.group(), slot.id());
     }
 
     /** The store knows that it left. */
     void remove(WorkerSession slot) {
-        byId.remove(slot.id());
+        if (byId.remove(slot.id()) != null) {
+            groups.computeIfPresent(slot.group(), (group, slots) -> slots == 1 ? null : slots - 1);
+        }
     }
 
     /** The socket is closed. */
@@ -71,6 +77,11 @@ public final class Workers {
     /** Their slots, one for a plain worker. */
     Collection<WorkerSession> all() {
         return byId.values();
+    }
+
+    /** Those of at least one worker; counted, so that asking costs no look at all of them. */
+    Set<GroupName> groups() {
+        return groups.keySet();
     }
 
     boolean isEmpty() {

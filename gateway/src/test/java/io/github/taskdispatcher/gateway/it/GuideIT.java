@@ -236,6 +236,24 @@ class GuideIT {
     }
 
     @Test
+    void eachWorkerIsToldWhenItsOwnTaskIsOverdue() {
+        List<TestWorker> workers = new ArrayList<>();
+        List<String> tasks = new ArrayList<>();
+        // The later it begins, the sooner it is overdue.
+        for (int timeoutMs : new int[] {4_000, 2_500, 1_000}) {
+            TestWorker worker = TestWorker.ready(b, group);
+            workers.add(worker);
+            tasks.add(a.submit(body("\"data\":{},\"timeout\":" + timeoutMs)));
+            assertThat(worker.awaitTask()).isEqualTo(tasks.get(tasks.size() - 1));
+        }
+        for (int i = tasks.size() - 1; i >= 0; i--) {
+            assertThat(workers.get(i).await("cancel").path("taskId").asText()).isEqualTo(tasks.get(i));
+            assertThat(workers.subList(0, i)).allMatch(TestWorker::gotNothing);
+        }
+        workers.forEach(TestWorker::close);
+    }
+
+    @Test
     void aTaskThatWaitsTooLong() {
         try (TestWorker worker = TestWorker.ready(b, group)) {
             a.submit(body("\"data\":{}"));
