@@ -32,6 +32,7 @@ class BenchIT {
             "two gateways C=256",
             "async 1,000",
             "streams 50",
+            "sync C=64, no file",
             "bare Javalin C=1",
             "bare Javalin, other thread C=1",
             "Redis PING C=1",

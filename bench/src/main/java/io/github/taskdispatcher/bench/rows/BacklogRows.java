@@ -32,8 +32,6 @@ public final class BacklogRows implements Row {
     private static final int BATCH = 10;
 
     private static final int CONNECTIONS = 16;
-    /** Calls of a script from which on its 99th percentile says something. */
-    private static final int ENOUGH = 100;
 
     private static final class Queue implements AutoCloseable {
         final String group;
@@ -143,7 +141,7 @@ public final class BacklogRows implements Row {
                 batch(loop, longQueue);
             }
         }
-        List<Object> log = times.stop();
+        ScriptTimes.Log log = times.stop();
         return List.of(sample(round, shortQueue, log), sample(round, longQueue, log));
     }
 
@@ -166,7 +164,7 @@ public final class BacklogRows implements Row {
         }
     }
 
-    private Sample sample(int round, Queue queue, List<Object> log) {
+    private Sample sample(int round, Queue queue, ScriptTimes.Log log) {
         Map<Figure, Double> figures = new EnumMap<>(Figure.class);
         figures.put(Figure.SUBMIT, queue.submit.getValueAtPercentile(50) / 1e6);
         figures.put(Figure.POLL, queue.poll.getValueAtPercentile(50) / 1e6);
@@ -174,19 +172,23 @@ public final class BacklogRows implements Row {
         if (queue == longQueue) {
             figures.put(Figure.WAITING_BYTES, bytesPerTask);
         }
-        Map<String, Histogram> scripts = ScriptTimes.ofKey(log, RoomyGateway.PREFIX + "{" + queue.group + "}");
-        scripts.values().forEach(times -> {
-            // Of a few calls, those of the heartbeat, the 99th percentile would be the one that was preempted.
-            double percentile = times.getTotalCount() < ENOUGH ? 50 : 99;
-            figures.merge(Figure.SCRIPT_P99, (double) times.getValueAtPercentile(percentile), Math::max);
+        // What the row calls itself; those of the heartbeat are too few for a 99th percentile.
+        Map<String, Long> calls = Map.of(
+                "submit", queue.submit.getTotalCount(),
+                "look", queue.poll.getTotalCount(),
+                "complete", queue.complete.getTotalCount());
+        Map<String, Histogram> scripts = log.ofKey(RoomyGateway.PREFIX + "{" + queue.group + "}", calls);
+        scripts.forEach((name, times) -> {
+            if (calls.containsKey(name)) {
+                figures.merge(Figure.SCRIPT_P99, (double) times.getValueAtPercentile(99), Math::max);
+            }
             figures.merge(Figure.SCRIPT_MAX, (double) times.getMaxValue(), Math::max);
         });
-        String note = "p50/p99/max µs in Redis: "
-                + scripts.entrySet().stream()
-                        .map(script -> script.getKey() + " "
-                                + script.getValue().getValueAtPercentile(50) + "/"
-                                + script.getValue().getValueAtPercentile(99) + "/"
-                                + script.getValue().getMaxValue())
+        String note = "p99/max µs in Redis, " + ScriptTimes.FROM + " for what took no longer: "
+                + calls.keySet().stream()
+                        .sorted()
+                        .map(name -> name + " " + scripts.get(name).getValueAtPercentile(99) + "/"
+                                + scripts.get(name).getMaxValue())
                         .collect(Collectors.joining(", "));
         return new Sample(row(queue.length), round, figures, queue.errors, queue.firstError, note);
     }

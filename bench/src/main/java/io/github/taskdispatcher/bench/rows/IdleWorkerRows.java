@@ -94,6 +94,8 @@ public final class IdleWorkerRows implements Row {
         JvmMemory.Held full = JvmMemory.afterCollection(gateway.pid());
         figures.put(Figure.SOCKET_KIB, (full.bytes() - empty.bytes()) / 1024.0 / count);
         figures.put(Figure.SOCKET_HEAP_KIB, (full.heapBytes() - empty.heapBytes()) / 1024.0 / count);
+        // Not the first pings: then the compiler takes more than they do, once in the gateway's life.
+        TimeUnit.MILLISECONDS.sleep((long) (plan.idleSeconds() * 1000));
         Meter idle = Meter.of(List.of(gateway.pid()), stack.redis(), List.of());
         TimeUnit.MILLISECONDS.sleep((long) (plan.idleSeconds() * 1000));
         figures.put(Figure.CORE, idle.percentOfCore());

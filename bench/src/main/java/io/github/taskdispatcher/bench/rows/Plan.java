@@ -30,7 +30,7 @@ public record Plan(
     public static Plan full() {
         // The peers have two processes with 32 workers each. Workers are pinged every 15 s: the time that is watched
         // has each of them once.
-        return new Plan(5, 3, 10, 2, 20_000, 100_000, new int[] {2_000, 10_000}, 15, 2_000, 1_000);
+        return new Plan(5, 3, 16, 2, 20_000, 100_000, new int[] {2_000, 10_000}, 15, 2_000, 1_000);
     }
 
     /** Under a minute in all: shows that everything works, not how fast it is. */

@@ -34,6 +34,9 @@ public final class TaskRows {
 
     /** The group whose workers are all at the other gateway. */
     private static final String FAR = "far";
+
+    private static final String WITHOUT_FILE = near(64) + ", no file";
+
     /** Results expire while the run goes on, as they do in a gateway that has run for long. */
     private static final Map<Setting, String> SETTINGS = Map.of(Setting.TASK_RESULT_TTL_MS, "60000");
 
@@ -80,6 +83,7 @@ public final class TaskRows {
         }
         names.add(async(plan));
         names.add(StreamRow.name(plan));
+        names.add(WITHOUT_FILE);
         return names;
     }
 
@@ -107,6 +111,7 @@ public final class TaskRows {
         }
         rows.add(new Async());
         rows.add(new StreamRow(stack, near, far, plan));
+        rows.add(new WithoutFile(sync(WITHOUT_FILE, null, 64)));
         return rows;
     }
 
@@ -125,6 +130,31 @@ public final class TaskRows {
         List<Long> all = new ArrayList<>(workers);
         all.addAll(farWorkers);
         return Meter.of(List.of(near.pid(), far.pid()), stack.redis(), all);
+    }
+
+    /** A row while Redis keeps no file. */
+    private final class WithoutFile implements Row {
+
+        private final Row row;
+
+        WithoutFile(Row row) {
+            this.row = row;
+        }
+
+        @Override
+        public String name() {
+            return row.name();
+        }
+
+        @Override
+        public List<Sample> measure(int round) throws Exception {
+            stack.redis().keepFile(false);
+            try {
+                return row.measure(round);
+            } finally {
+                stack.redis().keepFile(true);
+            }
+        }
     }
 
     private final class Async implements Row {

@@ -81,6 +81,19 @@ public final class RedisServer implements AutoCloseable {
         return connection.sync();
     }
 
+    /** Goes on without its append-only file, or with one again, which is written anew; returns when that is done. */
+    public void keepFile(boolean keep) throws IOException, InterruptedException {
+        commands().configSet("appendonly", keep ? "yes" : "no");
+        Moment.await(60, () -> keep == isFileKept(), () -> "Redis does not finish its append-only file");
+    }
+
+    private boolean isFileKept() {
+        Map<String, String> state = info("persistence");
+        return state.get("aof_enabled").equals("1")
+                && state.get("aof_rewrite_in_progress").equals("0")
+                && state.get("aof_rewrite_scheduled").equals("0");
+    }
+
     /** One section of INFO, by name. */
     public Map<String, String> info(String section) {
         Map<String, String> info = new HashMap<>();
