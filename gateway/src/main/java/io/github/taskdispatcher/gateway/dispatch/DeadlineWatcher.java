@@ -37,10 +37,20 @@ final class DeadlineWatcher extends Duty {
     CompletableFuture<?> round() {
         long now = System.nanoTime();
         if (first.get() - now <= 0) {
-            // Before the look: what begins during it is either seen or says so later.
-            first.set(now + FAR_NANOS);
-            dispatcher.workers().all().forEach(worker -> worker.checkDeadline(now));
+            look(now);
         }
         return CompletableFuture.completedFuture(null);
+    }
+
+    private void look(long now) {
+        // Before the look: what begins during it is either seen or says so later.
+        first.set(now + FAR_NANOS);
+        try {
+            dispatcher.workers().all().forEach(worker -> worker.checkDeadline(now));
+        } catch (RuntimeException e) {
+            // Who was not asked yet is asked in the next round.
+            first.set(now);
+            throw e;
+        }
     }
 }
