@@ -31,6 +31,7 @@ final class DemoWorker implements WebSocket.Listener {
     private volatile boolean holdNext;
     private volatile String held;
     private volatile WebSocket socket;
+    private CompletableFuture<?> sent = CompletableFuture.completedFuture(null);
 
     DemoWorker(String name, HttpClient http, int port) {
         this.name = name;
@@ -119,7 +120,9 @@ final class DemoWorker implements WebSocket.Listener {
         }
     }
 
-    private void send(FromWorker message) {
-        socket.sendText(new String(Frames.write(message), UTF_8), true);
+    /** One after the other: a frame is refused while the one before is on its way. */
+    private synchronized void send(FromWorker message) {
+        String text = new String(Frames.write(message), UTF_8);
+        sent = sent.handle((done, failure) -> null).thenCompose(before -> socket.sendText(text, true));
     }
 }
