@@ -95,11 +95,16 @@ public final class IdleWorkerRows implements Row {
         figures.put(Figure.SOCKET_KIB, (full.bytes() - empty.bytes()) / 1024.0 / count);
         figures.put(Figure.SOCKET_HEAP_KIB, (full.heapBytes() - empty.heapBytes()) / 1024.0 / count);
         // Not the first pings: then the compiler takes more than they do, once in the gateway's life.
-        TimeUnit.MILLISECONDS.sleep((long) (plan.idleSeconds() * 1000));
+        awaitPings();
         Meter idle = Meter.of(List.of(gateway.pid()), stack.redis(), List.of());
-        TimeUnit.MILLISECONDS.sleep((long) (plan.idleSeconds() * 1000));
+        awaitPings();
         figures.put(Figure.CORE, idle.percentOfCore());
         figures.put(Figure.RSS, Proc.rssMib(gateway.pid()));
+    }
+
+    /** So long that each worker is pinged once, see {@link Plan#full}. */
+    private void awaitPings() throws InterruptedException {
+        TimeUnit.MILLISECONDS.sleep((long) (plan.idleSeconds() * 1000));
     }
 
     private record Reached(ClosedLoop.Result result, StampTasks tasks) {

@@ -123,6 +123,7 @@ final class DemoWorker implements WebSocket.Listener {
     /** One after the other: a frame is refused while the one before is on its way. */
     private synchronized void send(FromWorker message) {
         String text = new String(Frames.write(message), UTF_8);
-        sent = sent.handle((done, failure) -> null).thenCompose(before -> socket.sendText(text, true));
+        WebSocket to = socket;
+        sent = sent.handle((done, failure) -> null).thenCompose(before -> to.sendText(text, true));
     }
 }

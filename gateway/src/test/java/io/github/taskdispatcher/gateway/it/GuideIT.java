@@ -240,7 +240,7 @@ class GuideIT {
         List<TestWorker> workers = new ArrayList<>();
         List<String> tasks = new ArrayList<>();
         // The later it begins, the sooner it is overdue.
-        for (int timeoutMs : new int[] {4_000, 2_500, 1_000}) {
+        for (int timeoutMs : new int[] {8_000, 4_500, 1_000}) {
             TestWorker worker = TestWorker.ready(b, group);
             workers.add(worker);
             tasks.add(a.submit(body("\"data\":{},\"timeout\":" + timeoutMs)));
