@@ -28,9 +28,6 @@ import java.util.function.Function;
  */
 public final class Dispatcher {
 
-    /** What a held request waits beyond its task's timeout before it is answered without the store's word. */
-    private static final long SLACK_MS = 1_500;
-
     private final TaskStore store;
     private final GatewayConfig config;
     private final ScheduledExecutorService timer;
@@ -338,30 +335,28 @@ public final class Dispatcher {
         }
         // Asked before the store is: a submit that is still being repeated may arrive after this reading.
         boolean someAccepted = false;
-        boolean someOverdue = false;
         boolean someWait = false;
         for (Waiters.Waiter waiter = first; waiter != null; waiter = waiter.next()) {
             someAccepted |= waiter.accepted();
             someWait |= !waiter.hasLeft();
-            someOverdue |= waiter.ageMs() > waiter.timeoutMs() + SLACK_MS - 500;
         }
         boolean accepted = someAccepted;
-        boolean overdue = someOverdue;
         return store.outcome(first.group(), id, someWait).handle((outcome, failure) -> {
-            if (failure == null && outcome == null && accepted && !workers.workOn(id)) {
-                waiters.ended(id, failed(Outcome.Cause.FORGOTTEN, "Task lost: Redis no longer has it"));
-            } else if (failure == null && outcome != null && outcome.isPresent()) {
+            if (failure == null && outcome == null) {
+                notFound(id, accepted);
+            } else if (failure == null && outcome.isPresent()) {
                 waiters.ended(id, outcome.get());
-            } else if (overdue) {
-                waiters.ended(id, failed(Outcome.Cause.DEADLINE, "Task timeout"));
             }
             return null;
         });
     }
 
-    private static Outcome failed(Outcome.Cause cause, String error) {
-        byte[] text = error.getBytes(UTF_8);
-        return new Outcome(TaskStatus.FAILED, cause, text, text.length);
+    /** The store has no such task: if it had it once, and nobody here works on it, it has lost it. */
+    private void notFound(TaskId id, boolean accepted) {
+        if (accepted && !workers.workOn(id)) {
+            byte[] text = "Task lost: Redis no longer has it".getBytes(UTF_8);
+            waiters.ended(id, new Outcome(TaskStatus.FAILED, Outcome.Cause.FORGOTTEN, text, text.length));
+        }
     }
 
     // ---- stop ---------------------------------------------------------------------------------------------------
@@ -398,7 +393,11 @@ public final class Dispatcher {
                 .whenComplete((done, failure) -> drained.complete(null));
     }
 
-    /** Answers a held request with how far its task is, which goes on without its client from now on. */
+    /**
+     * Answers a held request, within a second: with its task's end, or with how far the task is, which goes on without its
+     * client from now on. One whose deadline has passed ends by this. An outcome is told only when it is stored: while the
+     * store does not answer, the client is told that the task runs, and finds its outcome by asking.
+     */
     CompletableFuture<Void> tellHowFar(Waiters.Waiter waiter) {
         if (waiter.hasLeft()) {
             return tellWhoLeft(waiter);
@@ -406,9 +405,16 @@ public final class Dispatcher {
         return store.detach(waiter.group(), waiter.id())
                 .orTimeout(1, TimeUnit.SECONDS)
                 .handle((found, failure) -> {
-                    Optional<Replies.TaskView> view = failure == null ? found : Optional.empty();
-                    view.map(Replies.TaskView::outcome).ifPresent(outcome -> waiters.ended(waiter.id(), outcome));
-                    TaskStatus status = view.map(Replies.TaskView::status).orElse(TaskStatus.EXECUTING);
+                    Replies.TaskView view = failure == null ? found.orElse(null) : null;
+                    if (view != null && view.outcome() != null) {
+                        if (view.outcome().endedBy() == Outcome.Cause.DEADLINE) {
+                            journal.endedUnsaid(waiter.group(), waiter.id());
+                        }
+                        waiters.ended(waiter.id(), view.outcome());
+                    } else if (failure == null && view == null) {
+                        notFound(waiter.id(), waiter.accepted());
+                    }
+                    TaskStatus status = view == null ? TaskStatus.EXECUTING : view.status();
                     waiters.answer(waiter, new Submission.Accepted(waiter.id(), status));
                     return null;
                 });

@@ -2,7 +2,10 @@ package io.github.taskdispatcher.gateway.dispatch;
 
 import java.util.concurrent.CompletableFuture;
 
-/** Reads again, about every 2 s, how far the tasks are that requests are held for: the twin of the hint {@code done}. */
+/**
+ * Reads again, about every 2 s, how far the tasks are that requests are held for: the twin of the hint {@code done}. Whose
+ * deadline has passed is answered, whatever Redis does.
+ */
 final class WaiterReader extends Duty {
 
     private static final long INTERVAL_MS = 500;
@@ -17,18 +20,17 @@ final class WaiterReader extends Duty {
         this.dispatcher = dispatcher;
     }
 
+    /** Waits for no reply: a Redis that gives none delays nobody's answer. */
     @Override
     CompletableFuture<?> round() {
         int current = part = (part + 1) % PARTS;
-        return CompletableFuture.allOf(dispatcher.waiters().olderThan(1_000).stream()
-                .filter(waiter -> waiter.ageMs() > waiter.timeoutMs() || part(waiter) == current)
-                .map(Waiters.Waiter::id)
-                .distinct()
-                .map(dispatcher::checkWaiter)
-                .toArray(CompletableFuture[]::new));
-    }
-
-    private static int part(Waiters.Waiter waiter) {
-        return Math.floorMod(waiter.id().hashCode(), PARTS);
+        for (Waiters.Waiter waiter : dispatcher.waiters().olderThan(1_000)) {
+            if (waiter.overdue()) {
+                dispatcher.tellHowFar(waiter);
+            } else if (Math.floorMod(waiter.id().hashCode(), PARTS) == current) {
+                dispatcher.checkWaiter(waiter.id());
+            }
+        }
+        return CompletableFuture.completedFuture(null);
     }
 }

@@ -24,7 +24,9 @@ final class Waiters {
         private final long timeoutMs;
         private final CompletableFuture<Submission> future = new CompletableFuture<>();
         private final long sinceNanos = System.nanoTime();
-        private volatile boolean accepted;
+        /** How old it was when its task was known to be stored; -1 until then. */
+        private volatile long acceptedAtAgeMs = -1;
+
         private volatile boolean left;
         /** Another request for the same task; changed only under the lock of their place in the map. */
         private volatile Waiter next;
@@ -43,11 +45,6 @@ final class Waiters {
             return group;
         }
 
-        /** After so long, in ms, the task has ended whatever the store says. */
-        long timeoutMs() {
-            return timeoutMs;
-        }
-
         /** Completes with how the request is to be answered. */
         CompletableFuture<Submission> future() {
             return future;
@@ -59,11 +56,16 @@ final class Waiters {
 
         /** Its task is known to be stored; until then the task is not lost when it is not found. */
         void accept() {
-            accepted = true;
+            acceptedAtAgeMs = ageMs();
         }
 
         boolean accepted() {
-            return accepted;
+            return acceptedAtAgeMs >= 0;
+        }
+
+        /** The task's deadline has passed, by any clock; it was set before the task was known to be stored. */
+        boolean overdue() {
+            return accepted() && ageMs() - acceptedAtAgeMs > timeoutMs;
         }
 
         /** Its client has left; it is still to be answered, should he be there after all. */
@@ -86,6 +88,7 @@ final class Waiters {
     /** How many there are behind the first of their task. */
     private final AtomicInteger more = new AtomicInteger();
 
+    /** @param timeoutMs after so long from its acceptance, in ms, the task has ended or is about to */
     Waiter register(TaskId id, GroupName group, long timeoutMs) {
         Waiter waiter = new Waiter(id, group, timeoutMs);
         if (waiters.putIfAbsent(id, waiter) != null) {

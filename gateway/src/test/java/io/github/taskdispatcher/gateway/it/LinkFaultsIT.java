@@ -25,6 +25,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the gateways promise while the way to Redis is in trouble: cut, stalled, deaf, flapping. Each ends with the ledger. */
 class LinkFaultsIT {
@@ -204,6 +206,27 @@ class LinkFaultsIT {
         worker.complete(next, "1");
         stage.awaitStatus(a, next, "completed");
         assertThat(worker.gotNothing()).isTrue();
+        stage.settled(a, b);
+    }
+
+    /** The task ended in time, and the client's gateway cannot know: it must not tell an outcome that it made up. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @Execution(CONCURRENT)
+    void aDeadlineWithoutAWayToRedisIsNoOutcome(boolean stalled) throws Exception {
+        TestWorker worker = stage.ready(b);
+        CompletableFuture<String> answer = stage.held(a, "{\"data\":{},\"timeout\":3000}");
+        String id = worker.awaitTask();
+        if (stalled) {
+            stage.linkOf(a).stall();
+        } else {
+            stage.linkOf(a).refuse();
+        }
+        worker.complete(id, "1");
+        stage.awaitStatus(b, id, "completed");
+        assertThat(answer.get(20, TimeUnit.SECONDS)).isEqualTo("{\"taskId\":\"" + id + "\",\"status\":\"executing\"}");
+        stage.linkOf(a).heal();
+        stage.awaitStatus(a, id, "completed");
         stage.settled(a, b);
     }
 

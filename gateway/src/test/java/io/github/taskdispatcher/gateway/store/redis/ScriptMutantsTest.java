@@ -107,12 +107,14 @@ class ScriptMutantsTest {
                         ""),
                 mutant(
                         "no task without a client when memory is full",
-                        "  relieve()\n  call('HSET', taskKey(ARGV[5]), 'background'",
-                        "  call('HSET', taskKey(ARGV[5]), 'background'"),
+                        "relieve()\nif now < task.deadline then",
+                        "if now < task.deadline then"),
                 mutant(
                         "what has ended is put in the background",
-                        "if v[1] and not v[2] then\n  relieve()",
-                        "if v[1] then\n  relieve()"),
+                        "if not task.status or task.endedBy then return view(id, largest) end",
+                        "if not task.status then return view(id, largest) end"),
+                mutant("what is overdue is put in the background", "if now < task.deadline then", "if true then"),
+                mutant("nothing dispatched after a deadline", "expire(id, task)\ndispatch()", "expire(id, task)"),
                 mutant(
                         "a worker is not told for sure",
                         "call('ZADD', toldOf(gateway), stamp, id .. ' ' .. task.worker)",

@@ -37,6 +37,7 @@ final class ScriptScenarios {
             ScriptScenarios::whatEndedIsNotCancelled,
             ScriptScenarios::whoLeftCancelsUnlessSomebodyComes,
             ScriptScenarios::whatNeedsNoClientIsNotLeft,
+            ScriptScenarios::whoIsToldHowFarAnOverdueTaskIsEndsIt,
             ScriptScenarios::aWorkerThatComesBackKeepsItsTask,
             ScriptScenarios::whatCannotBeResumed,
             ScriptScenarios::anAnswerThatIsSentAgainElsewhereIsKnown,
@@ -382,6 +383,31 @@ final class ScriptScenarios {
             assertThat(run.detach("A", id)).startsWith("task", "completed");
         }
         assertThat(run.world()).isEqualTo(ended);
+    }
+
+    static void whoIsToldHowFarAnOverdueTaskIsEndsIt(ScriptRunner run) {
+        run.idleWorker("A", "W1");
+        run.submit("A", "T1", 5_000, 5);
+        run.idleWorker("B", "W2");
+        run.submit("A", "T2", 5_000, 5);
+        run.submit("A", "T3", 5_000, 5);
+        run.submit("A", "T4", 60_000, 5);
+        run.now += 4_999;
+        assertThat(run.detach("B", "T1")).startsWith("task", "executing");
+        assertThat(run.detach("B", "T3")).startsWith("task", "queued");
+        run.now += 1;
+        run.withFullMemory(() -> {
+            for (String id : List.of("T1", "T2", "T3")) {
+                assertThat(run.detach("A", id)).startsWith("task", "failed").contains("deadline");
+            }
+        });
+        var ended = run.task("T1");
+        assertThat(ended).containsEntry("error", "Task timeout");
+        assertThat(run.detach("A", "T1")).startsWith("task", "failed");
+        assertThat(run.task("T1")).isEqualTo(ended);
+        assertThat(run.task("T4")).as("W2 was never sent its task").containsEntry("worker", "W2");
+        assertThat(run.complete("A", "T1", "W1", "1", "completed", "x")).startsWith("stale");
+        assertThat(run.idle()).containsExactly("W1");
     }
 
     static void aWorkerThatComesBackKeepsItsTask(ScriptRunner run) {
