@@ -3,6 +3,7 @@
 -- ARGV[5] how many overdue tasks at most   [6] grace of orphaned tasks in ms   [7] lease of a gateway in ms
 -- Returns
 --   {'swept', workers given up, id of each task it ended ...}
+--   {'more', workers given up, id of each task it ended ...}  more may be overdue: sweep again at once
 --   {'fresh'}  another gateway swept less than 300 ms ago; nothing done
 -- Changes: whatever is overdue; meta.
 -- Called by: Sweeper, about every 700 ms for each group.
@@ -25,7 +26,8 @@ call('HSET', META, 'swept', stamp, 'graceUntil', ms(graceUntil))
 call('PEXPIRE', META, 86400000)
 
 local ended = {}
-for _, id in ipairs(call('ZRANGEBYSCORE', DEADLINES, '-inf', stamp, 'LIMIT', 0, tonumber(ARGV[5]))) do
+local overdue = call('ZRANGEBYSCORE', DEADLINES, '-inf', stamp, 'LIMIT', 0, tonumber(ARGV[5]))
+for _, id in ipairs(overdue) do
   local task = readTask(id)
   if not task.status then
     call('ZREM', DEADLINES, id)
@@ -51,4 +53,6 @@ if now >= graceUntil then
   end
 end
 dispatch()
-return {'swept', tostring(dropped), unpack(ended)}
+if #overdue < tonumber(ARGV[5]) then return {'swept', tostring(dropped), unpack(ended)} end
+call('HSET', META, 'swept', ms(now - 300))
+return {'more', tostring(dropped), unpack(ended)}

@@ -3,7 +3,7 @@ package io.github.taskdispatcher.gateway.dispatch;
 import io.github.taskdispatcher.task.GroupName;
 import java.util.concurrent.CompletableFuture;
 
-/** Sweeps every known group, about every 700 ms: deadlines, lapsed leases, waiting tasks beside idle workers. */
+/** Sweeps every known group, about every 700 ms, until nothing more is overdue: deadlines, lapsed leases, waiting tasks beside idle workers. */
 final class Sweeper extends Duty {
 
     private static final long INTERVAL_MS = 700;
@@ -25,9 +25,9 @@ final class Sweeper extends Duty {
     }
 
     private CompletableFuture<Void> sweep(GroupName group) {
-        return dispatcher
-                .store()
-                .sweep(group)
-                .thenAccept(ended -> ended.forEach(id -> dispatcher.journal().endedUnsaid(group, id)));
+        return dispatcher.store().sweep(group).thenCompose(swept -> {
+            swept.ended().forEach(id -> dispatcher.journal().endedUnsaid(group, id));
+            return swept.more() ? sweep(group) : CompletableFuture.completedFuture(null);
+        });
     }
 }

@@ -104,6 +104,14 @@ public final class Replies {
     public record Beat(boolean lapsed, List<Unclaimed> unclaimed, List<Told> cancelled) {}
 
     /**
+     * To {@link TaskStore#sweep}.
+     *
+     * @param ended the tasks it ended; none of them is named to anybody else
+     * @param more whether more may be overdue, which no call ends at once
+     */
+    public record Swept(List<TaskId> ended, boolean more) {}
+
+    /**
      * A task as a client may see it.
      *
      * @param enqueuedAt, startedAt, endedAt Redis time in ms, 0 when not (yet) so

@@ -96,12 +96,8 @@ public interface TaskStore {
     /** Extends this gateway's lease on its workers of the group. */
     CompletableFuture<Replies.Beat> beat(GroupName group);
 
-    /**
-     * Ends what is overdue in the group, gives up the workers of dead gateways, brings tasks and workers together.
-     *
-     * @return the tasks it ended; none of them is named to anybody else
-     */
-    CompletableFuture<List<TaskId>> sweep(GroupName group);
+    /** Ends what is overdue in the group, gives up the workers of dead gateways, brings tasks and workers together. */
+    CompletableFuture<Replies.Swept> sweep(GroupName group);
 
     /** The task, or empty when there is none (any more). */
     CompletableFuture<Optional<Replies.TaskView>> look(GroupName group, TaskId id);

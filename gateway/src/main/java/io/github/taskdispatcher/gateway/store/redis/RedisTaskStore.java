@@ -333,12 +333,14 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     }
 
     @Override
-    public CompletableFuture<List<TaskId>> sweep(GroupName group) {
+    public CompletableFuture<Replies.Swept> sweep(GroupName group) {
         return run(
                 Script.SWEEP,
                 group,
                 ANY_TIME,
-                reply -> reply.stream().skip(2).map(id -> new TaskId(text(id))).toList(),
+                reply -> new Replies.Swept(
+                        reply.stream().skip(2).map(id -> new TaskId(text(id))).toList(),
+                        word(reply).equals("more")),
                 bytes(Integer.toString(SWEEP_LIMIT)),
                 grace,
                 LEASE);

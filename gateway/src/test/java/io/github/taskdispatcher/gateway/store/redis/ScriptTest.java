@@ -290,6 +290,19 @@ class ScriptTest {
     }
 
     @Test
+    void sweepGoesOnWhileMoreIsOverdue() {
+        run.idleWorker("A", "W1");
+        for (int i = 0; i < 150; i++) {
+            run.submit("A", "T" + i, 5_000, 200);
+        }
+        run.now += 5_000;
+        assertThat(run.sweep("A")).startsWith("more", "0").hasSize(2 + 100);
+        assertThat(run.sweep("B")).startsWith("swept", "0").hasSize(2 + 50);
+        assertThat(run.sweep("A")).containsExactly("fresh");
+        assertThat(run.world()).doesNotContainKeys("queue", "deadlines");
+    }
+
+    @Test
     void withdrawTakesBackWhatHasNotRun() {
         run.join("A", "W1", 1, "", "");
         Map<String, String> world = run.world();
