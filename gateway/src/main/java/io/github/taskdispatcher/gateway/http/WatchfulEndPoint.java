@@ -35,6 +35,11 @@ public final class WatchfulEndPoint extends SocketChannelEndPoint {
     private Runnable left;
     /** A byte that Jetty has not read, or -1. */
     private int ahead = -1;
+    /**
+     * The last read left room, so nothing was there behind it, and the selector has not told of more. Jetty always reads again
+     * before it asks the selector, which tells at once of what came meanwhile: that read need not be a system call.
+     */
+    private volatile boolean drained;
 
     /** See {@link SocketChannelEndPoint}. */
     public WatchfulEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
@@ -166,9 +171,22 @@ public final class WatchfulEndPoint extends SocketChannelEndPoint {
     }
 
     @Override
+    public Runnable onSelected() {
+        drained = false;
+        return super.onSelected();
+    }
+
+    @Override
     public int fill(ByteBuffer buffer) throws IOException {
         synchronized (lock) {
-            return ahead >= 0 && takeAhead(buffer) ? 1 + Math.max(0, super.fill(buffer)) : super.fill(buffer);
+            if (drained && ahead < 0 && isOpen() && !isInputShutdown()) {
+                return 0;
+            }
+            // At least so much: what Jetty has not parsed yet may be moved to the front.
+            int room = buffer.capacity() - (buffer.hasRemaining() ? buffer.limit() : 0);
+            int filled = ahead >= 0 && takeAhead(buffer) ? 1 + Math.max(0, super.fill(buffer)) : super.fill(buffer);
+            drained = filled >= 0 && filled < room;
+            return filled;
         }
     }
 
