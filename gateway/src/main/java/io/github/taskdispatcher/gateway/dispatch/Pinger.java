@@ -14,6 +14,9 @@ final class Pinger extends Duty {
     private final Dispatcher dispatcher;
     private final WorkerTiming timing;
     private final long maxTimeoutMs;
+    /** Those that are pinged in this interval, a share after the other. */
+    private WorkerConnection[] connections = {};
+
     private int share;
 
     Pinger(Dispatcher dispatcher, WorkerTiming timing, long maxTimeoutMs) {
@@ -25,13 +28,19 @@ final class Pinger extends Duty {
 
     @Override
     CompletableFuture<?> round() {
+        if (share == 0) {
+            connections = dispatcher.workers().connections().toArray(WorkerConnection[]::new);
+        }
+        int from = from(share);
         share = (share + 1) % SHARES;
-        for (WorkerConnection worker : dispatcher.workers().connections()) {
-            // Which share a connection is in means nothing, as long as it stays there.
-            if (Math.floorMod(worker.hashCode(), SHARES) == share) {
-                worker.ping(timing.silenceLimitMs(), maxTimeoutMs);
-            }
+        int to = share == 0 ? connections.length : from(share);
+        for (int i = from; i < to; i++) {
+            connections[i].ping(timing.silenceLimitMs(), maxTimeoutMs);
         }
         return CompletableFuture.completedFuture(null);
+    }
+
+    private int from(int part) {
+        return (int) ((long) connections.length * part / SHARES);
     }
 }

@@ -37,6 +37,8 @@ final class Recorder extends Duty {
     private final Journal journal;
     private Map<GroupName, Set<TaskId>> unsaid = Map.of();
     private int rounds;
+    /** What was heard before is told. */
+    private volatile long seenNanos = System.nanoTime();
 
     Recorder(Dispatcher dispatcher, Journal journal) {
         super(dispatcher.timer(), INTERVAL_MS);
@@ -75,13 +77,19 @@ final class Recorder extends Duty {
         return all;
     }
 
+    /** When the workers were last heard of; of thousands that are idle, few were since it was last told. */
     private CompletableFuture<Void> seen() {
         long now = journal.now();
+        long begunNanos = System.nanoTime();
+        long sinceMs = (begunNanos - seenNanos) / 1_000_000 + 1;
         Map<GroupName, Map<String, Long>> seen = new HashMap<>();
         for (WorkerSession worker : dispatcher.workers().all()) {
-            seen.computeIfAbsent(worker.group(), key -> new HashMap<>()).put(worker.id(), now - worker.silentMs());
+            long silentMs = worker.silentMs();
+            if (silentMs <= sinceMs) {
+                seen.computeIfAbsent(worker.group(), key -> new HashMap<>()).put(worker.id(), now - silentMs);
+            }
         }
-        return journal.store().seen(seen);
+        return journal.store().seen(seen).thenRun(() -> seenNanos = begunNanos);
     }
 
     /** @param taken tasks that nobody else tells of, which have ended without an answer, or may have */

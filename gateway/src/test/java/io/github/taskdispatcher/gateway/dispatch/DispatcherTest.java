@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.config.Settings;
+import io.github.taskdispatcher.gateway.store.BoardStore;
 import io.github.taskdispatcher.gateway.store.NewTask;
 import io.github.taskdispatcher.gateway.store.TaskStore;
 import io.github.taskdispatcher.gateway.store.redis.RedisTaskStore;
@@ -13,9 +14,12 @@ import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
 import io.github.taskdispatcher.wire.ToWorker;
+import io.lettuce.core.RedisClient;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -195,7 +199,7 @@ class DispatcherTest {
         assertThat(impatient.get(10, TimeUnit.SECONDS).orElseThrow().status()).isEqualTo(TaskStatus.EXECUTING);
         Awaitility.await().until(() -> dispatchers[0].heldRequests() == 2 && dispatchers[1].heldRequests() == 1);
         worker.answer(id.text(), TaskStatus.COMPLETED, "7".getBytes(UTF_8));
-        for (var waiting : java.util.List.of(first, second, elsewhere)) {
+        for (var waiting : List.of(first, second, elsewhere)) {
             assertThat(waiting.get(10, TimeUnit.SECONDS).orElseThrow().outcome().value())
                     .isEqualTo("7".getBytes(UTF_8));
         }
@@ -234,5 +238,36 @@ class DispatcherTest {
                                         () -> {})
                                 .get(5, TimeUnit.SECONDS)
                         instanceof Submission.NoWorker);
+    }
+
+    @Test
+    void whenAWorkerWasLastHeardIsNotedAgainAndAgain() throws Exception {
+        WorkerConnection worker = dispatchers[0].workers().open(GROUP, new Socket());
+        long before = stores[1].now();
+        for (int i = 0; i < 2; i++) {
+            long known = before;
+            Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> seenAt(worker.id()) > known);
+            before = seenAt(worker.id());
+            worker.heard();
+        }
+    }
+
+    private long seenAt(String workerId) throws Exception {
+        return stores[1].board().workers(GROUP, List.of(workerId)).get(10, TimeUnit.SECONDS).stream()
+                .mapToLong(BoardStore.WorkerState::seenAt)
+                .findFirst()
+                .orElse(0);
+    }
+
+    @Test
+    void ofHoweverManyWorkersItIsNotedWhenTheyWereHeard() throws Exception {
+        Map<String, Long> heard = new HashMap<>();
+        for (int i = 0; i < 1_001; i++) {
+            heard.put("W" + i, stores[0].now());
+        }
+        stores[0].records().seen(Map.of(GROUP, heard)).get(10, TimeUnit.SECONDS);
+        try (RedisClient client = RedisClient.create(TestRedis.url())) {
+            assertThat(client.connect().sync().zcard(prefix + "{g}:board:seen")).isEqualTo(1_001);
+        }
     }
 }
