@@ -524,23 +524,24 @@ final class ScriptModel {
     private void checkAlways() {
         List<String> queue = run.queue();
         check(queue.size() == Set.copyOf(queue).size(), "a task waits twice: " + queue);
+        Map<String, ScriptRunner.StoredTask> tasks = run.tasks();
         long lastSeq = 0;
+        long bytes = 0;
         for (String id : queue) {
-            long seq = Long.parseLong(run.task(id).getOrDefault("seq", "0"));
+            check(tasks.containsKey(id), "waits, but is lost: " + id);
+            Map<String, String> task = tasks.get(id).fields();
+            long seq = Long.parseLong(task.getOrDefault("seq", "0"));
             check(seq > lastSeq, "the queue is out of order at " + id);
             lastSeq = seq;
+            bytes += task.getOrDefault("payload", "").length();
         }
-        long bytes = queue.stream()
-                .mapToLong(id -> run.task(id).getOrDefault("payload", "").length())
-                .sum();
         String counted = run.redis.hget(run.base + "meta", "bytes");
         check(bytes == (counted == null ? 0 : Long.parseLong(counted)), "waiting bytes: " + bytes + " but " + counted);
         check(queue.size() <= MAX_QUEUE + 16, "the queue grew past its bound: " + queue.size());
         Set<String> open = new TreeSet<>(run.redis.zrange(run.base + "deadlines", 0, -1));
-        for (String key : run.redis.keys(run.base.replace("{", "\\{").replace("}", "\\}") + "task:*")) {
-            checkTask(key.substring((run.base + "task:").length()), queue, open);
-        }
-        for (String worker : run.idle()) {
+        List<String> idle = run.idle();
+        tasks.forEach((id, task) -> checkTask(id, task, queue, open, idle));
+        for (String worker : idle) {
             Map<String, String> w = run.worker(worker);
             check(w.containsKey("gateway") && !w.containsKey("gone"), "idle, but gone: " + worker + w);
             String last = w.getOrDefault("task", " ");
@@ -552,13 +553,14 @@ final class ScriptModel {
         }
     }
 
-    private void checkTask(String id, List<String> queue, Set<String> open) {
-        Map<String, String> task = run.task(id);
+    private void checkTask(
+            String id, ScriptRunner.StoredTask stored, List<String> queue, Set<String> open, List<String> idle) {
+        Map<String, String> task = stored.fields();
         String status = String.valueOf(task.get("status"));
         boolean ended = Set.of("completed", "failed", "cancelled").contains(status);
         check(ended != open.contains(id), "deadline and status disagree: " + id + task);
         check(status.equals("queued") == queue.contains(id), "queue and status disagree: " + id + task);
-        check(run.redis.pttl(run.base + "task:" + id) > 0, "never expires: " + id);
+        check(stored.pttl() > 0, "never expires: " + id);
         if (ended) {
             check(!task.containsKey("payload"), "payload kept: " + id);
             String outcome = status + ' ' + task.get("result") + ' ' + task.get("error");
@@ -570,7 +572,7 @@ final class ScriptModel {
             check(
                     !worker.containsKey("gone")
                             && (id + ' ' + task.get("token")).equals(worker.get("task"))
-                            && !run.idle().contains(task.get("worker")),
+                            && !idle.contains(task.get("worker")),
                     "executing on nobody: " + id + task + worker);
         }
     }

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.github.taskdispatcher.gateway.test.TestRedis;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import java.util.EnumMap;
@@ -28,9 +29,12 @@ final class ScriptRunner implements AutoCloseable {
     /** Every reply word seen in this JVM, as {@code script word}. */
     static final Set<String> SEEN = ConcurrentHashMap.newKeySet();
 
+    /** One for all runners: its threads take longer to start and to end than many a scenario. Ends with the JVM. */
+    private static final RedisClient CLIENT = RedisClient.create(TestRedis.url());
+
     final RedisCommands<String, String> redis;
     final String base;
-    private final RedisClient client;
+    private final StatefulRedisConnection<String, String> connection = CLIENT.connect();
     private final String prefix = TestRedis.freshPrefix();
     private final Map<Script, String> shas = new EnumMap<>(Script.class);
 
@@ -42,8 +46,7 @@ final class ScriptRunner implements AutoCloseable {
 
     /** With some scripts replaced; the mutants come in here. */
     ScriptRunner(Map<Script, String> replaced) {
-        client = RedisClient.create(TestRedis.url());
-        redis = client.connect().sync();
+        redis = connection.sync();
         base = prefix + "{g}:";
         for (Script script : Script.values()) {
             shas.put(script, redis.scriptLoad(replaced.getOrDefault(script, new String(script.body(), UTF_8))));
@@ -171,7 +174,7 @@ final class ScriptRunner implements AutoCloseable {
         String channel = prefix + "gateway:";
         List<String> told = new CopyOnWriteArrayList<>();
         CompletableFuture<Void> all = new CompletableFuture<>();
-        try (var listening = client.connectPubSub()) {
+        try (var listening = CLIENT.connectPubSub()) {
             listening.addListener(new RedisPubSubAdapter<>() {
                 @Override
                 public void message(String from, String hint) {
@@ -198,6 +201,26 @@ final class ScriptRunner implements AutoCloseable {
 
     Map<String, String> task(String id) {
         return redis.hgetall(base + "task:" + id);
+    }
+
+    /** A task's hash, and for how many ms more it is kept. */
+    record StoredTask(Map<String, String> fields, long pttl) {}
+
+    /** All tasks there are, by id; read in three round trips. */
+    Map<String, StoredTask> tasks() {
+        String head = base + "task:";
+        List<String> keys = redis.keys(head.replace("{", "\\{").replace("}", "\\}") + "*");
+        var hashes = keys.stream().map(connection.async()::hgetall).toList();
+        var lives = keys.stream().map(connection.async()::pttl).toList();
+        Map<String, StoredTask> tasks = new TreeMap<>();
+        for (int i = 0; i < keys.size(); i++) {
+            tasks.put(
+                    keys.get(i).substring(head.length()),
+                    new StoredTask(
+                            hashes.get(i).toCompletableFuture().join(),
+                            lives.get(i).toCompletableFuture().join()));
+        }
+        return tasks;
     }
 
     Map<String, String> worker(String id) {
@@ -243,6 +266,6 @@ final class ScriptRunner implements AutoCloseable {
         if (!keys.isEmpty()) {
             redis.del(keys.toArray(String[]::new));
         }
-        client.shutdown(java.time.Duration.ZERO, java.time.Duration.ofSeconds(1));
+        connection.close();
     }
 }
