@@ -1,5 +1,8 @@
 package io.github.taskdispatcher.gateway.dispatch;
 
+import io.github.taskdispatcher.task.TaskId;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -24,10 +27,11 @@ final class WaiterReader extends Duty {
     @Override
     CompletableFuture<?> round() {
         int current = part = (part + 1) % PARTS;
+        Set<TaskId> read = new HashSet<>();
         for (Waiters.Waiter waiter : dispatcher.waiters().olderThan(1_000)) {
             if (waiter.overdue()) {
                 dispatcher.tellHowFar(waiter);
-            } else if (Math.floorMod(waiter.id().hashCode(), PARTS) == current) {
+            } else if (Math.floorMod(waiter.id().hashCode(), PARTS) == current && read.add(waiter.id())) {
                 dispatcher.checkWaiter(waiter.id());
             }
         }
