@@ -246,9 +246,12 @@ class DispatcherTest {
         long before = stores[1].now();
         for (int i = 0; i < 2; i++) {
             long known = before;
-            Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> seenAt(worker.id()) > known);
+            Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> {
+                // It would be given up after 5 s of silence, which is about how often this is noted.
+                worker.heard();
+                return seenAt(worker.id()) > known;
+            });
             before = seenAt(worker.id());
-            worker.heard();
         }
     }
 
