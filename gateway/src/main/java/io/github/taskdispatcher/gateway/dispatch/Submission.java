@@ -7,7 +7,10 @@ import io.github.taskdispatcher.task.TaskStatus;
 /** What became of a request to run a task. */
 public sealed interface Submission {
 
-    /** Accepted and under way: the answer to an asynchronous request, or to one held by a gateway that stops. */
+    /**
+     * Accepted and under way: the answer to an asynchronous request, or to a held one whose gateway stops or whose deadline
+     * passed while the store did not answer.
+     */
     record Accepted(TaskId id, TaskStatus status) implements Submission {}
 
     /** It ran, or failed to. */

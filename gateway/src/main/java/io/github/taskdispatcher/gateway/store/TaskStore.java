@@ -102,7 +102,7 @@ public interface TaskStore {
     /** The task, or empty when there is none (any more). */
     CompletableFuture<Optional<Replies.TaskView>> look(GroupName group, TaskId id);
 
-    /** The same as {@link #look}; the task needs no client any more, see {@link #left}. */
+    /** The same as {@link #look}; the task ends if it is overdue, else it needs no client any more, see {@link #left}. */
     CompletableFuture<Optional<Replies.TaskView>> detach(GroupName group, TaskId id);
 
     /** The same as {@link #look}; unless the task has ended, this gateway will be told of its end. */
