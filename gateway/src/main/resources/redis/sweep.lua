@@ -17,7 +17,8 @@
 relieve()
 local meta = call('HMGET', META, 'swept', 'graceUntil')
 local swept = tonumber(meta[1] or 0)
-if swept > 0 and now - swept >= 0 and now - swept < 300 then return {'fresh'} end
+local fresh = 300
+if swept > 0 and now - swept >= 0 and now - swept < fresh then return {'fresh'} end
 local lease = tonumber(ARGV[7])
 local graceUntil = tonumber(meta[2] or 0)
 -- Nobody swept for long: Redis, or every gateway, was asleep. The gateways get the time of a lease to say they live.
@@ -54,5 +55,5 @@ if now >= graceUntil then
 end
 dispatch()
 if #overdue < tonumber(ARGV[5]) then return {'swept', tostring(dropped), unpack(ended)} end
-call('HSET', META, 'swept', ms(now - 300))
+call('HSET', META, 'swept', ms(now - fresh))
 return {'more', tostring(dropped), unpack(ended)}

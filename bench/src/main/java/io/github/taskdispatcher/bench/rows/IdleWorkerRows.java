@@ -95,8 +95,7 @@ public final class IdleWorkerRows implements Row {
         figures.put(Figure.SOCKET_KIB, (full.bytes() - empty.bytes()) / 1024.0 / count);
         figures.put(Figure.SOCKET_HEAP_KIB, (full.heapBytes() - empty.heapBytes()) / 1024.0 / count);
         // Not the first pings: then the compiler takes more than they do, once in the gateway's life. Then two rounds,
-        // for its
-        // last work still makes one differ from the next by a fifth.
+        // for its last work still makes one differ from the next by a fifth.
         awaitPings();
         Meter idle = Meter.of(List.of(gateway.pid()), stack.redis(), List.of());
         awaitPings();

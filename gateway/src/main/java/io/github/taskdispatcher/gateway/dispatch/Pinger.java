@@ -32,8 +32,8 @@ final class Pinger extends Duty {
             connections = dispatcher.workers().connections().toArray(WorkerConnection[]::new);
         }
         int from = from(share);
+        int to = from(share + 1);
         share = (share + 1) % SHARES;
-        int to = share == 0 ? connections.length : from(share);
         for (int i = from; i < to; i++) {
             connections[i].ping(timing.silenceLimitMs(), maxTimeoutMs);
         }

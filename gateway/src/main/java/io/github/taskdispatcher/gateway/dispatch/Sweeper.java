@@ -3,7 +3,10 @@ package io.github.taskdispatcher.gateway.dispatch;
 import io.github.taskdispatcher.task.GroupName;
 import java.util.concurrent.CompletableFuture;
 
-/** Sweeps every known group, about every 700 ms, until nothing more is overdue: deadlines, lapsed leases, waiting tasks beside idle workers. */
+/**
+ * Sweeps every known group, about every 700 ms, until nothing more is overdue: deadlines, lapsed leases, waiting tasks beside
+ * idle workers.
+ */
 final class Sweeper extends Duty {
 
     private static final long INTERVAL_MS = 700;

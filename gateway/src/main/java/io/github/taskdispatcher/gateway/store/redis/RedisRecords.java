@@ -304,13 +304,11 @@ final class RedisRecords implements RecordStore {
             seen.forEach((worker, at) -> {
                 args.add(at);
                 args.add(worker);
-                if (args.size() == 2 * SEEN_AT_ONCE) {
-                    pipeline.number(CommandType.ZADD, key, args.toArray());
-                    args.clear();
-                }
             });
-            if (!args.isEmpty()) {
-                pipeline.number(CommandType.ZADD, key, args.toArray());
+            int step = 2 * SEEN_AT_ONCE;
+            for (int from = 0; from < args.size(); from += step) {
+                List<Object> some = args.subList(from, Math.min(args.size(), from + step));
+                pipeline.number(CommandType.ZADD, key, some.toArray());
             }
             pipeline.number(CommandType.ZREMRANGEBYSCORE, key, "-inf", clock.now() - HOUR_MS);
             pipeline.number(CommandType.PEXPIRE, key, HOUR_MS);

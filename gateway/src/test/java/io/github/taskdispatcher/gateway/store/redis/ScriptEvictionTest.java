@@ -36,7 +36,7 @@ class ScriptEvictionTest {
         pass(ScriptRunner.LEASE + ScriptRunner.GRACE + 10_000);
         assertThat(run.submit("A", "T9", 5_000, 5)).containsExactly("no-worker");
         assertThat(run.world().keySet()).allMatch(key -> key.matches("task:.*|worker:.*|meta"));
-        for (String key : run.redis.keys(run.base.replace("{", "\\{").replace("}", "\\}") + "*")) {
+        for (String key : run.keysOf(run.base)) {
             assertThat(run.redis.pttl(key)).as(key).isPositive();
         }
         assertThat(run.redis.hget(run.base + "meta", "bytes")).isIn(null, "0");

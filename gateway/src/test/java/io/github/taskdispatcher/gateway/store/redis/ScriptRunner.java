@@ -206,10 +206,10 @@ final class ScriptRunner implements AutoCloseable {
     /** A task's hash, and for how many ms more it is kept. */
     record StoredTask(Map<String, String> fields, long pttl) {}
 
-    /** All tasks there are, by id; read in three round trips. */
+    /** All tasks there are, by id; read in two round trips. */
     Map<String, StoredTask> tasks() {
         String head = base + "task:";
-        List<String> keys = redis.keys(head.replace("{", "\\{").replace("}", "\\}") + "*");
+        List<String> keys = keysOf(head);
         var hashes = keys.stream().map(connection.async()::hgetall).toList();
         var lives = keys.stream().map(connection.async()::pttl).toList();
         Map<String, StoredTask> tasks = new TreeMap<>();
@@ -236,10 +236,15 @@ final class ScriptRunner implements AutoCloseable {
         return redis.lrange(base + "queue", 0, -1);
     }
 
+    /** The keys that begin so. */
+    List<String> keysOf(String head) {
+        return redis.keys(head.replace("{", "\\{").replace("}", "\\}") + "*");
+    }
+
     /** Everything under the group's base: key to content, without the expiries. */
     Map<String, String> world() {
         Map<String, String> world = new TreeMap<>();
-        for (String key : redis.keys(base.replace("{", "\\{").replace("}", "\\}") + "*")) {
+        for (String key : keysOf(base)) {
             String content =
                     switch (redis.type(key)) {
                         case "hash" -> new TreeMap<>(redis.hgetall(key)).toString();
@@ -262,7 +267,7 @@ final class ScriptRunner implements AutoCloseable {
 
     @Override
     public void close() {
-        List<String> keys = redis.keys(prefix.replace("{", "\\{") + "*");
+        List<String> keys = keysOf(prefix);
         if (!keys.isEmpty()) {
             redis.del(keys.toArray(String[]::new));
         }
