@@ -2,6 +2,7 @@ package io.github.taskdispatcher.dashboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.taskdispatcher.testing.Tool;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -10,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 /** The modules that need no browser, under {@code node --test}; and what holds for all files of the pages. */
@@ -24,14 +24,8 @@ class ModulesTest {
         try (Stream<Path> tests = Files.list(Path.of("src/test/js"))) {
             tests.map(Path::toString).sorted().forEach(command::add);
         }
-        Process node;
-        try {
-            node = new ProcessBuilder(command).redirectErrorStream(true).start();
-        } catch (IOException missing) {
-            assertThat(System.getenv("CI")).as("CI must have node").isNull();
-            Assumptions.abort("node is not here");
-            return;
-        }
+        Tool.NODE.require();
+        Process node = new ProcessBuilder(command).redirectErrorStream(true).start();
         String told = new String(node.getInputStream().readAllBytes());
         assertThat(node.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(node.exitValue()).as(told).isZero();

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import io.github.taskdispatcher.gateway.config.Setting;
+import io.github.taskdispatcher.testing.Tool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,6 +90,7 @@ class DeployFilesIT {
     /** The COPY and RUN lines of the build stage, as plain commands in an empty directory. */
     @Test
     void theDockerfilesBuildCommandsBuildAGatewayThatRuns() throws Exception {
+        Tool.TAR.require();
         String dockerfile = Files.readString(ROOT.resolve("Dockerfile"));
         String build = dockerfile.substring(0, dockerfile.indexOf("\nFROM eclipse-temurin"));
         Matcher line = Pattern.compile("(?m)^(COPY|RUN) (.*)$").matcher(build);

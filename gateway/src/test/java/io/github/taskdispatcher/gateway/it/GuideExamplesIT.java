@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.taskdispatcher.gateway.test.TestRedis;
+import io.github.taskdispatcher.testing.Tool;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,18 +18,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The guide's own programs, cut out of the guide and run as they stand but for the port, and the examples, as processes. A
- * missing tool (node, npm, a Python with websocket-client, jq) fails in CI and is a skipped test elsewhere.
+ * The guide's own programs, cut out of the guide and run as they stand but for the port, and the examples, as processes.
  */
 class GuideExamplesIT {
 
-    private static final boolean CI = "true".equals(System.getenv("CI"));
     private static final Path EXAMPLES = GatewayProcess.ROOT.resolve("examples");
 
     @TempDir
@@ -66,50 +64,19 @@ class GuideExamplesIT {
         throw new AssertionError("no such block in the guide: " + mark);
     }
 
-    private static void require(boolean present, String tool) {
-        if (CI) {
-            assertThat(present).as("CI must have " + tool).isTrue();
-        }
-        Assumptions.assumeTrue(present, tool + " is not here");
-    }
-
-    private static boolean runs(String... command) {
-        try {
-            Process process = new ProcessBuilder(command)
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .start();
-            return process.waitFor(60, TimeUnit.SECONDS) && process.exitValue() == 0;
-        } catch (IOException missing) {
-            return false;
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static String python() {
-        for (String python : List.of("python3", "/usr/bin/python3")) {
-            if (runs(python, "-c", "import websocket")) {
-                return python;
-            }
-        }
-        require(false, "a Python with websocket-client");
-        return "python3";
-    }
-
     private static Path nodeModules() {
         return npmPackage("ws");
     }
 
     /** {@code node_modules} with this package, installed once into the build directory. */
     static synchronized Path npmPackage(String name) {
-        require(runs("node", "--version") && runs("npm", "--version"), "node and npm");
+        String npm = Tool.NODE.require();
         Path home = Path.of("target", "npm-" + name).toAbsolutePath();
         if (!Files.exists(home.resolve("node_modules").resolve(name))) {
             home.toFile().mkdirs();
-            require(
-                    runs("npm", "install", "--prefix", home.toString(), "--no-save", "--no-package-lock", name),
-                    "npm package " + name);
+            List<String> install =
+                    List.of(npm, "install", "--prefix", home.toString(), "--no-save", "--no-package-lock", name);
+            Tool.require(Tool.runs(install), "npm package " + name, "npm install " + name);
         }
         return home.resolve("node_modules");
     }
@@ -142,7 +109,7 @@ class GuideExamplesIT {
 
     @Test
     void theGuidesPythonWorker() throws IOException {
-        String python = python();
+        String python = Tool.PYTHON.require();
         Path script = Files.writeString(dir.resolve("worker.py"), fromGuide("python", "run_forever"));
         Path log = run(Map.of(), python, "-u", script.toString());
         awaitLine(log, "Worker ID: W");
@@ -151,7 +118,7 @@ class GuideExamplesIT {
 
     @Test
     void theGuidesPythonWorkerStaysWhileItsOnlyThreadWorks() throws IOException {
-        String python = python();
+        String python = Tool.PYTHON.require();
         // Silent for five times as long as an idle worker may be.
         String busy = fromGuide("python", "run_forever")
                 .replace("    data = payload.get('data', {})", "    import time; time.sleep(5)");
@@ -173,7 +140,9 @@ class GuideExamplesIT {
 
     @Test
     void theGuidesShellExamples() throws Exception {
-        require(runs("jq", "--version") && runs("curl", "--version"), "curl and jq");
+        Tool.CURL.require();
+        Tool.JQ.require();
+        Tool.BASH.require();
         try (TestWorker worker = TestWorker.echo(other, null);
                 TestWorker gpu = TestWorker.echo(other, "gpu-cluster")) {
             for (String mark : List.of("# 基本请求", "# 发送图像生成任务", "\"role\": \"system\"", "# 提交异步任务")) {
@@ -238,7 +207,12 @@ class GuideExamplesIT {
                 EXAMPLES.resolve("worker-node.js").toString(),
                 url,
                 "node");
-        Path py = run(Map.of(), python(), EXAMPLES.resolve("worker-python.py").toString(), url, "python");
+        Path py = run(
+                Map.of(),
+                Tool.PYTHON.require(),
+                EXAMPLES.resolve("worker-python.py").toString(),
+                url,
+                "python");
         Path jvm = run(Map.of(), java, "-cp", classpath, "io.github.taskdispatcher.examples.EchoWorker", url, "java");
         for (Path log : List.of(node, py, jvm)) {
             awaitLine(log, "connected as W");

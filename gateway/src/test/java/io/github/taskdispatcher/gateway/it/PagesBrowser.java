@@ -11,12 +11,13 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.ColorScheme;
+import io.github.taskdispatcher.testing.Tool;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Debian's Chromium, with a profile of its own for each {@link Tab}. */
+/** Chromium, with a profile of its own for each {@link Tab}. */
 final class PagesBrowser implements AutoCloseable {
 
     static final Path SCREENSHOTS = Path.of("target", "screenshots");
@@ -25,13 +26,14 @@ final class PagesBrowser implements AutoCloseable {
     private final Browser browser;
 
     PagesBrowser() {
+        String chromium = Tool.CHROMIUM.require();
         PlaywrightAssertions.setDefaultAssertionTimeout(30_000);
         playwright = Playwright.create(
                 new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
         browser = playwright
                 .chromium()
                 .launch(new BrowserType.LaunchOptions()
-                        .setExecutablePath(Path.of("/usr/bin/chromium"))
+                        .setExecutablePath(Path.of(chromium))
                         .setArgs(List.of(
                                 "--headless",
                                 "--no-sandbox",

@@ -10,6 +10,7 @@ import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import io.github.taskdispatcher.gateway.test.TestRedis;
+import io.github.taskdispatcher.testing.Tool;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -149,7 +150,7 @@ class PagesIT {
 
             button(page, "Copy as curl").click();
             String curl = (String) page.evaluate("() => navigator.clipboard.readText()");
-            Process shell = new ProcessBuilder("bash", "-c", curl).start();
+            Process shell = new ProcessBuilder(Tool.BASH.require(), "-c", curl).start();
             assertThat(worker.await("task")
                             .path("payload")
                             .path("messages")

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.options.ColorScheme;
 import io.github.taskdispatcher.gateway.chaos.RedisProcess;
 import io.github.taskdispatcher.gateway.test.TestRedis;
+import io.github.taskdispatcher.testing.Tool;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -123,7 +124,7 @@ class PagesLookIT {
                     .locator(".empty .command code")
                     .textContent();
             try (TestWorker worker = TestWorker.echo(empty, null)) {
-                Process shell = new ProcessBuilder("bash", "-c", submit).start();
+                Process shell = new ProcessBuilder(Tool.BASH.require(), "-c", submit).start();
                 assertThat(shell.waitFor(20, TimeUnit.SECONDS)).isTrue();
                 assertThat(new String(shell.getInputStream().readAllBytes())).contains("\"completed\"");
                 assertThat(worker.closed).isNotDone();

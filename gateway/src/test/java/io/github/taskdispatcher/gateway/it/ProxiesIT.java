@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.taskdispatcher.gateway.test.TestRedis;
+import io.github.taskdispatcher.testing.Tool;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -22,15 +23,13 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Caddy, nginx and HAProxy with the configurations of {@code deploy/}, all three in front of the same two gateways at once:
- * a WebSocket with a message of 2 MB, a synchronous request of 70 s, and a gateway killed behind them. A proxy that is not
- * installed fails in CI and skips elsewhere.
+ * a WebSocket with a message of 2 MB, a synchronous request of 70 s, and a gateway killed behind them.
  */
 class ProxiesIT {
 
@@ -46,13 +45,9 @@ class ProxiesIT {
 
     @BeforeEach
     void start() throws IOException {
-        for (String tool : List.of("caddy", "nginx", "haproxy")) {
-            boolean present = find(tool) != null;
-            if ("true".equals(System.getenv("CI"))) {
-                assertThat(present).as("CI must have " + tool).isTrue();
-            }
-            Assumptions.assumeTrue(present, tool + " is not here");
-        }
+        String caddyProgram = Tool.CADDY.require();
+        String nginxProgram = Tool.NGINX.require();
+        String haproxyProgram = Tool.HAPROXY.require();
         String prefix = TestRedis.freshPrefix();
         one = GatewayProcess.on(TestRedis.url(), prefix);
         two = GatewayProcess.on(TestRedis.url(), prefix);
@@ -67,16 +62,16 @@ class ProxiesIT {
                         "127.0.0.1:" + two.port(),
                         "HOME",
                         dir.toString()),
-                find("caddy"),
+                caddyProgram,
                 "run",
                 "--config",
                 DEPLOY.resolve("Caddyfile").toString(),
                 "--adapter",
                 "caddyfile");
         Path nginx = configure("nginx.conf", proxy("nginx"));
-        run(Map.of(), find("nginx"), "-p", dir.toString(), "-c", nginx.toString(), "-g", "daemon off;");
+        run(Map.of(), nginxProgram, "-p", dir.toString(), "-c", nginx.toString(), "-g", "daemon off;");
         Path haproxy = configure("haproxy.cfg", proxy("haproxy"));
-        run(Map.of(), find("haproxy"), "-db", "-f", haproxy.toString());
+        run(Map.of(), haproxyProgram, "-db", "-f", haproxy.toString());
         for (String name : proxies.keySet()) {
             await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(readiness(name))
                     .as(name + " is ready; " + logs())
@@ -113,16 +108,6 @@ class ProxiesIT {
                 gateway.kill();
             }
         }
-    }
-
-    private static String find(String tool) {
-        for (String place :
-                List.of("/usr/bin/", "/usr/sbin/", "/usr/local/bin/", "/usr/local/sbin/", "/opt/homebrew/bin/")) {
-            if (Files.isExecutable(Path.of(place + tool))) {
-                return place + tool;
-            }
-        }
-        return null;
     }
 
     private int proxy(String name) {

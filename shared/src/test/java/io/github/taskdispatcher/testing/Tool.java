@@ -1,0 +1,111 @@
+package io.github.taskdispatcher.testing;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.opentest4j.TestAbortedException;
+
+/** A program that some tests start. Each is probed by running it once, so a broken program counts as missing. */
+public enum Tool {
+    BASH("bash", "bash", "bash", "-c", "true"),
+    CADDY("caddy", "caddy", "caddy", "version"),
+    CHROMIUM("chromium", "chromium", "chromium", "--version"),
+    CURL("curl", "curl", "curl", "--version"),
+    HAPROXY("haproxy", "haproxy", "haproxy", "-v"),
+    JQ("jq", "jq", "jq", "--version"),
+    NGINX("nginx", "nginx", "nginx", "-v"),
+    /** npm is a program of Node, so it runs only if both are there. */
+    NODE("node with npm", "nodejs npm", "npm", "--version"),
+    PRLIMIT("prlimit", "util-linux", "prlimit", "--version"),
+    PYTHON("python3 with websocket-client", "python3-websocket", "python3", "-c", "import websocket"),
+    REDIS_SERVER("redis-server", "redis-server", "redis-server", "--version"),
+    TAR("tar", "tar", "tar", "--version");
+
+    private final String title;
+    private final String debianPackages;
+    private final List<String> probe;
+    private Optional<String> found;
+
+    Tool(String title, String debianPackages, String... probe) {
+        this.title = title;
+        this.debianPackages = debianPackages;
+        this.probe = List.of(probe);
+    }
+
+    /**
+     * Returns the program's path. Skips the calling test if the program is missing.
+     *
+     * @throws AssertionError instead, with {@code CI=true}
+     */
+    public String require() {
+        Optional<String> program = find();
+        require(program.isPresent(), title, "Debian: apt install " + debianPackages);
+        return program.orElseThrow();
+    }
+
+    /**
+     * Skips the calling test unless what it needs is there.
+     *
+     * @param what the thing that may be missing
+     * @param hint how to get it
+     * @throws AssertionError instead, with {@code CI=true}
+     */
+    public static void require(boolean present, String what, String hint) {
+        if (present) {
+            return;
+        }
+        if ("true".equals(System.getenv("CI"))) {
+            throw new AssertionError(what + " is missing, and CI skips nothing (" + hint + ")");
+        }
+        throw new TestAbortedException(what + " is missing (" + hint + ")");
+    }
+
+    /** The path of the program; empty if it is missing or does not run. */
+    public synchronized Optional<String> find() {
+        if (found == null) {
+            found = candidates().stream().filter(this::runs).findFirst();
+        }
+        return found;
+    }
+
+    /** For each {@code bin} of the PATH also {@code sbin} beside it: proxies are there, and not on an ordinary user's PATH. */
+    private List<String> candidates() {
+        String path = System.getenv().getOrDefault("PATH", "");
+        return Arrays.stream(path.split(File.pathSeparator))
+                .flatMap(entry -> Stream.of(entry, entry.replaceFirst("/bin$", "/sbin")))
+                .map(directory -> Path.of(directory.isEmpty() ? "." : directory, probe.get(0)))
+                .filter(file -> Files.isRegularFile(file) && Files.isExecutable(file))
+                .map(Path::toString)
+                .distinct()
+                .toList();
+    }
+
+    private boolean runs(String program) {
+        List<String> command = new ArrayList<>(probe);
+        command.set(0, program);
+        return runs(command);
+    }
+
+    /** Whether this command ends with 0 within two minutes. */
+    public static boolean runs(List<String> command) {
+        try {
+            Process process = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            return process.waitFor(120, TimeUnit.SECONDS) && process.exitValue() == 0;
+        } catch (IOException missing) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+}
