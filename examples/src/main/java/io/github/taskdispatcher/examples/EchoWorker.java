@@ -8,11 +8,13 @@ import io.github.taskdispatcher.wire.FromWorker;
 import io.github.taskdispatcher.wire.RawJson;
 import io.github.taskdispatcher.wire.ToWorker;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -45,6 +47,7 @@ public final class EchoWorker {
         return thread;
     });
     private final URI uri;
+    private final String key;
     private final Map<String, AtomicBoolean> tasks = new ConcurrentHashMap<>();
     private final Queue<FromWorker> unsent = new ArrayDeque<>();
     private Connection current;
@@ -53,8 +56,13 @@ public final class EchoWorker {
     private boolean restarts;
     private boolean stopping;
 
-    EchoWorker(URI uri) {
+    /**
+     * @param uri see {@link #address}
+     * @param key of the worker, or null
+     */
+    public EchoWorker(URI uri, String key) {
         this.uri = uri;
+        this.key = key;
     }
 
     /** {@code EchoWorker [ws://localhost:3000] [group]}, or {@code GATEWAY_URL} and {@code GROUP} in the environment, and {@code WORKER_KEY}. */
@@ -62,17 +70,34 @@ public final class EchoWorker {
         Map<String, String> env = System.getenv();
         String url = args.length > 0 ? args[0] : env.getOrDefault("GATEWAY_URL", "ws://localhost:3000");
         String group = args.length > 1 ? args[1] : env.getOrDefault("GROUP", "default");
+        new EchoWorker(address(url, group), env.get("WORKER_KEY")).run();
+    }
+
+    /**
+     * Where a worker connects.
+     *
+     * @param url of a gateway, {@code ws://host:port}, with or without the path {@code /ws}
+     * @throws IllegalArgumentException if {@code url} is not such an address
+     */
+    public static URI address(String url, String group) {
         URI base = URI.create(url);
+        if (base.getHost() == null || !List.of("ws", "wss").contains(base.getScheme())) {
+            throw new IllegalArgumentException(url);
+        }
         String path = base.getPath().length() > 1 ? "" : "/ws";
-        EchoWorker worker = new EchoWorker(
-                URI.create(url.replaceAll("/$", "") + path + (base.getQuery() == null ? "?" : "&") + "group=" + group));
+        return URI.create(url.replaceAll("/$", "") + path + (base.getQuery() == null ? "?" : "&") + "group="
+                + URLEncoder.encode(group, UTF_8));
+    }
+
+    /** Works until SIGTERM or Ctrl-C, which end the process after the running task; returns only by exception. */
+    public void run() throws InterruptedException {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            worker.stop();
+            stop();
             Runtime.getRuntime().halt(0);
         }));
         while (true) {
-            worker.stayConnected();
-            worker.pause();
+            stayConnected();
+            pause();
         }
     }
 
@@ -85,7 +110,6 @@ public final class EchoWorker {
         Connection connection = new Connection();
         try {
             WebSocket.Builder builder = http.newWebSocketBuilder();
-            String key = System.getenv("WORKER_KEY");
             if (key != null) {
                 builder.header("Authorization", "Bearer " + key);
             }

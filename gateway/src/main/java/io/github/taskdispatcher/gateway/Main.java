@@ -2,8 +2,10 @@ package io.github.taskdispatcher.gateway;
 
 import io.github.taskdispatcher.gateway.chaos.ChaosCommand;
 import io.github.taskdispatcher.gateway.cli.DemoCommand;
+import io.github.taskdispatcher.gateway.cli.KeyCommand;
 import io.github.taskdispatcher.gateway.cli.RehearseCommand;
 import io.github.taskdispatcher.gateway.cli.StartCommand;
+import io.github.taskdispatcher.gateway.cli.WorkerCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -14,7 +16,14 @@ import picocli.CommandLine.IVersionProvider;
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         description = "Hands tasks from HTTP clients to workers that dial in over a WebSocket.",
-        subcommands = {StartCommand.class, DemoCommand.class, ChaosCommand.class, RehearseCommand.class})
+        subcommands = {
+            StartCommand.class,
+            WorkerCommand.class,
+            KeyCommand.class,
+            DemoCommand.class,
+            ChaosCommand.class,
+            RehearseCommand.class
+        })
 public final class Main {
 
     private Main() {}

@@ -70,11 +70,11 @@ public final class StartCommand implements Callable<Integer> {
         } else {
             System.out.println("Redis: " + redisUrl + (redis.joined() ? " (was running), data in " : ", data in ")
                     + settings.dataDir());
-            System.out.println("  a second gateway:  REDIS_URL=" + redisUrl + " PORT=3001 ./dispatcher start");
+            System.out.println("  a second gateway:  PORT=3001 ./dispatcher start");
+            System.out.println("  on other machines: REDIS_URL to a Redis that all of them reach");
             System.out.println("  look inside:       redis-cli -u " + redisUrl + " lrange 'td:{default}:queue' 0 -1");
         }
-        System.out.println(
-                "Connect a worker:    node examples/worker-node.js ws://localhost:" + gateway.port() + "/ws");
+        System.out.println("Connect a worker:    ./dispatcher worker --url ws://localhost:" + gateway.port());
         System.out.println("Watch it:            http://localhost:" + gateway.port() + "/dashboard");
         System.out.println("Stop with Ctrl-C.");
     }

@@ -1,2 +1,3 @@
-/** The command line: {@code start} runs a gateway until it is told to stop, {@code demo} shows what several do together. */
+/** The command line: {@code start} runs a gateway until it is told to stop, {@code worker} connects
+ * an example worker, {@code key} prints a new key, {@code demo} shows what several gateways do together. */
 package io.github.taskdispatcher.gateway.cli;
