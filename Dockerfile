@@ -7,6 +7,7 @@ COPY examples examples
 COPY dashboard dashboard
 COPY gateway gateway
 COPY bench bench
+COPY release release
 RUN mvn -B -q -Prun -pl gateway -am package
 
 FROM eclipse-temurin:17-jre
