@@ -7,13 +7,13 @@ COPY examples examples
 COPY dashboard dashboard
 COPY gateway gateway
 COPY bench bench
-RUN mvn -B -q -DskipTests -pl gateway -am package
+COPY release release
+RUN mvn -B -q -Prun -pl gateway -am package
 
 FROM eclipse-temurin:17-jre
 RUN useradd --system --no-create-home dispatcher
 WORKDIR /app
 COPY --from=build /src/gateway/target/task-dispatcher.jar ./
-COPY --from=build /src/gateway/target/lib lib
 # What the JVM would work out anew at each start, worked out once.
 RUN java -XX:ArchiveClassesAtExit=classes.jsa -jar task-dispatcher.jar rehearse
 USER dispatcher

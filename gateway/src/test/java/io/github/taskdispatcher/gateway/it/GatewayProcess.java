@@ -44,7 +44,13 @@ final class GatewayProcess implements AutoCloseable {
     }
 
     private GatewayProcess(List<String> command, Map<String, String> environment) {
-        ProcessBuilder builder = new ProcessBuilder(command);
+        this(command, Path.of(""), environment);
+    }
+
+    /** Any command that starts a gateway, run in this directory; the environment is added to the one of the test. */
+    GatewayProcess(List<String> command, Path directory, Map<String, String> environment) {
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(directory.toAbsolutePath().toFile());
         for (Setting setting : Setting.values()) {
             builder.environment().remove(setting.name());
         }

@@ -1,0 +1,153 @@
+package io.github.taskdispatcher.gateway.it;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.jar.Attributes;
+import java.util.jar.JarFile;
+import java.util.stream.Collectors;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code target/task-dispatcher.jar} holds all that a gateway needs, and runs alone in an empty directory. */
+class SelfContainedJarIT {
+
+    private static final String SERVICES = "META-INF/services/";
+
+    @TempDir
+    Path dir;
+
+    @Test
+    void runsAloneAndServesEverySurface() throws IOException {
+        Path jar = Files.copy(GatewayProcess.JAR, dir.resolve("task-dispatcher.jar"));
+        GatewayProcess gateway = new GatewayProcess(
+                List.of(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-jar",
+                        jar.getFileName().toString(),
+                        "start"),
+                dir,
+                Map.of());
+        try {
+            gateway.port();
+            // The first line of all: nothing of the JVM or of a library stands before it.
+            assertThat(gateway.output.peek()).startsWith("Task Dispatcher ");
+            try (TestWorker worker = TestWorker.echo(gateway, null)) {
+                assertThat(gateway.post("{\"data\":{\"n\":1}}").body()).contains("\"completed\"", "\"n\":1");
+                assertThat(worker.closed).isNotDone();
+            }
+            assertThat(gateway.get("/readyz").statusCode()).isEqualTo(200);
+            assertThat(gateway.get("/openapi.json").body()).contains("\"openapi\"");
+            assertThat(gateway.get("/dashboard").body()).contains("<!doctype html>");
+            assertThat(gateway.get("/dashboard/app.js").statusCode()).isEqualTo(200);
+            assertThat(gateway.get("/dashboard/lib/lit-html/lit-html.js").statusCode())
+                    .isEqualTo(200);
+            assertThat(gateway.get("/dashboard/lib/uplot/dist/uPlot.esm.js").statusCode())
+                    .isEqualTo(200);
+            assertThat(gateway.get("/v1/models").statusCode()).isEqualTo(200);
+        } finally {
+            gateway.close();
+        }
+        assertThat(gateway.output)
+                .noneMatch(line -> line.contains("SLF4J") || line.contains("Error") || line.startsWith("WARNING"));
+        try (var left = Files.list(dir)) {
+            assertThat(left.map(path -> path.getFileName().toString())).containsOnly("task-dispatcher.jar", "data");
+        }
+    }
+
+    /** Every library of the class path that is in the jar is there whole, with each of its service providers. */
+    @Test
+    void holdsEveryFileOfItsLibraries() throws IOException {
+        Set<String> entries = entries();
+        List<String> whole = new ArrayList<>();
+        for (String element : System.getProperty("java.class.path").split(File.pathSeparator)) {
+            if (!element.endsWith(".jar")) {
+                continue;
+            }
+            try (JarFile library = new JarFile(element);
+                    JarFile jar = new JarFile(GatewayProcess.JAR.toFile())) {
+                List<String> files = library.stream()
+                        .filter(entry -> !entry.isDirectory())
+                        .map(ZipEntry::getName)
+                        .filter(name -> !isDropped(name))
+                        .toList();
+                // The tests' own libraries are not in it. A library is in it if its classes or pages are.
+                if (files.stream().filter(SelfContainedJarIT::isContent).noneMatch(entries::contains)) {
+                    continue;
+                }
+                whole.add(Path.of(element).getFileName().toString());
+                assertThat(entries).as(element).containsAll(files);
+                for (String service : files) {
+                    if (service.startsWith(SERVICES)) {
+                        assertThat(providers(jar, service)).as(element).containsAll(providers(library, service));
+                    }
+                }
+            }
+        }
+        assertThat(String.join(" ", whole))
+                .contains("javalin-", "jetty-server-", "lettuce-core-", "lit-html-", "uplot-", "slf4j-simple-")
+                .contains("epoll-", "-linux-x86_64", "-linux-aarch_64")
+                .doesNotContain("junit", "assertj", "testcontainers");
+        assertThat(whole).hasSizeGreaterThan(40);
+    }
+
+    @Test
+    void hasOneManifestAndNothingOfASignature() throws IOException {
+        assertThat(entries()).noneMatch(SelfContainedJarIT::isSignatureOrModule);
+        try (JarFile jar = new JarFile(GatewayProcess.JAR.toFile())) {
+            Attributes manifest = jar.getManifest().getMainAttributes();
+            assertThat(manifest.getValue("Main-Class")).isEqualTo("io.github.taskdispatcher.gateway.Main");
+            assertThat(manifest.getValue("Multi-Release")).isEqualTo("true");
+            assertThat(manifest.getValue("Implementation-Version")).isNotBlank();
+            assertThat(manifest.getValue("Class-Path")).isNull();
+        }
+    }
+
+    /** The names of all entries; fails on a name that stands there twice. */
+    private static Set<String> entries() throws IOException {
+        Set<String> names = new HashSet<>();
+        try (ZipInputStream in = new ZipInputStream(Files.newInputStream(GatewayProcess.JAR))) {
+            for (ZipEntry entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
+                assertThat(names.add(entry.getName())).as(entry.getName()).isTrue();
+            }
+        }
+        return names;
+    }
+
+    private static boolean isContent(String name) {
+        return name.endsWith(".class") || name.endsWith(".so") || name.startsWith("META-INF/resources/webjars/");
+    }
+
+    private static boolean isSignatureOrModule(String name) {
+        return name.matches("META-INF/[^/]*\\.(SF|RSA|DSA)") || name.endsWith("module-info.class");
+    }
+
+    private static boolean isDropped(String name) {
+        return isSignatureOrModule(name)
+                || name.equals("META-INF/MANIFEST.MF")
+                || name.equals("META-INF/INDEX.LIST")
+                || name.endsWith("OSGI-INF/MANIFEST.MF");
+    }
+
+    private static Set<String> providers(JarFile jar, String service) throws IOException {
+        try (InputStream in = jar.getInputStream(jar.getEntry(service))) {
+            return new String(in.readAllBytes(), UTF_8)
+                    .lines()
+                    .map(line -> line.replaceFirst("#.*", "").strip())
+                    .filter(line -> !line.isEmpty())
+                    .collect(Collectors.toSet());
+        }
+    }
+}
