@@ -26,6 +26,7 @@ public enum Tool {
     PRLIMIT("prlimit", "util-linux", "prlimit", "--version"),
     PYTHON("python3 with websocket-client", "python3-websocket", "python3", "-c", "import websocket"),
     REDIS_SERVER("redis-server", "redis-server", "redis-server", "--version"),
+    SYSTEMD_ANALYZE("systemd-analyze", "systemd", "systemd-analyze", "--version"),
     TAR("tar", "tar", "tar", "--version");
 
     private final String title;

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.taskdispatcher.testing.Tool;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -37,6 +38,7 @@ class LauncherIT {
 
     /** The sources without anything that was built, in a directory whose name has a space. */
     static Path freshSources(Path dir) throws IOException, InterruptedException {
+        Tool.TAR.require();
         Path sources = Files.createDirectory(dir.resolve("fresh sources"));
         Process copy = new ProcessBuilder(
                         "sh",
@@ -158,6 +160,7 @@ class LauncherIT {
             ProcessBuilder builder =
                     new ProcessBuilder(sources.resolve("dispatcher").toString(), arguments[0]);
             builder.environment().remove("MAVEN_PROJECTBASEDIR");
+            builder.environment().put("PORT", "0");
             builder.environment().putAll(environment);
             process = builder.redirectErrorStream(true).start();
             reader = new Thread(this::read, "launcher output");
