@@ -70,7 +70,8 @@ class GuideExamplesIT {
 
     /** {@code node_modules} with this package, installed once into the build directory. */
     static synchronized Path npmPackage(String name) {
-        String npm = Tool.NODE.require();
+        Tool.NODE.require();
+        String npm = Tool.NPM.require();
         Path home = Path.of("target", "npm-" + name).toAbsolutePath();
         if (!Files.exists(home.resolve("node_modules").resolve(name))) {
             home.toFile().mkdirs();
@@ -197,10 +198,9 @@ class GuideExamplesIT {
     void theExampleWorkersAndClients() throws Exception {
         String url = "ws://127.0.0.1:" + gateway.port() + "/ws";
         String http = "http://127.0.0.1:" + other.port();
-        String classpath = GatewayProcess.ROOT.resolve("examples/target/classes")
-                + File.pathSeparator + GatewayProcess.ROOT.resolve("shared/target/classes")
-                + File.pathSeparator + Path.of("target", "lib").toAbsolutePath() + "/*";
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        Tool.JQ.require();
+        Tool.CURL.require();
         Path node = run(
                 Map.of("NODE_PATH", nodeModules().toString()),
                 "node",
@@ -213,7 +213,8 @@ class GuideExamplesIT {
                 EXAMPLES.resolve("worker-python.py").toString(),
                 url,
                 "python");
-        Path jvm = run(Map.of(), java, "-cp", classpath, "io.github.taskdispatcher.examples.EchoWorker", url, "java");
+        String jar = GatewayProcess.JAR.toString();
+        Path jvm = run(Map.of(), java, "-cp", jar, "io.github.taskdispatcher.examples.EchoWorker", url, "java");
         for (Path log : List.of(node, py, jvm)) {
             awaitLine(log, "connected as W");
         }
