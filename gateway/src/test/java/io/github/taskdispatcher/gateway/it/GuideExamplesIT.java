@@ -236,4 +236,36 @@ class GuideExamplesIT {
                     .isZero();
         }
     }
+
+    /** docs/protocol.md: a worker does not reconnect after 400, 401 or 403. */
+    @Test
+    void aRefusedExampleWorkerEndsAndSaysWhatToChange() throws Exception {
+        try (GatewayProcess guarded =
+                GatewayProcess.on(TestRedis.url(), TestRedis.freshPrefix(), "WORKER_KEYS", "worker-key-for-gpu=gpu")) {
+            String url = "ws://127.0.0.1:" + guarded.port();
+            String nodeWorker = EXAMPLES.resolve("worker-node.js").toString();
+            String pythonWorker = EXAMPLES.resolve("worker-python.py").toString();
+            String modules = nodeModules().toString();
+            Map<String, String> guessed = Map.of("NODE_PATH", modules, "WORKER_KEY", "a-key-that-was-guessed");
+            Map<String, String> narrow = Map.of("NODE_PATH", modules, "WORKER_KEY", "worker-key-for-gpu");
+            for (List<String> worker :
+                    List.of(List.of("node", nodeWorker), List.of(Tool.PYTHON.require(), pythonWorker))) {
+                refused(worker, Map.of("NODE_PATH", modules), url, "default", "asks for a key: set WORKER_KEY");
+                refused(worker, guessed, url, "default", "does not know this WORKER_KEY");
+                refused(worker, narrow, url, "default", "does not serve the group");
+                refused(worker, narrow, url, "no group", "refuses the group");
+            }
+        }
+    }
+
+    private void refused(List<String> worker, Map<String, String> environment, String url, String group, String reason)
+            throws Exception {
+        Path log = run(environment, worker.get(0), worker.get(1), url, group);
+        Process process = processes.get(processes.size() - 1);
+        assertThat(process.waitFor(20, TimeUnit.SECONDS))
+                .as(worker + " ends; it prints " + Files.readString(log))
+                .isTrue();
+        assertThat(Files.readString(log)).contains(reason);
+        assertThat(process.exitValue()).isEqualTo(1);
+    }
 }
