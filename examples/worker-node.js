@@ -42,6 +42,17 @@ function connect() {
     alive();
     receive(JSON.parse(text.toString()));
   });
+  socket.on('unexpected-response', (request, response) => {
+    const hint = {
+      400: 'the gateway refuses the group: its name is 1 to 64 characters of A-Z a-z 0-9 . _ -',
+      401: headers.Authorization ? 'the gateway does not know this WORKER_KEY' : 'the gateway asks for a key: set WORKER_KEY',
+      403: 'this WORKER_KEY does not serve the group',
+    }[response.statusCode];
+    console.error(hint || `connection: the answer is ${response.statusCode}`);
+    // The next connection would be refused as well.
+    if (hint) process.exit(1);
+    socket.terminate();
+  });
   socket.on('error', (error) => console.error('connection:', error.message));
   socket.on('close', (code, reason) => {
     clearTimeout(watchdog);

@@ -143,11 +143,22 @@ websocket.setdefaulttimeout(SILENCE_S)
 
 stopped_at = None
 restarts = False
+refusal = None
 
 
 def on_close(_, code, reason):
     global restarts
     restarts = code == 1012
+
+
+def on_error(_, error):
+    global refusal
+    refusal = {
+        400: 'the gateway refuses the group: its name is 1 to 64 characters of A-Z a-z 0-9 . _ -',
+        401: 'the gateway does not know this WORKER_KEY' if HEADERS else 'the gateway asks for a key: set WORKER_KEY',
+        403: 'this WORKER_KEY does not serve the group',
+    }.get(getattr(error, 'status_code', None))
+    log(refusal or f'connection: {error}')
 
 
 while not is_done():
@@ -157,13 +168,16 @@ while not is_done():
         header=HEADERS,
         on_message=on_message,
         on_close=on_close,
-        on_error=lambda _, error: log('connection:', error),
+        on_error=on_error,
     )
     if is_done():
         break
     # Its own pings (and the wait for their answers) find a dead link.
     connection.run_forever(ping_interval=SILENCE_S / 2, ping_timeout=SILENCE_S / 4)
     greeted = False
+    if refusal:
+        # The next connection would be refused as well.
+        sys.exit(1)
     if is_done():
         break
     if stopping.is_set() and not cancels:

@@ -7,10 +7,12 @@ import io.github.taskdispatcher.wire.Frames;
 import io.github.taskdispatcher.wire.FromWorker;
 import io.github.taskdispatcher.wire.RawJson;
 import io.github.taskdispatcher.wire.ToWorker;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
+import java.net.http.WebSocketHandshakeException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -70,7 +72,22 @@ public final class EchoWorker {
         Map<String, String> env = System.getenv();
         String url = args.length > 0 ? args[0] : env.getOrDefault("GATEWAY_URL", "ws://localhost:3000");
         String group = args.length > 1 ? args[1] : env.getOrDefault("GROUP", "default");
-        new EchoWorker(address(url, group), env.get("WORKER_KEY")).run();
+        try {
+            new EchoWorker(address(url, group), env.get("WORKER_KEY")).run();
+        } catch (RefusedException e) {
+            System.err.println(e.getMessage());
+            System.exit(1);
+        }
+    }
+
+    /** The gateway refused the connection and would refuse the next one as well. The message says what to change. */
+    public static final class RefusedException extends Exception {
+
+        private static final long serialVersionUID = 1;
+
+        RefusedException(String message) {
+            super(message);
+        }
     }
 
     /**
@@ -89,15 +106,26 @@ public final class EchoWorker {
                 + URLEncoder.encode(group, UTF_8));
     }
 
-    /** Works until SIGTERM or Ctrl-C, which end the process after the running task; returns only by exception. */
-    public void run() throws InterruptedException {
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+    /**
+     * Works until SIGTERM or Ctrl-C, which end the process after the running task; returns only by exception.
+     *
+     * @throws RefusedException if the name of the group or the key is wrong
+     */
+    public void run() throws InterruptedException, RefusedException {
+        Thread onSignal = new Thread(() -> {
             stop();
             Runtime.getRuntime().halt(0);
-        }));
-        while (true) {
-            stayConnected();
-            pause();
+        });
+        Runtime.getRuntime().addShutdownHook(onSignal);
+        try {
+            while (true) {
+                stayConnected();
+                pause();
+            }
+        } catch (RefusedException e) {
+            // The hook would wait for a connection and end the process with the code of success.
+            Runtime.getRuntime().removeShutdownHook(onSignal);
+            throw e;
         }
     }
 
@@ -106,7 +134,7 @@ public final class EchoWorker {
         return payload;
     }
 
-    private void stayConnected() throws InterruptedException {
+    private void stayConnected() throws InterruptedException, RefusedException {
         Connection connection = new Connection();
         try {
             WebSocket.Builder builder = http.newWebSocketBuilder();
@@ -115,7 +143,11 @@ public final class EchoWorker {
             }
             connection.socket = builder.buildAsync(uri, connection).join();
         } catch (RuntimeException e) {
-            System.err.println("connection: " + (e.getCause() == null ? e : e.getCause()));
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            if (cause instanceof WebSocketHandshakeException refused) {
+                checkRefusal(refused.getResponse().statusCode());
+            }
+            System.err.println("no connection to " + uri + ", the worker tries again: " + reason(cause));
             return;
         }
         synchronized (this) {
@@ -127,6 +159,28 @@ public final class EchoWorker {
                 }
             }
         }
+    }
+
+    private void checkRefusal(int status) throws RefusedException {
+        switch (status) {
+            case 400 ->
+                throw new RefusedException(
+                        "the gateway refuses the group: its name is 1 to 64 characters of A-Z a-z 0-9 . _ -");
+            case 401 ->
+                throw new RefusedException(
+                        key == null
+                                ? "the gateway asks for a key: set WORKER_KEY to one of its WORKER_KEYS"
+                                : "the gateway does not know this WORKER_KEY");
+            case 403 -> throw new RefusedException("this WORKER_KEY does not serve the group");
+            default -> {}
+        }
+    }
+
+    private static String reason(Throwable cause) {
+        if (cause instanceof WebSocketHandshakeException refused) {
+            return "the answer is " + refused.getResponse().statusCode();
+        }
+        return cause instanceof ConnectException ? "nothing listens there" : cause.toString();
     }
 
     private void pause() throws InterruptedException {

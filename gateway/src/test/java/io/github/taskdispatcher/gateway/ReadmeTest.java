@@ -20,13 +20,17 @@ class ReadmeTest {
         return Files.readString(ROOT.resolve(name));
     }
 
-    /** Each code block with the mark in front of it, without the comments, which are in the reader's language. */
+    /**
+     * Each code block with the mark in front of it, without the comments, which are in the reader's language; a comment that
+     * shows an answer stays.
+     */
     private static List<String> blocks(String text) {
         List<String> blocks = new ArrayList<>();
         Matcher block = Pattern.compile("(?ms)^(<!-- [^>]* -->\n)?```(\\w+)\n(.*?)^```$")
                 .matcher(text);
         while (block.find()) {
-            blocks.add(block.group(1) + block.group(2) + "\n" + block.group(3).replaceAll("(?m) *(#|//) .*$", ""));
+            blocks.add(
+                    block.group(1) + block.group(2) + "\n" + block.group(3).replaceAll("(?m) *(#|//) (?!\\{).*$", ""));
         }
         return blocks;
     }
@@ -36,6 +40,23 @@ class ReadmeTest {
         List<String> english = blocks(readme("README.md"));
         assertThat(english).hasSizeGreaterThan(10).anyMatch(block -> block.contains("./dispatcher start"));
         assertThat(blocks(readme("README.zh-CN.md"))).containsExactlyElementsOf(english);
+    }
+
+    @Test
+    void bothLinkToTheSamePages() throws IOException {
+        assertThat(links(readme("README.zh-CN.md")))
+                .hasSizeGreaterThan(15)
+                .containsExactlyElementsOf(links(readme("README.md")));
+    }
+
+    /** The targets of the links in order, without those to sections, whose names are in the reader's language. */
+    private static List<String> links(String text) {
+        return Pattern.compile("\\]\\(([^)#]+)\\)")
+                .matcher(text)
+                .results()
+                .map(link -> link.group(1))
+                .filter(target -> !target.startsWith("README"))
+                .toList();
     }
 
     @Test
@@ -50,5 +71,7 @@ class ReadmeTest {
         assertThat(blocks("```bash\n./dispatcher start   # run\n```\n"))
                 .isEqualTo(blocks("```bash\n./dispatcher start   # 运行\n```\n"))
                 .isNotEqualTo(blocks("```bash\n./dispatcher demo\n```\n"));
+        assertThat(blocks("```bash\ncurl x\n# {\"status\":\"completed\"}\n```\n"))
+                .isNotEqualTo(blocks("```bash\ncurl x\n# {\"status\":\"failed\"}\n```\n"));
     }
 }

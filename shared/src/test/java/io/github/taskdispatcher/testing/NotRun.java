@@ -3,6 +3,7 @@ package io.github.taskdispatcher.testing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
@@ -17,14 +18,20 @@ public final class NotRun {
     private static final String NOT_COMPILED = "tests in a browser are not part of this build (mvn verify -Ppages)";
 
     private final Path root;
+    private final Instant started;
 
-    /** @param root the directory that holds the modules */
-    NotRun(Path root) {
+    /**
+     * @param root the directory that holds the modules
+     * @param started when this build began; older notes are of a build that other modules took part in
+     */
+    NotRun(Path root, Instant started) {
         this.root = root;
+        this.started = started;
     }
 
+    /** Prints the list. Arguments: the directory that holds the modules; when the build began, as Maven writes it. */
     public static void main(String[] arguments) throws IOException {
-        System.out.print(new NotRun(Path.of(arguments[0])).report());
+        System.out.print(new NotRun(Path.of(arguments[0]), Instant.parse(arguments[1])).report());
     }
 
     /** The list as text; nothing if every test was run. */
@@ -52,8 +59,11 @@ public final class NotRun {
         }
     }
 
-    private static void noted(Path module, SortedMap<String, Set<String>> byReason) throws IOException {
+    private void noted(Path module, SortedMap<String, Set<String>> byReason) throws IOException {
         for (Path file : files(module.resolve("target").resolve(SkippedTests.DIRECTORY))) {
+            if (Files.getLastModifiedTime(file).toInstant().isBefore(started)) {
+                continue;
+            }
             for (String line : Files.readAllLines(file)) {
                 String[] parts = line.split("\t", 2);
                 byReason.computeIfAbsent(parts[0], reason -> new TreeSet<>()).add(parts[1]);

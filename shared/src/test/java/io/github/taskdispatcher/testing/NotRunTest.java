@@ -1,12 +1,15 @@
 package io.github.taskdispatcher.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 import static org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder.request;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -15,12 +18,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.platform.launcher.core.LauncherConfig;
 import org.junit.platform.launcher.core.LauncherFactory;
+import org.opentest4j.TestAbortedException;
 
 /** Every way in which a test may not be run ends in the list. */
 class NotRunTest {
 
     @TempDir
     Path root;
+
+    /** Maven tells the time in whole seconds. */
+    private final Instant started = Instant.now().truncatedTo(ChronoUnit.SECONDS);
 
     /** A module whose tests are these classes; they are run as the build runs them. */
     private void module(String name, Class<?>... tests) throws IOException {
@@ -39,14 +46,14 @@ class NotRunTest {
     @Test
     void nothingIsPrintedWhenEveryTestWasRun() throws IOException {
         module("one", Runs.class);
-        assertThat(new NotRun(root).report()).isEmpty();
+        assertThat(new NotRun(root, started).report()).isEmpty();
     }
 
     @Test
     void testsOfAllModulesAreGroupedByWhatIsMissing() throws IOException {
         module("one", Runs.class, NeedsTea.class);
         module("two", WholeClassNeedsTea.class, SwitchedOff.class);
-        assertThat(new NotRun(root).report())
+        assertThat(new NotRun(root, started).report())
                 .isEqualTo(
                         """
 
@@ -59,6 +66,12 @@ class NotRunTest {
     }
 
     @Test
+    void theNotesOfAnEarlierBuildDoNotCount() throws IOException {
+        module("one", NeedsTea.class);
+        assertThat(new NotRun(root, started.plusSeconds(60)).report()).isEmpty();
+    }
+
+    @Test
     void testsThatAProfileLeavesOutAreListed() throws IOException {
         module("one", Runs.class);
         Path sources = Files.createDirectories(root.resolve("one/src/test/java/pages"));
@@ -67,9 +80,20 @@ class NotRunTest {
         Files.writeString(sources.resolve("PagesBrowser.java"), "");
         Path classes = Files.createDirectories(root.resolve("one/target/test-classes/pages"));
         Files.writeString(classes.resolve("BuiltTest.class"), "");
-        assertThat(new NotRun(root).report())
+        assertThat(new NotRun(root, started).report())
                 .contains("-Ppages", "    PagesIT\n")
                 .doesNotContain("Built", "Browser");
+    }
+
+    @Test
+    void aMissingToolSkipsTheTestOrFailsItInCi() {
+        Tool.require(true, "water", "open the tap");
+        Class<? extends Throwable> expected =
+                "true".equals(System.getenv("CI")) ? AssertionError.class : TestAbortedException.class;
+        assertThatThrownBy(() -> Tool.require(false, "tea", "boil water"))
+                .isInstanceOf(expected)
+                .hasMessageContaining("tea is missing")
+                .hasMessageContaining("boil water");
     }
 
     @Test

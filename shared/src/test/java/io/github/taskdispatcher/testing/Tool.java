@@ -12,7 +12,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.opentest4j.TestAbortedException;
 
-/** A program that some tests start. Each is probed by running it once, so a broken program counts as missing. */
+/**
+ * A program that some tests start. Each is probed by running it once, so a program that is broken or too old counts as
+ * missing.
+ */
 public enum Tool {
     BASH("bash", "bash", "bash", "-c", "true"),
     CADDY("caddy", "caddy", "caddy", "version"),
@@ -20,11 +23,13 @@ public enum Tool {
     CURL("curl", "curl", "curl", "--version"),
     HAPROXY("haproxy", "haproxy", "haproxy", "-v"),
     JQ("jq", "jq", "jq", "--version"),
+    MAVEN("mvn", "maven", "mvn", "--version"),
     NGINX("nginx", "nginx", "nginx", "-v"),
-    /** npm is a program of Node, so it runs only if both are there. */
-    NODE("node with npm", "nodejs npm", "npm", "--version"),
+    /** The version that the bridge needs, the newest of what the tests start. */
+    NODE("node 20 or newer", "nodejs", "node", "-e", "process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)"),
+    NPM("npm", "npm", "npm", "--version"),
     PRLIMIT("prlimit", "util-linux", "prlimit", "--version"),
-    PYTHON("python3 with websocket-client", "python3-websocket", "python3", "-c", "import websocket"),
+    PYTHON("python3 with websocket-client", "python3-websocket", "python3", "-c", "from websocket import WebSocketApp"),
     REDIS_SERVER("redis-server", "redis-server", "redis-server", "--version"),
     SYSTEMD_ANALYZE("systemd-analyze", "systemd", "systemd-analyze", "--version"),
     TAR("tar", "tar", "tar", "--version");

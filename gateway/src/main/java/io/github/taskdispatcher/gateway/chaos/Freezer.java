@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
-/** Stops processes and lets them go on, as a machine does that swaps, or is suspended. */
+/** Stops processes and lets them go on, as a machine does that swaps, or is suspended. A process that has ended stays so. */
 public final class Freezer {
 
     private Freezer() {}
@@ -32,9 +32,13 @@ public final class Freezer {
     }
 
     private static void signal(Process process, String name) throws IOException, InterruptedException {
-        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+        // The shell's own kill: a program of that name is not on every machine.
+        int exit = new ProcessBuilder("sh", "-c", "kill -" + name + " " + process.pid())
                 .start()
                 .waitFor();
+        if (exit != 0 && process.isAlive()) {
+            throw new IOException("process " + process.pid() + " does not take the signal " + name);
+        }
     }
 
     private static boolean areStopped(Path threads) {

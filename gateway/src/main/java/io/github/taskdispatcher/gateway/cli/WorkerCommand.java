@@ -7,8 +7,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Runs the example worker, which answers each task with its payload, until SIGTERM or Ctrl-C. Exit code 2 when the address is
- * none.
+ * Runs the example worker, which answers each task with its payload, until SIGTERM or Ctrl-C. Exit code 1 when the gateway
+ * refuses the key or the group, 2 when the address is not one of a gateway.
  */
 @Command(
         name = "worker",
@@ -42,7 +42,11 @@ public final class WorkerCommand implements Callable<Integer> {
             System.err.println("--url " + url + " is not an address of a gateway: write it like ws://localhost:3000");
             return 2;
         }
-        new EchoWorker(address, key).run();
-        return 0;
+        try {
+            new EchoWorker(address, key == null || key.isBlank() ? null : key).run();
+        } catch (EchoWorker.RefusedException e) {
+            System.err.println(e.getMessage());
+        }
+        return 1;
     }
 }

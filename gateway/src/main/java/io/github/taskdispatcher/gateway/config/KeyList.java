@@ -77,7 +77,7 @@ final class KeyList {
         String key = equals < 0 ? entry : entry.substring(0, equals).strip();
         if (!KEY.matcher(key).matches()) {
             problems.add("key " + number + " of " + name + " must be 16 to 256 characters of A-Z a-z 0-9 . _ ~ + / -"
-                    + " (try: openssl rand -hex 24)");
+                    + " (./dispatcher key prints one)");
             return;
         }
         Set<GroupName> groups = new LinkedHashSet<>();

@@ -91,6 +91,7 @@ class DeployFilesIT {
     @Test
     void theDockerfilesBuildCommandsBuildAGatewayThatRuns() throws Exception {
         Tool.TAR.require();
+        Tool.MAVEN.require();
         String dockerfile = Files.readString(ROOT.resolve("Dockerfile"));
         String build = dockerfile.substring(0, dockerfile.indexOf("\nFROM eclipse-temurin"));
         Matcher line = Pattern.compile("(?m)^(COPY|RUN) (.*)$").matcher(build);
@@ -118,10 +119,15 @@ class DeployFilesIT {
     }
 
     private String run(String command) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder("sh", "-c", command)
-                .directory(dir.toFile())
-                .redirectErrorStream(true)
-                .start();
+        ProcessBuilder builder =
+                new ProcessBuilder("sh", "-c", command).directory(dir.toFile()).redirectErrorStream(true);
+        // A JDK that only JAVA_HOME names is not on the PATH.
+        builder.environment()
+                .merge(
+                        "PATH",
+                        Path.of(System.getProperty("java.home"), "bin").toString(),
+                        (path, java) -> java + ":" + path);
+        Process process = builder.start();
         String output = new String(process.getInputStream().readAllBytes(), UTF_8);
         assertThat(process.waitFor(300, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).as(command + "\n" + output).isZero();

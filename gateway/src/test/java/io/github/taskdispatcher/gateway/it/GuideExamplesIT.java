@@ -70,7 +70,8 @@ class GuideExamplesIT {
 
     /** {@code node_modules} with this package, installed once into the build directory. */
     static synchronized Path npmPackage(String name) {
-        String npm = Tool.NODE.require();
+        Tool.NODE.require();
+        String npm = Tool.NPM.require();
         Path home = Path.of("target", "npm-" + name).toAbsolutePath();
         if (!Files.exists(home.resolve("node_modules").resolve(name))) {
             home.toFile().mkdirs();
@@ -197,10 +198,9 @@ class GuideExamplesIT {
     void theExampleWorkersAndClients() throws Exception {
         String url = "ws://127.0.0.1:" + gateway.port() + "/ws";
         String http = "http://127.0.0.1:" + other.port();
-        String classpath = GatewayProcess.ROOT.resolve("examples/target/classes")
-                + File.pathSeparator + GatewayProcess.ROOT.resolve("shared/target/classes")
-                + File.pathSeparator + Path.of("target", "lib").toAbsolutePath() + "/*";
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        Tool.JQ.require();
+        Tool.CURL.require();
         Path node = run(
                 Map.of("NODE_PATH", nodeModules().toString()),
                 "node",
@@ -213,7 +213,8 @@ class GuideExamplesIT {
                 EXAMPLES.resolve("worker-python.py").toString(),
                 url,
                 "python");
-        Path jvm = run(Map.of(), java, "-cp", classpath, "io.github.taskdispatcher.examples.EchoWorker", url, "java");
+        String jar = GatewayProcess.JAR.toString();
+        Path jvm = run(Map.of(), java, "-cp", jar, "io.github.taskdispatcher.examples.EchoWorker", url, "java");
         for (Path log : List.of(node, py, jvm)) {
             awaitLine(log, "connected as W");
         }
@@ -234,5 +235,37 @@ class GuideExamplesIT {
                     .as(Files.readString(i == 0 ? node : py, UTF_8))
                     .isZero();
         }
+    }
+
+    /** docs/protocol.md: a worker does not reconnect after 400, 401 or 403. */
+    @Test
+    void aRefusedExampleWorkerEndsAndSaysWhatToChange() throws Exception {
+        try (GatewayProcess guarded =
+                GatewayProcess.on(TestRedis.url(), TestRedis.freshPrefix(), "WORKER_KEYS", "worker-key-for-gpu=gpu")) {
+            String url = "ws://127.0.0.1:" + guarded.port();
+            String nodeWorker = EXAMPLES.resolve("worker-node.js").toString();
+            String pythonWorker = EXAMPLES.resolve("worker-python.py").toString();
+            String modules = nodeModules().toString();
+            Map<String, String> guessed = Map.of("NODE_PATH", modules, "WORKER_KEY", "a-key-that-was-guessed");
+            Map<String, String> narrow = Map.of("NODE_PATH", modules, "WORKER_KEY", "worker-key-for-gpu");
+            for (List<String> worker :
+                    List.of(List.of("node", nodeWorker), List.of(Tool.PYTHON.require(), pythonWorker))) {
+                refused(worker, Map.of("NODE_PATH", modules), url, "default", "asks for a key: set WORKER_KEY");
+                refused(worker, guessed, url, "default", "does not know this WORKER_KEY");
+                refused(worker, narrow, url, "default", "does not serve the group");
+                refused(worker, narrow, url, "no group", "refuses the group");
+            }
+        }
+    }
+
+    private void refused(List<String> worker, Map<String, String> environment, String url, String group, String reason)
+            throws Exception {
+        Path log = run(environment, worker.get(0), worker.get(1), url, group);
+        Process process = processes.get(processes.size() - 1);
+        assertThat(process.waitFor(20, TimeUnit.SECONDS))
+                .as(worker + " ends; it prints " + Files.readString(log))
+                .isTrue();
+        assertThat(Files.readString(log)).contains(reason);
+        assertThat(process.exitValue()).isEqualTo(1);
     }
 }

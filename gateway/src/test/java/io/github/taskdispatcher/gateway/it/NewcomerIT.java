@@ -111,6 +111,11 @@ class NewcomerIT {
         var response = GatewayProcess.HTTP.send(request, HttpResponse.BodyHandlers.ofString());
         assertThat(response.body()).contains("\"status\":\"completed\"", "\"n\":1");
         assertThat(home.resolve("data/redis/bin")).isNotEmptyDirectory();
+        stop();
+        assertThat(Files.readString(told)).contains("Stopped.");
+        await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> assertThat(home.resolve("data/redis/redis.pid"))
+                .as("Redis has ended with its gateway")
+                .doesNotExist());
     }
 
     @Test

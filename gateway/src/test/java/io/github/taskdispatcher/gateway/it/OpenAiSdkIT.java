@@ -196,8 +196,10 @@ class OpenAiSdkIT {
         for (String file : List.of("package.json", "package-lock.json", "sdk.mjs")) {
             Files.copy(source.resolve(file), home.resolve(file), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
         }
+        Tool.NODE.require();
+        String npm = Tool.NPM.require();
         if (!Files.exists(home.resolve("node_modules/openai"))) {
-            run(home, Tool.NODE.require(), "ci", "--no-audit", "--no-fund");
+            run(home, npm, "ci", "--no-audit", "--no-fund");
         }
         return GatewayProcess.JSON.readTree(run(home, "node", "sdk.mjs"));
     }
