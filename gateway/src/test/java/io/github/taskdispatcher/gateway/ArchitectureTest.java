@@ -31,6 +31,26 @@ class ArchitectureTest {
         return ROOT + ".gateway." + name;
     }
 
+    /** The gateway knows a Redis URL; only commands know where it comes from. */
+    private static ArchRule onlyCommandsRunRedis(String... users) {
+        return noClasses()
+                .that()
+                .resideOutsideOfPackages(users)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(gateway("embedded.."), "redis.embedded..");
+    }
+
+    @Test
+    void onlyCommandsRunARedisOfTheirOwn() {
+        onlyCommandsRunRedis(gateway("embedded.."), gateway("cli.."), gateway("chaos.."))
+                .check(CLASSES);
+        never(".gateway.embedded..", ROOT + ".task..", ROOT + ".wire..", gateway("store.."), gateway("config.."))
+                .check(CLASSES);
+        assertThat(onlyCommandsRunRedis(gateway("embedded..")).evaluate(CLASSES).hasViolation())
+                .isTrue();
+    }
+
     @Test
     void importsPointOneWay() {
         for (ArchRule rule : List.of(

@@ -1,7 +1,7 @@
 package io.github.taskdispatcher.bench.stack;
 
 import io.github.taskdispatcher.gateway.cli.Sandbox;
-import io.github.taskdispatcher.gateway.store.redis.LocalRedis;
+import io.github.taskdispatcher.gateway.embedded.RedisBinary;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.api.StatefulRedisConnection;
@@ -30,7 +30,8 @@ public final class RedisServer implements AutoCloseable {
     public RedisServer(Path dir) throws IOException {
         Files.createDirectories(dir);
         port = Sandbox.freePort();
-        List<String> command = new ArrayList<>(List.of(LocalRedis.executable(dir), "--port", Integer.toString(port)));
+        List<String> command =
+                new ArrayList<>(List.of(RedisBinary.locate(dir).toString(), "--port", Integer.toString(port)));
         command.addAll(List.of("--bind", "127.0.0.1", "--dir", dir.toString(), "--save", ""));
         command.addAll(List.of("--appendonly", "yes", "--appendfsync", "everysec"));
         command.addAll(List.of("--maxmemory-policy", "noeviction"));

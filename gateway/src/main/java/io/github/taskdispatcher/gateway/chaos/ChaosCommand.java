@@ -2,7 +2,7 @@ package io.github.taskdispatcher.gateway.chaos;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.taskdispatcher.gateway.cli.Sandbox;
-import io.github.taskdispatcher.gateway.store.redis.LocalRedis;
+import io.github.taskdispatcher.gateway.embedded.RedisBinary;
 import io.lettuce.core.KillArgs;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.sync.RedisCommands;
@@ -95,7 +95,7 @@ public final class ChaosCommand implements Callable<Integer> {
     // ---- the stage ----------------------------------------------------------------------------------------------
 
     private void start(Path dir) throws Exception {
-        redis = new RedisProcess(LocalRedis.executable(dir), dir, Sandbox.freePort());
+        redis = new RedisProcess(RedisBinary.locate(dir).toString(), dir, Sandbox.freePort());
         audit = new Audit(ledger, http, this::anyPort, redis.url());
         for (int i = 0; i < GATEWAYS; i++) {
             gateways.add(new ChaosGateway(

@@ -1,6 +1,9 @@
 package io.github.taskdispatcher.gateway.chaos;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import java.io.IOException;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -45,6 +48,32 @@ public final class RedisProcess implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();
+    }
+
+    /**
+     * Returns when Redis answers a PING.
+     *
+     * @throws IOException if Redis ends, or does not answer within 20 s
+     */
+    public void awaitAnswers() throws IOException, InterruptedException {
+        long giveUpAt = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!answers()) {
+            if (System.nanoTime() > giveUpAt || !process.isAlive()) {
+                throw new IOException(
+                        "Redis does not answer: " + String.join(" ", command) + "; see " + dir + "/redis.log");
+            }
+            TimeUnit.MILLISECONDS.sleep(10);
+        }
+    }
+
+    private boolean answers() {
+        try (Socket socket = new Socket("127.0.0.1", port)) {
+            socket.setSoTimeout(2_000);
+            socket.getOutputStream().write("PING\r\n".getBytes(US_ASCII));
+            return new String(socket.getInputStream().readNBytes(5), US_ASCII).equals("+PONG");
+        } catch (IOException notYet) {
+            return false;
+        }
     }
 
     /** SIGKILL. */

@@ -3,7 +3,7 @@ package io.github.taskdispatcher.gateway.cli;
 import io.github.taskdispatcher.gateway.Gateway;
 import io.github.taskdispatcher.gateway.config.Setting;
 import io.github.taskdispatcher.gateway.config.Settings;
-import io.github.taskdispatcher.gateway.store.redis.LocalRedis;
+import io.github.taskdispatcher.gateway.embedded.LocalRedis;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;

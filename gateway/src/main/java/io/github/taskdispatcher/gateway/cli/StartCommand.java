@@ -4,7 +4,7 @@ import io.github.taskdispatcher.gateway.Gateway;
 import io.github.taskdispatcher.gateway.GatewayStartException;
 import io.github.taskdispatcher.gateway.config.InvalidSettingsException;
 import io.github.taskdispatcher.gateway.config.Settings;
-import io.github.taskdispatcher.gateway.store.redis.LocalRedis;
+import io.github.taskdispatcher.gateway.embedded.LocalRedis;
 import io.lettuce.core.RedisURI;
 import java.io.IOException;
 import java.util.concurrent.Callable;

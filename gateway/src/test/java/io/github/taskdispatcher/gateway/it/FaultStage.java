@@ -7,7 +7,6 @@ import io.github.taskdispatcher.gateway.chaos.Audit;
 import io.github.taskdispatcher.gateway.chaos.FaultProxy;
 import io.github.taskdispatcher.gateway.chaos.Ledger;
 import io.github.taskdispatcher.gateway.chaos.RedisProcess;
-import io.github.taskdispatcher.gateway.store.redis.LocalRedis;
 import io.github.taskdispatcher.gateway.test.TestRedis;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
@@ -39,14 +38,13 @@ final class FaultStage implements AutoCloseable {
     private final AtomicLong requests = new AtomicLong();
 
     /** @param dir where Redis keeps its file */
-    FaultStage(Path dir) throws IOException {
-        this(dir, LocalRedis.executable(dir));
+    FaultStage(Path dir) throws Exception {
+        this(dir, TestRedis.binary(dir));
     }
 
-    FaultStage(Path dir, String redisExecutable) throws IOException {
+    FaultStage(Path dir, String redisExecutable) throws Exception {
         redis = new RedisProcess(redisExecutable, dir, TestRedis.freePort());
-        await().atMost(Duration.ofSeconds(20)).ignoreExceptions().until(() -> ask(RedisCommands::ping)
-                .equals("PONG"));
+        redis.awaitAnswers();
     }
 
     // ---- who plays ----------------------------------------------------------------------------------------------

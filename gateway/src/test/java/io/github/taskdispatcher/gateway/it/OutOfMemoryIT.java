@@ -30,7 +30,7 @@ class OutOfMemoryIT {
     private FaultStage stage;
 
     @BeforeEach
-    void start() throws IOException {
+    void start() throws Exception {
         stage = new FaultStage(dir);
     }
 

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.options.ColorScheme;
 import io.github.taskdispatcher.gateway.chaos.RedisProcess;
-import io.github.taskdispatcher.gateway.store.redis.LocalRedis;
 import io.github.taskdispatcher.gateway.test.TestRedis;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,7 +30,7 @@ class PagesLookIT {
 
     @BeforeAll
     static void start() throws Exception {
-        redis = new RedisProcess(LocalRedis.executable(dir), dir, TestRedis.freePort());
+        redis = new RedisProcess(TestRedis.binary(dir), dir, TestRedis.freePort());
         a = GatewayProcess.on(redis.url(), "td:");
         b = GatewayProcess.on(redis.url(), "td:");
         browser = new PagesBrowser();

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
-import io.github.taskdispatcher.gateway.store.redis.LocalRedis;
+import io.github.taskdispatcher.gateway.test.TestRedis;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
@@ -206,7 +206,7 @@ class RedisFaultsIT {
     void aFullDiskRefusesEverythingAndLosesNothing() throws Exception {
         // The limit of a file's size stands for the disk's end; the signal that comes with it would end Redis.
         Path wrapper = dir.resolve("redis");
-        Files.writeString(wrapper, "#!/bin/sh\ntrap '' XFSZ\nexec '" + LocalRedis.executable(dir) + "' \"$@\"\n");
+        Files.writeString(wrapper, "#!/bin/sh\ntrap '' XFSZ\nexec '" + TestRedis.binary(dir) + "' \"$@\"\n");
         Files.setPosixFilePermissions(wrapper, PosixFilePermissions.fromString("rwx------"));
         stage = new FaultStage(dir, wrapper.toString());
         a = stage.gateway();

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.taskdispatcher.gateway.test.RedisProgram;
 import io.github.taskdispatcher.gateway.test.TestRedis;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,6 +14,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** {@code ./dispatcher} as a user runs it: its own Redis, a kill, a wrong setting, the demo. */
 class StartIT {
@@ -20,10 +23,23 @@ class StartIT {
     @TempDir
     Path data;
 
-    @Test
-    void aKilledGatewayFindsItsRedisAndItsTasksAgain() throws IOException {
-        Map<String, String> environment =
-                Map.of("DATA_DIR", data.resolve("my data").toString(), "LOG_LEVEL", "warn");
+    @TempDir
+    Path tools;
+
+    private Map<String, String> environment(RedisProgram program) throws IOException {
+        return Map.of("DATA_DIR", data.resolve("my data").toString(), "LOG_LEVEL", "warn", "PATH", program.path(tools));
+    }
+
+    private static void kill(long pid) throws Exception {
+        ProcessHandle process = ProcessHandle.of(pid).orElseThrow();
+        process.destroyForcibly();
+        process.onExit().get(10, TimeUnit.SECONDS);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aKilledGatewayFindsItsRedisAndItsTasksAgain(RedisProgram program) throws IOException {
+        Map<String, String> environment = environment(program);
         GatewayProcess first = new GatewayProcess(environment);
         String running;
         String waiting;
@@ -39,13 +55,7 @@ class StartIT {
             await().atMost(Duration.ofSeconds(5))
                     .until(() -> second.output.stream().anyMatch(line -> line.contains("was running")));
             assertThat(second.task(waiting).path("position").asInt()).isEqualTo(1);
-            try (TestWorker again = TestWorker.ready(second, null)) {
-                assertThat(again.awaitTask()).isEqualTo(waiting);
-                again.complete(waiting, "2");
-                await().atMost(Duration.ofSeconds(5))
-                        .until(() ->
-                                second.task(waiting).path("status").asText().equals("completed"));
-            }
+            completeThrough(second, waiting);
         } finally {
             second.close();
         }
@@ -60,9 +70,70 @@ class StartIT {
         }
     }
 
-    @Test
-    void aSecondGatewayOfTheSameDirectoryJoins() {
-        Map<String, String> environment = Map.of("DATA_DIR", data.toString(), "LOG_LEVEL", "warn");
+    private static void completeThrough(GatewayProcess gateway, String task) {
+        try (TestWorker worker = TestWorker.ready(gateway, null)) {
+            assertThat(worker.awaitTask()).isEqualTo(task);
+            worker.complete(task, "2");
+            await().atMost(Duration.ofSeconds(5))
+                    .until(() -> gateway.task(task).path("status").asText().equals("completed"));
+        }
+    }
+
+    /** Both are killed: the next gateway starts Redis on the same data. */
+    @ParameterizedTest
+    @EnumSource
+    void aKilledGatewayAndAKilledRedisLoseNoTask(RedisProgram program) throws Exception {
+        Map<String, String> environment = environment(program);
+        GatewayProcess first = new GatewayProcess(environment);
+        String waiting;
+        try (TestWorker busy = TestWorker.ready(first, null)) {
+            String running = first.submit("{\"data\":{}}");
+            assertThat(busy.awaitTask()).isEqualTo(running);
+            waiting = first.submit("{\"data\":{\"n\":2}}");
+        }
+        first.kill();
+        Path pidFile = data.resolve("my data").resolve("redis").resolve("redis.pid");
+        kill(Long.parseLong(Files.readString(pidFile).strip()));
+
+        GatewayProcess second = new GatewayProcess(environment);
+        try {
+            assertThat(second.task(waiting).path("position").asInt()).isEqualTo(1);
+            completeThrough(second, waiting);
+        } finally {
+            second.close();
+        }
+    }
+
+    /** Redis alone is killed: its gateway starts it again, and workers and tasks go on. */
+    @ParameterizedTest
+    @EnumSource
+    void aKilledRedisIsBackWithinSeconds(RedisProgram program) throws Exception {
+        GatewayProcess gateway = new GatewayProcess(environment(program));
+        try (TestWorker worker = TestWorker.ready(gateway, null)) {
+            String running = gateway.submit("{\"data\":{}}");
+            assertThat(worker.awaitTask()).isEqualTo(running);
+            String waiting = gateway.submit("{\"data\":{\"n\":2}}");
+            Path pidFile = data.resolve("my data").resolve("redis").resolve("redis.pid");
+            kill(Long.parseLong(Files.readString(pidFile).strip()));
+            worker.complete(running, "1");
+            await().atMost(Duration.ofSeconds(30)).until(() -> waiting.equals(worker.awaitTask()));
+            worker.complete(waiting, "2");
+            await().atMost(Duration.ofSeconds(10))
+                    .until(() -> gateway.task(waiting).path("status").asText().equals("completed"));
+            assertThat(gateway.task(running).path("result").asInt()).isEqualTo(1);
+            assertThat(worker.closed).isNotDone();
+        } finally {
+            gateway.close();
+        }
+        assertThat(data.resolve("my data").resolve("redis").resolve("redis.pid"))
+                .as("a Redis that was started again ends with its gateway")
+                .doesNotExist();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aSecondGatewayOfTheSameDirectoryJoins(RedisProgram program) throws IOException {
+        Map<String, String> environment = environment(program);
         GatewayProcess first = new GatewayProcess(environment);
         first.port();
         GatewayProcess second = new GatewayProcess(environment);

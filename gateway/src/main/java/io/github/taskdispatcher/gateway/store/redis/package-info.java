@@ -5,8 +5,5 @@
  * <p>The connection never repeats a command by itself: one whose reply was lost fails, and the caller, who knows that its
  * scripts may be run again, decides. A script that Redis does not know is sent whole, once. Hints travel by pub/sub and
  * may be lost; each (re)subscription is therefore told as "read everything again".
- *
- * <p>{@link io.github.taskdispatcher.gateway.store.redis.LocalRedis} runs a real Redis beside the gateway for whoever has
- * none.
  */
 package io.github.taskdispatcher.gateway.store.redis;

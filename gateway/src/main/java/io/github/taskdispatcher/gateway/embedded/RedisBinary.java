@@ -1,0 +1,152 @@
+package io.github.taskdispatcher.gateway.embedded;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds a Redis server program that this machine can run.
+ *
+ * <p>An installed program comes first: its owner updates it. The binaries that the library {@code org.signal:embedded-redis}
+ * carries are the fallback. Its Linux binaries are statically linked, so they also run where glibc or OpenSSL are missing or
+ * of another version.
+ */
+public final class RedisBinary {
+
+    private static final Logger log = LoggerFactory.getLogger(RedisBinary.class);
+    /** The resources of the library are named {@code redis-server-<version>-<system>-<processor>}. */
+    private static final String BUNDLED = "redis-server-7.0.15-";
+
+    private static final Map<String, String> PROCESSORS = Map.of(
+            "amd64", "amd64", "x86_64", "amd64", "aarch64", "arm64", "arm64", "arm64", "x86", "386", "i386", "386");
+    private static final Pattern VERSION = Pattern.compile("v=(\\d+)\\.(\\d+)");
+    private static final String WAYS_OUT = "Install redis-server 6.2 or later, or set REDIS_URL to a Redis that runs.";
+
+    private final String path;
+    private final String system;
+    private final String processor;
+
+    /**
+     * @param path directories to search, separated as in the environment variable PATH
+     * @param system the Java property {@code os.name}
+     * @param processor the Java property {@code os.arch}
+     */
+    RedisBinary(String path, String system, String processor) {
+        this.path = path;
+        this.system = system;
+        this.processor = processor;
+    }
+
+    /**
+     * Returns a program for this machine, at least Redis 6.2.
+     *
+     * @param dir where the bundled binary is unpacked, in the folder {@code bin}; created if needed
+     * @throws IOException if this machine has no such program; the message names the ways out
+     */
+    public static Path locate(Path dir) throws IOException {
+        return ofThisMachine().find(dir);
+    }
+
+    static RedisBinary ofThisMachine() {
+        return new RedisBinary(
+                System.getenv().getOrDefault("PATH", ""), System.getProperty("os.name"), System.getProperty("os.arch"));
+    }
+
+    Path find(Path dir) throws IOException {
+        Optional<Path> installed = installed();
+        return installed.isPresent() ? installed.get() : bundled(dir);
+    }
+
+    private Optional<Path> installed() {
+        for (String entry : path.split(File.pathSeparator)) {
+            for (String name : new String[] {"redis-server", "valkey-server"}) {
+                Path file = Path.of(entry.isEmpty() ? "." : entry, name);
+                if (Files.isRegularFile(file) && Files.isExecutable(file)) {
+                    String version = versionOf(file).orElse("nothing");
+                    if (isRecentVersion(version)) {
+                        return Optional.of(file.toAbsolutePath());
+                    }
+                    log.info("{} is not used: Redis 6.2 or later is needed, its --version says: {}", file, version);
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Path bundled(Path dir) throws IOException {
+        String name = BUNDLED + platform();
+        Path bin = Files.createDirectories(dir.resolve("bin"));
+        Path binary = bin.resolve(name);
+        try (InputStream content = RedisBinary.class.getResourceAsStream("/" + name)) {
+            if (content == null) {
+                throw new IOException("No redis-server is on the PATH, and no binary is bundled for " + system + " on "
+                        + processor + ". " + WAYS_OUT);
+            }
+            if (!Files.isExecutable(binary)) {
+                unpack(content, bin, binary);
+            }
+        }
+        if (versionOf(binary).filter(RedisBinary::isRecentVersion).isEmpty()) {
+            throw new IOException("The bundled " + binary
+                    + " does not run on this machine (is its disk mounted noexec?). " + WAYS_OUT);
+        }
+        return binary;
+    }
+
+    /** Moves the complete file into place, so that a start that is interrupted leaves no half of a program. */
+    private static void unpack(InputStream content, Path bin, Path binary) throws IOException {
+        Path part = Files.createTempFile(bin, "unpacking-", null);
+        try {
+            Files.copy(content, part, StandardCopyOption.REPLACE_EXISTING);
+            if (!part.toFile().setExecutable(true)) {
+                throw new IOException(part + " cannot be made executable. " + WAYS_OUT);
+            }
+            Files.move(part, binary, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(part);
+        }
+    }
+
+    private String platform() {
+        String lower = system.toLowerCase(Locale.ROOT);
+        String family = lower.startsWith("mac") ? "darwin" : lower.startsWith("linux") ? "linux" : "none";
+        return family + "-" + PROCESSORS.getOrDefault(processor.toLowerCase(Locale.ROOT), "none");
+    }
+
+    /** The first line of {@code --version}, or nothing if the program does not run. */
+    private static Optional<String> versionOf(Path program) {
+        try {
+            Process process = new ProcessBuilder(program.toString(), "--version")
+                    .redirectErrorStream(true)
+                    .start();
+            return new String(process.getInputStream().readAllBytes(), UTF_8)
+                    .lines()
+                    .findFirst();
+        } catch (IOException cannotRun) {
+            return Optional.empty();
+        }
+    }
+
+    /** Whether a line of {@code redis-server --version} names 6.2 or later. */
+    static boolean isRecentVersion(String line) {
+        Matcher version = VERSION.matcher(line);
+        if (!version.find()) {
+            return false;
+        }
+        int major = Integer.parseInt(version.group(1));
+        int minor = Integer.parseInt(version.group(2));
+        return major > 6 || major == 6 && minor >= 2;
+    }
+}

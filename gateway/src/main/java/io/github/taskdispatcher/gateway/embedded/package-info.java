@@ -1,0 +1,14 @@
+/**
+ * A Redis for a machine that has none: {@code ./dispatcher start} without {@code REDIS_URL} runs it beside the gateway.
+ *
+ * <p>{@link io.github.taskdispatcher.gateway.embedded.RedisBinary} finds the program: {@code redis-server} of the PATH if it
+ * is 6.2 or later, otherwise the binary of the library {@code org.signal:embedded-redis}. The gateway uses only the binaries
+ * of that library and none of its classes. {@link io.github.taskdispatcher.gateway.embedded.LocalRedis} starts the program,
+ * joins one that already runs on the same directory, starts it again after a crash, and ends it.
+ *
+ * <p>Promises: the data survive {@code kill -9} of the gateway and of Redis (append-only file, synced every second); two
+ * gateways on one directory share one Redis; a machine without a binary gets one error that names the two ways out.
+ *
+ * <p>Only the commands use this package. The gateway itself knows a Redis URL and nothing else.
+ */
+package io.github.taskdispatcher.gateway.embedded;
