@@ -2,6 +2,8 @@
 FROM maven:3.9-eclipse-temurin-17 AS build
 WORKDIR /src
 COPY pom.xml ./
+COPY LICENSE ./
+COPY NOTICE ./
 COPY shared shared
 COPY examples examples
 COPY dashboard dashboard

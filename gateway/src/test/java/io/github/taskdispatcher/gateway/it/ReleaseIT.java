@@ -58,7 +58,7 @@ class ReleaseIT {
         runsAlone(release);
     }
 
-    private void runsAlone(Path release) throws IOException {
+    private void runsAlone(Path release) throws IOException, InterruptedException {
         Path tools =
                 LauncherIT.tools(dir.resolve("tools"), "sh dirname readlink ls cksum cat mkdir rm date sleep mv uname");
         Map<String, String> environment = Map.of(
@@ -68,6 +68,8 @@ class ReleaseIT {
                 System.getProperty("java.home"),
                 "DATA_DIR",
                 dir.resolve("data").toString());
+        // The first run makes the archive of the classes, which takes a gateway's start by itself.
+        assertThat(run(release, environment, "./dispatcher --version")).contains("Task Dispatcher ");
         GatewayProcess gateway = new GatewayProcess(List.of("./dispatcher", "start"), release, environment);
         try (TestWorker worker = TestWorker.echo(gateway, null)) {
             assertThat(gateway.post("{\"data\":{\"n\":1}}").body()).contains("\"completed\"");
@@ -127,10 +129,14 @@ class ReleaseIT {
     }
 
     private static String run(Path directory, String command) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder("sh", "-c", command)
-                .directory(directory.toFile())
-                .redirectErrorStream(true)
-                .start();
+        return run(directory, Map.of(), command);
+    }
+
+    private static String run(Path directory, Map<String, String> environment, String command)
+            throws IOException, InterruptedException {
+        ProcessBuilder builder = new ProcessBuilder("/bin/sh", "-c", command).directory(directory.toFile());
+        builder.environment().putAll(environment);
+        Process process = builder.redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), UTF_8);
         assertThat(process.waitFor(300, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).as(command + "\n" + output).isZero();

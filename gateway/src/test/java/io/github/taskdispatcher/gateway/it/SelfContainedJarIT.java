@@ -112,6 +112,9 @@ class SelfContainedJarIT {
             assertThat(manifest.getValue("Multi-Release")).isEqualTo("true");
             assertThat(manifest.getValue("Implementation-Version")).isNotBlank();
             assertThat(manifest.getValue("Class-Path")).isNull();
+            assertThat(manifest.getValue("Enable-Native-Access")).isEqualTo("ALL-UNNAMED");
+            assertThat(text(jar, "META-INF/LICENSE")).contains("Apache License", "Version 2.0");
+            assertThat(text(jar, "META-INF/NOTICE")).contains("Task Dispatcher", "Redis");
         }
     }
 
@@ -142,12 +145,16 @@ class SelfContainedJarIT {
     }
 
     private static Set<String> providers(JarFile jar, String service) throws IOException {
-        try (InputStream in = jar.getInputStream(jar.getEntry(service))) {
-            return new String(in.readAllBytes(), UTF_8)
-                    .lines()
-                    .map(line -> line.replaceFirst("#.*", "").strip())
-                    .filter(line -> !line.isEmpty())
-                    .collect(Collectors.toSet());
+        return text(jar, service)
+                .lines()
+                .map(line -> line.replaceFirst("#.*", "").strip())
+                .filter(line -> !line.isEmpty())
+                .collect(Collectors.toSet());
+    }
+
+    private static String text(JarFile jar, String name) throws IOException {
+        try (InputStream in = jar.getInputStream(jar.getEntry(name))) {
+            return new String(in.readAllBytes(), UTF_8);
         }
     }
 }
