@@ -206,6 +206,8 @@ public final class Stack implements AutoCloseable {
     private static ProcessBuilder java(String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        // The gateway's jar grants this in its manifest, a class path does not; a newer JVM warns without it.
+        command.add("--enable-native-access=ALL-UNNAMED");
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         command.addAll(List.of(arguments));
         return new ProcessBuilder(command);

@@ -27,11 +27,9 @@ public final class Sandbox {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        String classPath = System.getProperty("java.class.path");
-        // The product is one jar, whose manifest has options of its own.
-        boolean oneJar = classPath.endsWith(".jar") && !classPath.contains(File.pathSeparator);
-        command.addAll(oneJar ? List.of("-jar", classPath) : List.of("-cp", classPath, Main.class.getName()));
-        command.add("start");
+        // The jar's manifest grants it to a JVM that is started with -jar only; a newer JVM warns without it.
+        command.add("--enable-native-access=ALL-UNNAMED");
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), "start"));
         ProcessBuilder builder = new ProcessBuilder(command);
         for (Setting setting : Setting.values()) {
             builder.environment().remove(setting.name());
