@@ -62,7 +62,8 @@ final class GatewayServer {
         http.setSendServerVersion(false);
         // The id of a model may hold a slash, which clients send as %2F.
         http.setUriCompliance(UriCompliance.LEGACY);
-        // Jetty would otherwise read a value as that of an earlier request on the connection which differs in case only.
+        // Jetty would otherwise read a value as that of an earlier request on the connection which differs in case
+        // only.
         http.setHeaderCacheCaseSensitive(true);
         return http;
     }

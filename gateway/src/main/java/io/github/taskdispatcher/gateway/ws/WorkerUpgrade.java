@@ -56,6 +56,9 @@ public final class WorkerUpgrade implements WebSocketNegotiator {
     public FrameHandler negotiate(ServerUpgradeRequest request, ServerUpgradeResponse response, Callback callback) {
         // No compression: it costs memory on every socket and time on every payload.
         response.setExtensions(List.of());
+        if (!access.hostAllowed(Access.Role.WORKER, request.getHeaders().getValuesList(HttpHeader.HOST))) {
+            return refuse(request, response, callback, 403, Access.FOREIGN_HOST);
+        }
         if (!access.originAllowed(header(request, HttpHeader.ORIGIN), header(request, HttpHeader.HOST))) {
             return refuse(
                     request,
