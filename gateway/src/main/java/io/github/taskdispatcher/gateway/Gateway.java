@@ -13,14 +13,16 @@ import io.github.taskdispatcher.gateway.http.RequestIds;
 import io.github.taskdispatcher.gateway.http.TaskHandler;
 import io.github.taskdispatcher.gateway.openai.OpenAiHandler;
 import io.github.taskdispatcher.gateway.store.redis.RedisTaskStore;
+import io.github.taskdispatcher.gateway.ws.UpgradeGuard;
 import io.github.taskdispatcher.gateway.ws.WorkerUpgrade;
 import io.javalin.Javalin;
-import io.javalin.config.JavalinConfig;
+import io.javalin.http.servlet.JavalinServlet;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisURI;
 import java.net.BindException;
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -30,11 +32,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.eclipse.jetty.server.Handler;
-import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
-import org.eclipse.jetty.websocket.core.server.WebSocketServerComponents;
-import org.eclipse.jetty.websocket.core.server.WebSocketUpgradeHandler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,7 +54,7 @@ public final class Gateway implements AutoCloseable {
     private final Journal journal;
     private final Dispatcher dispatcher;
     private final DashboardApi dashboard;
-    private final Javalin http;
+    private final GatewayServer server;
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile CompletableFuture<Optional<String>> trouble;
     private volatile long troubleAskedAt;
@@ -83,17 +81,28 @@ public final class Gateway implements AutoCloseable {
         pool.setName("http");
         Access access = new Access(config.access(), store::now);
         ClientRequests clients = new ClientRequests(dispatcher, config, access, pool, timer);
-        RequestIds inFront = new RequestIds(nonce);
         TaskHandler tasks = new TaskHandler(dispatcher, config.tasks(), clients, pool);
         OpenAiHandler openAi = new OpenAiHandler(dispatcher, config.tasks(), clients, pool);
-        openAi.setHandler(tasks);
-        inFront.setHandler(openAi);
-        WorkerUpgrade upgrade = new WorkerUpgrade(dispatcher, config, access);
         dashboard = new DashboardApi(store.board(), dispatcher, config, access, timer, pool);
-        http = Javalin.create(javalin -> {
-            configure(javalin);
-            javalin.jetty.threadPool = pool;
-            javalin.jetty.modifyServer(server -> server.setHandler(inFront(server, inFront, tasks, upgrade)));
+        server = new GatewayServer(
+                config.host(),
+                config.port(),
+                pool,
+                List.of(new RequestIds(nonce), new UpgradeGuard(), openAi, tasks),
+                new WorkerUpgrade(dispatcher, config, access),
+                new JavalinServlet(javalin(access).unsafe));
+    }
+
+    /** The rarer routes. Only Javalin's servlet is used, not its server, see {@link GatewayServer}. */
+    private Javalin javalin(Access access) {
+        return Javalin.create(javalin -> {
+            javalin.startup.showJavalinBanner = false;
+            javalin.startup.showOldJavalinVersionWarning = false;
+            javalin.startup.startupWatcherEnabled = false;
+            javalin.http.prefer405over404 = true;
+            javalin.http.asyncTimeout = 0;
+            javalin.http.maxRequestSize = config.tasks().maxBodyBytes();
+            javalin.http.defaultContentType = "application/json";
             new HttpApi(access, this::trouble).addTo(javalin.routes);
             dashboard.addTo(javalin.routes);
         });
@@ -119,9 +128,9 @@ public final class Gateway implements AutoCloseable {
         }
         try {
             gateway.dispatcher.start();
-            gateway.http.start(config.host(), config.port());
+            gateway.server.start();
             gateway.journal.listensAt(config.host() + ":" + gateway.port());
-        } catch (RuntimeException e) {
+        } catch (Exception e) {
             gateway.close();
             Throwable root = rootCause(e);
             String why = root instanceof BindException
@@ -142,33 +151,6 @@ public final class Gateway implements AutoCloseable {
         return cause;
     }
 
-    private void configure(JavalinConfig javalin) {
-        javalin.startup.showJavalinBanner = false;
-        javalin.startup.showOldJavalinVersionWarning = false;
-        javalin.startup.startupWatcherEnabled = false;
-        javalin.http.prefer405over404 = true;
-        javalin.http.asyncTimeout = 0;
-        javalin.http.maxRequestSize = config.tasks().maxBodyBytes();
-        javalin.http.defaultContentType = "application/json";
-        javalin.jetty.modifyServer(server -> {
-            server.setStopTimeout(4_000);
-            server.setErrorHandler(new JsonErrors());
-        });
-        javalin.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
-        javalin.jetty.addConnector((server, http) -> new GatewayConnector(server, http, config.host(), config.port()));
-        javalin.jetty.modifyServletContextHandler(context -> context.setErrorHandler(new JsonErrors()));
-    }
-
-    /** Tasks first, then workers; Javalin puts itself behind the last. */
-    private static Handler inFront(Server server, RequestIds front, TaskHandler tasks, WorkerUpgrade upgrade) {
-        WebSocketUpgradeHandler workers =
-                new WebSocketUpgradeHandler(WebSocketServerComponents.ensureWebSocketComponents(server));
-        workers.addMapping("/ws", upgrade);
-        workers.setHandler((Handler) null);
-        tasks.setHandler(workers);
-        return front;
-    }
-
     /** Why no requests should come here; asks Redis at most once a second, and waits half a second at most. */
     private CompletableFuture<Optional<String>> trouble() {
         if (dispatcher.isDraining()) {
@@ -185,7 +167,7 @@ public final class Gateway implements AutoCloseable {
 
     /** The port it listens on. */
     public int port() {
-        return http.port();
+        return server.port();
     }
 
     /**
@@ -208,8 +190,8 @@ public final class Gateway implements AutoCloseable {
         // So must listening pages be let go.
         dashboard.close();
         try {
-            http.stop();
-        } catch (RuntimeException e) {
+            server.stop();
+        } catch (Exception e) {
             log.debug("the HTTP server did not stop cleanly: {}", e.getMessage());
         }
         dispatcher.stop();

@@ -3,6 +3,7 @@ package io.github.taskdispatcher.gateway.access;
 import io.github.taskdispatcher.gateway.config.GatewayConfig.AccessConfig;
 import io.github.taskdispatcher.task.GroupName;
 import java.net.URI;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -13,6 +14,17 @@ import java.util.function.LongSupplier;
  * loopback only is checked with the settings. Any thread.
  */
 public final class Access {
+
+    /** Text of a refusal by {@link #hostAllowed}, for every edge. */
+    public static final String FOREIGN_HOST =
+            "Forbidden: the header Host must name this gateway where it asks for no key, see ALLOWED_HOSTS";
+
+    /** What a request wants to act as. */
+    public enum Role {
+        CLIENT,
+        WORKER,
+        OPERATOR
+    }
 
     /** What became of somebody who knocked. */
     public enum Verdict {
@@ -45,6 +57,7 @@ public final class Access {
     private final Tickets tickets;
     private final Tickets sessions;
     private final Set<String> origins;
+    private final HostNames hosts;
     private final LongSupplier clock;
 
     /** @param clock ms since 1970, the same for all gateways, for the life of tickets */
@@ -55,6 +68,7 @@ public final class Access {
         tickets = new Tickets(workers, "worker ticket", TICKET_LIFE_MS);
         sessions = new Tickets(admins, "operator session", SESSION_LIFE_MS);
         origins = config.origins();
+        hosts = new HostNames(config.hosts());
         this.clock = clock;
     }
 
@@ -134,6 +148,22 @@ public final class Access {
     /** How long a session is valid, in ms. */
     public long sessionLifeMs() {
         return sessions.lifeMs();
+    }
+
+    /**
+     * Whether a request may be answered under the host it names. Where a role needs no key, a page of a foreign name that
+     * points to this gateway could otherwise act as that role; where it needs one, any host will do.
+     *
+     * @param headers every {@code Host} header of the request
+     */
+    public boolean hostAllowed(Role role, List<String> headers) {
+        boolean open =
+                switch (role) {
+                    case CLIENT -> clients.isEmpty();
+                    case WORKER -> workers.isEmpty();
+                    case OPERATOR -> operator(null, null).allowed();
+                };
+        return !open || hosts.include(headers);
     }
 
     private Decision decide(KeyRing role, String authorization) {

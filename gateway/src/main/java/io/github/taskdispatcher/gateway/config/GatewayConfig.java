@@ -84,9 +84,15 @@ public record GatewayConfig(
      * Who may come in; an empty list of keys leaves that role open.
      *
      * @param origins of pages on other hosts that may connect, in lower case
+     * @param hosts what a request may name as its host where no key is asked for, besides loopback: {@code HOST} and
+     *     {@code ALLOWED_HOSTS}, without ports
      */
     public record AccessConfig(
-            List<AccessKey> clientKeys, List<AccessKey> workerKeys, List<AccessKey> adminKeys, Set<String> origins) {}
+            List<AccessKey> clientKeys,
+            List<AccessKey> workerKeys,
+            List<AccessKey> adminKeys,
+            Set<String> origins,
+            Set<String> hosts) {}
 
     /**
      * @param groups what a worker's key is bound to; empty for every group

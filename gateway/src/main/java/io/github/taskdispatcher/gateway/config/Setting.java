@@ -31,6 +31,9 @@ public enum Setting {
     ADMIN_KEYS_FILE("", "the same from a file, one a line"),
     ALLOW_ANONYMOUS("false", "`true`: listen beyond loopback without `API_KEYS` or `WORKER_KEYS`"),
     ALLOWED_ORIGINS("", "origins of pages on other hosts that may connect, separated by commas"),
+    ALLOWED_HOSTS(
+            "",
+            "host names besides loopback and `HOST` under which requests without a key are answered, separated by commas"),
     MAX_WAITERS("10000", 1, 1_000_000, "how many requests one gateway holds"),
     MAX_QUEUE_BYTES("268435456", 1_024, 1_099_511_627_776L, "how many bytes of one group's tasks may wait"),
     MAX_WORKERS("10000", 1, 1_000_000, "how many workers one gateway takes"),

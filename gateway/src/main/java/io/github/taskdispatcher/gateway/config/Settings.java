@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -119,9 +120,14 @@ public final class Settings {
 
     private void checkOpenness() {
         checkChoice(Setting.ALLOW_ANONYMOUS, "true", "false");
-        for (String origin : origins()) {
+        for (String origin : list(Setting.ALLOWED_ORIGINS)) {
             if (!origin.matches("https?://[^/\\s]+|null")) {
                 problems.add("ALLOWED_ORIGINS: " + shown(origin) + " must look like https://host[:port]");
+            }
+        }
+        for (String host : list(Setting.ALLOWED_HOSTS)) {
+            if (!host.matches("[a-z0-9._-]{1,255}|\\[?[0-9a-f:.]{2,45}]?")) {
+                problems.add("ALLOWED_HOSTS: " + shown(host) + " must be a host name or an address, without a port");
             }
         }
         if (!text(Setting.ALLOW_ANONYMOUS).equals("true")
@@ -156,14 +162,22 @@ public final class Settings {
         return isLoopback(text(Setting.HOST)) || openRoles().isEmpty()
                 ? List.of()
                 : List.of("ALLOW_ANONYMOUS: whoever reaches " + text(Setting.HOST) + ":" + number(Setting.PORT)
-                        + " can come in without " + String.join(" or ", openRoles()) + "!");
+                        + " can come in without " + String.join(" or ", openRoles())
+                        + "! Requests must name localhost, HOST or one of ALLOWED_HOSTS as their host.");
     }
 
-    private Set<String> origins() {
-        return Arrays.stream(text(Setting.ALLOWED_ORIGINS).split(","))
-                .map(origin -> origin.strip().toLowerCase(Locale.ROOT))
-                .filter(origin -> !origin.isEmpty())
+    /** The parts of a list separated by commas, in lower case. */
+    private Set<String> list(Setting setting) {
+        return Arrays.stream(text(setting).split(","))
+                .map(part -> part.strip().toLowerCase(Locale.ROOT))
+                .filter(part -> !part.isEmpty())
                 .collect(Collectors.toUnmodifiableSet());
+    }
+
+    private Set<String> hosts() {
+        Set<String> hosts = new HashSet<>(list(Setting.ALLOWED_HOSTS));
+        hosts.add(text(Setting.HOST));
+        return Set.copyOf(hosts);
     }
 
     private long bufferedBytes() {
@@ -226,7 +240,8 @@ public final class Settings {
                         number(Setting.WORKER_READY_AFTER_MS),
                         number(Setting.WS_PING_INTERVAL_MS),
                         number(Setting.WORKER_SILENCE_LIMIT_MS)),
-                new GatewayConfig.AccessConfig(clientKeys, workerKeys, adminKeys, origins()),
+                new GatewayConfig.AccessConfig(
+                        clientKeys, workerKeys, adminKeys, list(Setting.ALLOWED_ORIGINS), hosts()),
                 new GatewayConfig.ResourceLimits(
                         (int) number(Setting.MAX_WAITERS),
                         (int) number(Setting.MAX_WORKERS),

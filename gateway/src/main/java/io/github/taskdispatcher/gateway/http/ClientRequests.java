@@ -71,6 +71,9 @@ public final class ClientRequests {
 
     /** Lets a client in that may be; of the body nothing has been read then. */
     public void checkClient(Request request) throws BadRequest {
+        if (!access.hostAllowed(Access.Role.CLIENT, request.getHeaders().getValuesList(HttpHeader.HOST))) {
+            throw new BadRequest(ErrorCode.FORBIDDEN, Access.FOREIGN_HOST);
+        }
         Access.Decision decision = access.client(header(request, HttpHeader.AUTHORIZATION));
         if (decision.verdict() == Access.Verdict.UNKNOWN) {
             throw new BadRequest(

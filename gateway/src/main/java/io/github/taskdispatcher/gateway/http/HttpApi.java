@@ -9,8 +9,10 @@ import io.javalin.http.MethodNotAllowedResponse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -20,6 +22,8 @@ import org.slf4j.LoggerFactory;
 public final class HttpApi {
 
     private static final Logger log = LoggerFactory.getLogger(HttpApi.class);
+
+    private static final Set<String> PROBES = Set.of("/livez", "/readyz");
 
     private final byte[] description = description();
     private final Access access;
@@ -32,6 +36,7 @@ public final class HttpApi {
     }
 
     public void addTo(RoutesConfig routes) {
+        routes.before(this::checkHost);
         routes.post("/api/worker-ticket", ctx -> answer(ctx, ticket(ctx)));
         routes.get("/livez", ctx -> answer(ctx, new Answer(200, status("ok", null))));
         routes.get("/readyz", ctx -> ctx.future(() -> trouble.get().thenAccept(reason -> answer(ctx, ready(reason)))));
@@ -48,6 +53,17 @@ public final class HttpApi {
             log.error("{} {} failed", ctx.method(), ctx.endpoint().path, failure);
             answer(ctx, Answer.error(ErrorCode.INTERNAL, "Internal error"));
         });
+    }
+
+    /** Pages and their API, without keys, are for those only that name this gateway; probes may name anything. */
+    private void checkHost(Context ctx) {
+        if (PROBES.contains(ctx.path())
+                || access.hostAllowed(
+                        Access.Role.OPERATOR, Collections.list(ctx.req().getHeaders("Host")))) {
+            return;
+        }
+        answer(ctx, Answer.error(ErrorCode.FORBIDDEN, Access.FOREIGN_HOST));
+        ctx.skipRemainingHandlers();
     }
 
     /** What this gateway offers, as OpenAPI. */

@@ -79,6 +79,8 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
     private volatile WorkerConnection worker;
     private volatile String reason = DISCONNECTED;
     private volatile boolean closedHere;
+    /** Completes when the socket is closed. */
+    private final CompletableFuture<Void> gone = new CompletableFuture<>();
 
     /**
      * @param results memory for results that Redis has not taken yet
@@ -268,6 +270,7 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
     @Override
     public void onClosed(CloseStatus status, Callback callback) {
         callback.succeeded();
+        gone.complete(null);
         slot.run();
         if (worker != null) {
             log.info("worker {} of group {} left, code {}", worker, group, status.getCode());
@@ -360,7 +363,12 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
     public void close(int code, String text) {
         closedHere = true;
         session.close(code, text, whenFailed(cause -> session.abort()));
-        // One that is frozen, or reads nothing, never answers; its place would be taken for good.
-        CompletableFuture.delayedExecutor(CLOSE_LIMIT_MS, TimeUnit.MILLISECONDS).execute(session::abort);
+        // One that is frozen, or reads nothing, never answers; its place would be taken for good. Once the socket is
+        // closed,
+        // the timer lets go of it: else each refused worker would stay in memory for as long.
+        gone.orTimeout(CLOSE_LIMIT_MS, TimeUnit.MILLISECONDS).exceptionally(late -> {
+            session.abort();
+            return null;
+        });
     }
 }

@@ -9,7 +9,6 @@ import io.github.taskdispatcher.task.GroupName;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -28,9 +27,6 @@ public final class WorkerUpgrade implements WebSocketNegotiator {
     public static final String REFUSAL = "io.github.taskdispatcher.refusal";
 
     private static final int INPUT_BUFFER_BYTES = 32 * 1024;
-
-    /** Sixteen bytes in Base64; Jetty itself takes anything. */
-    private static final Pattern HANDSHAKE_KEY = Pattern.compile("[A-Za-z0-9+/]{22}==");
 
     private final Dispatcher dispatcher;
     private final Access access;
@@ -60,6 +56,9 @@ public final class WorkerUpgrade implements WebSocketNegotiator {
     public FrameHandler negotiate(ServerUpgradeRequest request, ServerUpgradeResponse response, Callback callback) {
         // No compression: it costs memory on every socket and time on every payload.
         response.setExtensions(List.of());
+        if (!access.hostAllowed(Access.Role.WORKER, request.getHeaders().getValuesList(HttpHeader.HOST))) {
+            return refuse(request, response, callback, 403, Access.FOREIGN_HOST);
+        }
         if (!access.originAllowed(header(request, HttpHeader.ORIGIN), header(request, HttpHeader.HOST))) {
             return refuse(
                     request,
@@ -67,15 +66,6 @@ public final class WorkerUpgrade implements WebSocketNegotiator {
                     callback,
                     403,
                     "Forbidden: pages of this origin may not ask, see ALLOWED_ORIGINS");
-        }
-        String handshake = request.getHeaders().get("Sec-WebSocket-Key");
-        if (handshake == null || !HANDSHAKE_KEY.matcher(handshake).matches()) {
-            return refuse(
-                    request,
-                    response,
-                    callback,
-                    400,
-                    "Invalid request: the header Sec-WebSocket-Key must be 16 bytes in Base64");
         }
         Fields query = Request.extractQueryParameters(request);
         List<String> names = query.getValuesOrEmpty("group");
@@ -115,8 +105,7 @@ public final class WorkerUpgrade implements WebSocketNegotiator {
     }
 
     private static FrameHandler refuse(Request request, Response response, Callback callback, int status, String text) {
-        request.setAttribute(REFUSAL, text);
-        Response.writeError(request, response, callback, status, text);
+        UpgradeGuard.refuse(request, response, callback, status, text);
         return null;
     }
 }

@@ -26,7 +26,8 @@ class AccessTest {
                             new AccessKey("worker-key-for-all", Set.of()),
                             new AccessKey("worker-key-for-gpu", Set.of(GPU))),
                     List.of(new AccessKey("admin-key-number-1", Set.of())),
-                    Set.of("https://app.example")),
+                    Set.of("https://app.example"),
+                    Set.of()),
             () -> now);
 
     @ParameterizedTest
@@ -80,7 +81,7 @@ class AccessTest {
 
     @Test
     void withoutKeysEverybodyMayComeIn() {
-        Access open = new Access(new AccessConfig(List.of(), List.of(), List.of(), Set.of()), () -> 0);
+        Access open = new Access(new AccessConfig(List.of(), List.of(), List.of(), Set.of(), Set.of()), () -> 0);
         assertThat(open.client(null).allowed()).isTrue();
         assertThat(open.client("Bearer whatever").allowed()).isTrue();
         assertThat(open.worker(null, "whatever", GPU).allowed()).isTrue();

@@ -290,8 +290,9 @@ class BadFrameIT {
     @ValueSource(
             strings = {"?group=%7Bx%7D", "?group=a%0Ab", "?group=a%3Ab", "?group=%20", "?group=a&group=b", "?group=*"})
     void aGroupThatIsNoneIsRefusedBeforeTheUpgrade(String query) throws IOException {
-        String request = "GET /ws" + query + " HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-                + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+        String request =
+                "GET /ws" + query + " HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                        + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
         RawHttp.Reply reply = RawHttp.send(gateway.port(), request.getBytes(UTF_8));
         assertThat(reply.status()).isEqualTo(400);
         JsonNode body = GatewayProcess.JSON.readTree(reply.body());
@@ -326,7 +327,7 @@ class BadFrameIT {
 
     @Test
     void compressionIsNotAgreedUpon() throws IOException {
-        String request = "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        String request = "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
                 + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
                 + "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n";
         try (java.net.Socket socket = new java.net.Socket("127.0.0.1", gateway.port())) {

@@ -137,7 +137,7 @@ class BadRequestIT {
     }
 
     static Stream<Arguments> requests() {
-        String get = "GET %s HTTP/1.1\r\nHost: x\r\n\r\n";
+        String get = "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n";
         return Stream.of(
                 Arguments.of("B22 one byte more", post(JSON, MAX_BODY + 1), 413, "too_large"),
                 Arguments.of("B23 announced", head(JSON + "Content-Length: 99999999999\r\n"), 413, "too_large"),
@@ -163,9 +163,13 @@ class BadRequestIT {
                 Arguments.of("B46 a long header", head("X-Long: " + "x".repeat(9_000) + "\r\n"), 431, "too_large"),
                 Arguments.of("B46 a long address", get.formatted("/" + "x".repeat(9_000)), 414, "too_large"),
                 Arguments.of("B47 no host", "GET /livez HTTP/1.1\r\n\r\n", 400, "invalid_request"),
-                Arguments.of("B47 a strange method", "BREW /api/openai HTTP/1.1\r\nHost: x\r\n\r\n", 0, ""),
+                Arguments.of("B47 a strange method", "BREW /api/openai HTTP/1.1\r\nHost: localhost\r\n\r\n", 0, ""),
                 Arguments.of("B48 get", get.formatted("/api/openai"), 405, "method_not_allowed"),
-                Arguments.of("B48 delete", "DELETE /api/openai HTTP/1.1\r\nHost: x\r\n\r\n", 405, "method_not_allowed"),
+                Arguments.of(
+                        "B48 delete",
+                        "DELETE /api/openai HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                        405,
+                        "method_not_allowed"),
                 Arguments.of("B49 foreign page", post(JSON + "Origin: https://evil.example\r\n", 20), 403, "forbidden"),
                 Arguments.of(
                         "B53 unknown",
@@ -191,11 +195,11 @@ class BadRequestIT {
     }
 
     private static String head(String headers) {
-        return "POST /api/openai HTTP/1.1\r\nHost: x\r\n" + headers + "\r\n";
+        return "POST /api/openai HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n";
     }
 
     private static String upgrade(String version, String key) {
-        return "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: "
+        return "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: "
                 + version + "\r\nSec-WebSocket-Key: " + key + "\r\n\r\n";
     }
 
@@ -297,7 +301,7 @@ class BadRequestIT {
         for (String method : new String[] {"OPTIONS", "HEAD", "GET"}) {
             RawHttp.Reply reply = RawHttp.send(
                     gateway.port(),
-                    (method + " /api/openai HTTP/1.1\r\nHost: x\r\nOrigin: https://evil.example\r\n"
+                    (method + " /api/openai HTTP/1.1\r\nHost: localhost\r\nOrigin: https://evil.example\r\n"
                                     + "Access-Control-Request-Method: POST\r\nConnection: close\r\n\r\n")
                             .getBytes(ISO_8859_1));
             assertThat(reply.status()).as(method).isBetween(200, 499);
@@ -311,7 +315,7 @@ class BadRequestIT {
     void noLineOfTheLogCanBeForged() throws IOException {
         String forged = "2026-01-01 INFO all is well";
         for (String path : new String[] {"/api/task/a%0a" + forged.replace(' ', '+'), "/ws?group=a%0d%0aINFO+forged"}) {
-            RawHttp.send(gateway.port(), ("GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n").getBytes(ISO_8859_1));
+            RawHttp.send(gateway.port(), ("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n").getBytes(ISO_8859_1));
         }
         RawHttp.send(
                 gateway.port(),

@@ -74,7 +74,7 @@ final class EventClient implements AutoCloseable {
     }
 
     private static String posted(String path, String body, String... headers) {
-        return "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: "
+        return "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
                 + body.getBytes(UTF_8).length + "\r\n" + lines(headers) + "\r\n" + body;
     }
 
@@ -88,7 +88,7 @@ final class EventClient implements AutoCloseable {
     }
 
     private static String get(String taskId) {
-        return "GET /api/task/" + taskId + "/events HTTP/1.1\r\nHost: x\r\n";
+        return "GET /api/task/" + taskId + "/events HTTP/1.1\r\nHost: localhost\r\n";
     }
 
     private static String lines(String... headers) {

@@ -35,8 +35,9 @@ class KeepAliveIT {
             socket = new Socket("127.0.0.1", gateway.port());
             socket.setSoTimeout(40_000);
             socket.getOutputStream()
-                    .write(("POST " + path + " HTTP/" + version + "\r\nHost: x\r\nContent-Type: application/json\r\n"
-                                    + "Content-Length: " + body.length() + "\r\n\r\n" + body)
+                    .write(("POST " + path + " HTTP/" + version
+                                    + "\r\nHost: localhost\r\nContent-Type: application/json\r\n" + "Content-Length: "
+                                    + body.length() + "\r\n\r\n" + body)
                             .getBytes(UTF_8));
         }
 

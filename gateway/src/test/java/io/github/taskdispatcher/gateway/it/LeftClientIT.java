@@ -58,7 +58,7 @@ class LeftClientIT {
     }
 
     private static String text(String head, String body) {
-        return head.replaceFirst("\n|$", " HTTP/1.1\r\nHost: x\r\n")
+        return head.replaceFirst("\n|$", " HTTP/1.1\r\nHost: localhost\r\n")
                 + (head.contains("\n") ? "\r\n" : "")
                 + (body.isEmpty()
                         ? "\r\n"

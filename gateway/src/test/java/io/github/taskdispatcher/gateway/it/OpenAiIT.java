@@ -513,9 +513,11 @@ class OpenAiIT {
         InetAddress address = InetAddress.getByName(from);
         try (Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), gateway.port(), address, 0)) {
             socket.setSoTimeout(20_000);
-            String request = "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-                    + "Authorization: Bearer " + key + "\r\n" + RETRY_COUNT + ": " + count + "\r\nPrefer: wait=0\r\n"
-                    + "Content-Length: " + chat.length() + "\r\n\r\n" + chat;
+            String request =
+                    "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                            + "Authorization: Bearer " + key + "\r\n" + RETRY_COUNT + ": " + count
+                            + "\r\nPrefer: wait=0\r\n"
+                            + "Content-Length: " + chat.length() + "\r\n\r\n" + chat;
             socket.getOutputStream().write(request.getBytes(ISO_8859_1));
             RawHttp.Reply reply = RawHttp.read(socket.getInputStream());
             assertThat(reply.status()).as(reply.body()).isEqualTo(202);

@@ -51,7 +51,7 @@ class OutOfMemoryIT {
                 Socket socket = new Socket("127.0.0.1", gateway.port());
                 sockets.add(socket);
                 socket.getOutputStream()
-                        .write(("POST /api/openai HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                        .write(("POST /api/openai HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                                         + "Content-Length: 16000000\r\n\r\n")
                                 .getBytes(US_ASCII));
                 socket.getOutputStream().write(body);

@@ -101,8 +101,9 @@ class OverloadIT {
         ScheduledExecutorService drip = Executors.newSingleThreadScheduledExecutor();
         try (TestWorker echo = TestWorker.echo(gateway, "g")) {
             for (int i = 0; i < CROWD; i++) {
-                Socket socket = open("POST /api/openai HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-                        + "Content-Length: 16000000\r\n\r\n{");
+                Socket socket =
+                        open("POST /api/openai HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                                + "Content-Length: 16000000\r\n\r\n{");
                 drip.scheduleAtFixedRate(() -> dripInto(socket), 1, 1, TimeUnit.SECONDS);
             }
             staysQuick("g");
@@ -131,8 +132,9 @@ class OverloadIT {
             String large = " ".repeat(8_000_000);
             int refused = 0;
             for (int i = 0; i < 20; i++) {
-                Socket socket = open("POST /api/openai HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-                        + "Content-Length: 16000000\r\n\r\n{");
+                Socket socket =
+                        open("POST /api/openai HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                                + "Content-Length: 16000000\r\n\r\n{");
                 try {
                     socket.getOutputStream().write(large.getBytes(US_ASCII));
                 } catch (IOException cut) {
@@ -170,7 +172,7 @@ class OverloadIT {
         }
         try (TestWorker echo = TestWorker.echo(gateway, "g")) {
             for (int i = 0; i < CROWD; i++) {
-                open("GET /api/task/" + id + " HTTP/1.1\r\nHost: x\r\n\r\n");
+                open("GET /api/task/" + id + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
             }
             staysQuick("g");
             for (Socket socket : sockets) {

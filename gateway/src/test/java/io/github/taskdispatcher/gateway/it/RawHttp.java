@@ -38,12 +38,17 @@ final class RawHttp {
         StringBuilder head = new StringBuilder();
         for (int next = in.read(); next >= 0; next = in.read()) {
             head.append((char) next);
-            if (head.toString().endsWith("\r\n\r\n")) {
+            int length = head.length();
+            if (next == '\n' && length > 3 && head.charAt(length - 2) == '\r' && head.charAt(length - 3) == '\n') {
                 break;
             }
         }
         if (head.length() < 12) {
             return new Reply(0, head.toString(), "");
+        }
+        int status = Integer.parseInt(head.substring(9, 12));
+        if (status == 101 || status == 204) {
+            return new Reply(status, head.toString(), "");
         }
         String lower = head.toString().toLowerCase(java.util.Locale.ROOT);
         int at = lower.indexOf("content-length:");
@@ -51,6 +56,6 @@ final class RawHttp {
                 ? in.readAllBytes()
                 : in.readNBytes(Integer.parseInt(
                         lower.substring(at + 15, lower.indexOf('\r', at)).strip()));
-        return new Reply(Integer.parseInt(head.substring(9, 12)), head.toString(), new String(body, UTF_8));
+        return new Reply(status, head.toString(), new String(body, UTF_8));
     }
 }

@@ -31,7 +31,8 @@ final class RawWorker implements AutoCloseable {
         socket.connect(new InetSocketAddress("127.0.0.1", port));
         out = socket.getOutputStream();
         in = new DataInputStream(socket.getInputStream());
-        out.write(("GET /ws?group=" + group + " HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        out.write(("GET /ws?group=" + group
+                        + " HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
                         + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
                 .getBytes(US_ASCII));
         StringBuilder head = new StringBuilder();
