@@ -10,6 +10,7 @@ import io.github.taskdispatcher.bench.report.Table;
 import io.github.taskdispatcher.bench.rows.BacklogRows;
 import io.github.taskdispatcher.bench.rows.Goals;
 import io.github.taskdispatcher.bench.rows.HeldRequestRows;
+import io.github.taskdispatcher.bench.rows.HostileRow;
 import io.github.taskdispatcher.bench.rows.IdleWorkerRows;
 import io.github.taskdispatcher.bench.rows.LargeRows;
 import io.github.taskdispatcher.bench.rows.PeerRows;
@@ -156,7 +157,7 @@ public final class BenchCommand implements Callable<Integer> {
 
     private void measureExtremes(Stack stack, Stack.Bare bare, Plan plan) throws Exception {
         String held = HeldRequestRows.name(plan.heldRequests());
-        if (!wants(List.of(IdleWorkerRows.NAME, held, BacklogRows.NAME)) && !wants(LargeRows.NAMES)) {
+        if (!wants(List.of(IdleWorkerRows.NAME, held, HostileRow.NAME, BacklogRows.NAME)) && !wants(LargeRows.NAMES)) {
             return;
         }
         say("starting a gateway with high limits");
@@ -168,6 +169,11 @@ public final class BenchCommand implements Callable<Integer> {
             LargeRows large = new LargeRows(stack, gateway, bare, plan);
             measure(large.rows(), plan.rounds());
             large.stop();
+        }
+        if (wants(List.of(HostileRow.NAME))) {
+            HostileRow hostile = new HostileRow(stack, gateway, plan);
+            measure(List.of(hostile), Math.min(FEW_ROUNDS, plan.rounds()));
+            hostile.stop();
         }
         if (wants(List.of(BacklogRows.NAME))) {
             say("filling a queue with " + plan.backlog() + " tasks");

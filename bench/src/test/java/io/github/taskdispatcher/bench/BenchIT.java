@@ -46,6 +46,7 @@ class BenchIT {
             "1 MB C=4",
             "1 MB relay C=4",
             "1 MB held",
+            "hostile bodies",
             "backlog 10",
             "backlog 2,000");
 

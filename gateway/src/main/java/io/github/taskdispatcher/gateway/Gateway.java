@@ -11,6 +11,7 @@ import io.github.taskdispatcher.gateway.http.ClientRequests;
 import io.github.taskdispatcher.gateway.http.HttpApi;
 import io.github.taskdispatcher.gateway.http.RequestIds;
 import io.github.taskdispatcher.gateway.http.TaskHandler;
+import io.github.taskdispatcher.gateway.limits.BoundedExecutor;
 import io.github.taskdispatcher.gateway.openai.OpenAiHandler;
 import io.github.taskdispatcher.gateway.store.redis.RedisTaskStore;
 import io.github.taskdispatcher.gateway.ws.UpgradeGuard;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
@@ -41,7 +43,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Threads: Jetty's selectors, one for each core, read and handle requests and frames; the Redis client's thread handles
  * what Redis says, and writes the answers that follow; one {@code timer} thread starts what is due. None of them ever
- * blocks. What may, the rarer requests behind Javalin and answers that are large, runs on Jetty's pool.
+ * blocks. What may, the rarer requests behind Javalin and answers that are large, runs on Jetty's pool. So does what takes long:
+ * large bodies, messages and results are parsed there, on at most half as many threads as there are cores.
  */
 public final class Gateway implements AutoCloseable {
 
@@ -80,16 +83,19 @@ public final class Gateway implements AutoCloseable {
         QueuedThreadPool pool = new QueuedThreadPool(250, 8, 60_000);
         pool.setName("http");
         Access access = new Access(config.access(), store::now);
-        ClientRequests clients = new ClientRequests(dispatcher, config, access, pool, timer);
+        // Half of the cores are left to small tasks, however many large bodies come.
+        Executor heavy =
+                new BoundedExecutor(pool, Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
+        ClientRequests clients = new ClientRequests(dispatcher, config, access, pool, heavy, timer);
         TaskHandler tasks = new TaskHandler(dispatcher, config.tasks(), clients, pool);
-        OpenAiHandler openAi = new OpenAiHandler(dispatcher, config.tasks(), clients, pool);
+        OpenAiHandler openAi = new OpenAiHandler(dispatcher, config.tasks(), clients, heavy);
         dashboard = new DashboardApi(store.board(), dispatcher, config, access, timer, pool);
         server = new GatewayServer(
                 config.host(),
                 config.port(),
                 pool,
                 List.of(new RequestIds(nonce), new UpgradeGuard(), openAi, tasks),
-                new WorkerUpgrade(dispatcher, config, access),
+                new WorkerUpgrade(dispatcher, config, access, heavy),
                 new JavalinServlet(javalin(access).unsafe));
     }
 

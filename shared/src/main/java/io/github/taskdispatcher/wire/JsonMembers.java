@@ -1,13 +1,7 @@
 package io.github.taskdispatcher.wire;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import java.io.Closeable;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,8 +9,9 @@ import java.util.List;
  * Walks the members of one JSON object, once, front to back; each value is either read or sliced out raw.
  *
  * <p>Strict: UTF-8 without byte order mark, no duplicate names at any depth, nothing behind the object, at most
- * {@link #MAX_DEPTH} levels, numbers of at most 1,000 and names of at most 50,000 characters. Every byte is checked, the
- * sliced values too, but nothing of those is built. Not for several threads.
+ * {@link #MAX_DEPTH} levels, numbers of at most {@link #MAX_DIGITS} digits and names of at most {@link #MAX_NAME_LENGTH}
+ * characters. Every byte is checked, the sliced values too, but nothing of those is built. The time is linear in the number
+ * of bytes, whatever they are. Not for several threads.
  *
  * <pre>{@code
  * try (JsonMembers members = JsonMembers.of(bytes)) {
@@ -34,23 +29,27 @@ public final class JsonMembers implements Closeable {
     /** The deepest nesting of objects and arrays, the outermost counted. */
     public static final int MAX_DEPTH = 64;
 
-    private static final JsonFactory JSON = JsonFactory.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(MAX_DEPTH)
-                    // How much may come is decided where bytes are received, not by the parser's default of 20 million.
-                    .maxStringLength(Integer.MAX_VALUE)
-                    .build())
-            .build();
+    /** The most digits of a number, those of its exponent counted. */
+    public static final int MAX_DIGITS = 1_000;
+
+    /** The longest name of a member, in characters. */
+    public static final int MAX_NAME_LENGTH = 50_000;
 
     private final byte[] source;
-    private final JsonParser parser;
-    private boolean onNextName;
+    private final JsonScanner scanner;
+    private boolean entered;
 
-    private JsonMembers(byte[] source) throws IOException {
+    /** What the member's value is; null until {@link #value} looks. */
+    private JsonToken kind;
+
+    private int start;
+
+    /** Whether the value has been passed: at once when it is a scalar. */
+    private boolean passed = true;
+
+    private JsonMembers(byte[] source) {
         this.source = source;
-        this.parser = JSON.createParser(source);
+        scanner = new JsonScanner(source);
     }
 
     /**
@@ -68,159 +67,141 @@ public final class JsonMembers implements Closeable {
         if (source.length > 1 && (source[0] == 0 || source[1] == 0)) {
             throw new MalformedJsonException("not valid JSON in UTF-8");
         }
-        try {
-            JsonMembers members = new JsonMembers(source);
-            JsonToken first = members.parser.nextToken();
-            if (first != JsonToken.START_OBJECT) {
-                throw new MalformedJsonException(first == null ? "empty" : "not a JSON object");
-            }
-            return members;
-        } catch (MalformedJsonException e) {
-            throw e;
-        } catch (IOException e) {
-            throw malformed(e);
+        JsonMembers members = new JsonMembers(source);
+        int first = members.scanner.next();
+        if (first == -1) {
+            throw new MalformedJsonException("empty");
         }
+        if (first != '{') {
+            if (first != '[') {
+                members.scanner.scalar();
+            }
+            throw new MalformedJsonException("not a JSON object");
+        }
+        return members;
     }
 
     /**
-     * Goes to the next member; the value before must have been taken.
+     * Goes to the next member. A value that was not taken is passed over.
      *
      * @return false behind the last one, when the bytes have been checked to their end
      * @throws MalformedJsonException also for what stands behind the object
      */
     public boolean next() throws MalformedJsonException {
-        try {
-            JsonToken token = onNextName ? parser.currentToken() : parser.nextToken();
-            onNextName = false;
-            if (token == JsonToken.FIELD_NAME) {
-                return true;
-            }
-            if (parser.nextToken() != null) {
-                throw new MalformedJsonException("not valid JSON (something stands behind the object)");
-            }
-            return false;
-        } catch (MalformedJsonException e) {
-            throw e;
-        } catch (IOException e) {
-            throw malformed(e);
+        pass();
+        kind = null;
+        boolean more = entered ? scanner.more() : scanner.enterObject();
+        entered = true;
+        passed = !more;
+        if (!more && scanner.next() != -1) {
+            throw new MalformedJsonException("not valid JSON (something stands behind the object)");
+        }
+        return more;
+    }
+
+    private void pass() throws MalformedJsonException {
+        if (!passed) {
+            passed = true;
+            scanner.value();
         }
     }
 
     /** The name of the member stood on. */
-    public String name() throws MalformedJsonException {
-        try {
-            return parser.currentName();
-        } catch (IOException e) {
-            throw malformed(e);
-        }
+    public String name() {
+        return scanner.nameText();
     }
 
-    /** Steps to the value and says what it is; exactly one of {@link #raw}, {@link #text}, {@link #skip} ... follows. */
+    /** Looks at the value and says what it is; exactly one of {@link #raw}, {@link #text}, {@link #skip} ... follows. */
     public JsonToken value() throws MalformedJsonException {
-        try {
-            return parser.currentToken() == JsonToken.FIELD_NAME ? parser.nextToken() : parser.currentToken();
-        } catch (IOException e) {
-            throw malformed(e);
+        if (kind == null) {
+            start = scanner.at();
+            kind = kindAt(start);
+            if (!kind.isStructStart()) {
+                pass();
+            }
         }
+        return kind;
+    }
+
+    private JsonToken kindAt(int index) {
+        return switch (index < source.length ? source[index] : 0) {
+            case '{' -> JsonToken.START_OBJECT;
+            case '[' -> JsonToken.START_ARRAY;
+            case '"' -> JsonToken.VALUE_STRING;
+            case 't' -> JsonToken.VALUE_TRUE;
+            case 'f' -> JsonToken.VALUE_FALSE;
+            case 'n' -> JsonToken.VALUE_NULL;
+            // Whole numbers are not told from others: no caller asks.
+            default -> JsonToken.VALUE_NUMBER_FLOAT;
+        };
     }
 
     /** The value as it stands in the source. */
     public RawJson raw() throws MalformedJsonException {
-        JsonToken token = value();
-        int start = (int) parser.currentTokenLocation().getByteOffset();
-        try {
-            if (token.isStructStart()) {
-                parser.skipChildren();
-                return new RawJson(source, start, (int) parser.currentLocation().getByteOffset() - start);
-            }
-            // A scalar is only checked when the parser moves on; it ends where the white space or comma before the
-            // next token begins.
-            parser.nextToken();
-            onNextName = true;
-            int end = (int) parser.currentTokenLocation().getByteOffset();
-            while (isSeparator(source[end - 1])) {
-                end--;
-            }
-            return new RawJson(source, start, end - start);
-        } catch (IOException e) {
-            throw malformed(e);
-        }
+        value();
+        pass();
+        return slice(start);
     }
 
-    private static boolean isSeparator(byte b) {
-        return b == ' ' || b == '\n' || b == '\r' || b == '\t' || b == ',';
+    private RawJson slice(int from) {
+        return new RawJson(source, from, scanner.at() - from);
     }
 
     /** Passes over the value, checking it. */
     public void skip() throws MalformedJsonException {
         value();
-        try {
-            parser.skipChildren();
-        } catch (IOException e) {
-            throw malformed(e);
-        }
+        pass();
     }
 
     /** The value of a string, decoded. Call it only where {@link #value} said {@code VALUE_STRING}. */
-    public String text() throws MalformedJsonException {
-        try {
-            return parser.getText();
-        } catch (IOException e) {
-            throw malformed(e);
-        }
+    public String text() {
+        return textFrom(start);
+    }
+
+    private String textFrom(int quote) {
+        return scanner.text(quote + 1, scanner.at() - 1, scanner.hasEscapes());
     }
 
     /** The value of a number, as a double. Call it only where {@link #value} said a number. */
-    public double number() throws MalformedJsonException {
-        try {
-            return parser.getDoubleValue();
-        } catch (IOException e) {
-            throw malformed(e);
-        }
+    public double number() {
+        return Double.parseDouble(slice(start).toString());
     }
 
     /**
-     * The value of an array, whose every item must be an object.
+     * The value of an array, whose every item must be an object. Call it only where {@link #value} said an array begins.
      *
      * @return the raw array, or null when it holds something else; the array is passed over either way
      */
     public RawJson rawArrayOfObjects() throws MalformedJsonException {
-        value();
-        int start = (int) parser.currentTokenLocation().getByteOffset();
         boolean allObjects = true;
-        try {
-            for (JsonToken item = parser.nextToken(); item != JsonToken.END_ARRAY; item = parser.nextToken()) {
-                allObjects &= item == JsonToken.START_OBJECT;
-                parser.skipChildren();
-            }
-        } catch (IOException e) {
-            throw malformed(e);
+        for (boolean more = enterArray(); more; more = scanner.more()) {
+            allObjects &= kindAt(scanner.at()) == JsonToken.START_OBJECT;
+            scanner.value();
         }
-        int end = (int) parser.currentLocation().getByteOffset();
-        return allObjects ? new RawJson(source, start, end - start) : null;
+        return allObjects ? slice(start) : null;
+    }
+
+    private boolean enterArray() throws MalformedJsonException {
+        value();
+        passed = true;
+        return scanner.enterArray();
     }
 
     /**
      * The items of an array, raw. Call it only where {@link #value} said an array begins.
      *
-     * @throws MalformedJsonException also when one of them is no object
+     * @param max how many items there may be
+     * @throws MalformedJsonException also when one of them is no object, or there are more
      */
-    public List<RawJson> arrayOfObjects() throws MalformedJsonException {
+    public List<RawJson> arrayOfObjects(int max) throws MalformedJsonException {
         List<RawJson> items = new ArrayList<>();
-        try {
-            for (JsonToken item = parser.nextToken(); item != JsonToken.END_ARRAY; item = parser.nextToken()) {
-                if (item != JsonToken.START_OBJECT) {
-                    throw new MalformedJsonException("not an array of objects");
-                }
-                int start = (int) parser.currentTokenLocation().getByteOffset();
-                parser.skipChildren();
-                items.add(new RawJson(
-                        source, start, (int) parser.currentLocation().getByteOffset() - start));
+        for (boolean more = enterArray(); more; more = scanner.more()) {
+            int from = scanner.at();
+            if (kindAt(from) != JsonToken.START_OBJECT || items.size() == max) {
+                throw new MalformedJsonException("not an array of at most " + max + " objects");
             }
-        } catch (MalformedJsonException e) {
-            throw e;
-        } catch (IOException e) {
-            throw malformed(e);
+            scanner.value();
+            items.add(slice(from));
         }
         return items;
     }
@@ -238,38 +219,18 @@ public final class JsonMembers implements Closeable {
         }
         List<String> texts = new ArrayList<>();
         boolean fits = true;
-        try {
-            for (JsonToken item = parser.nextToken(); item != JsonToken.END_ARRAY; item = parser.nextToken()) {
-                fits &= item == JsonToken.VALUE_STRING && texts.size() < max;
-                if (fits) {
-                    texts.add(parser.getText());
-                } else {
-                    parser.skipChildren();
-                }
+        for (boolean more = enterArray(); more; more = scanner.more()) {
+            int from = scanner.at();
+            fits &= kindAt(from) == JsonToken.VALUE_STRING && texts.size() < max;
+            scanner.value();
+            if (fits) {
+                texts.add(textFrom(from));
             }
-        } catch (IOException e) {
-            throw malformed(e);
         }
         return fits ? texts : null;
     }
 
+    /** Nothing is open; so that a walk can stand in a {@code try}. */
     @Override
-    public void close() {
-        try {
-            parser.close();
-        } catch (IOException e) {
-            throw new IllegalStateException("a parser over an array cannot fail to close", e);
-        }
-    }
-
-    /** What the parser says is for its developer; the peer gets words of ours that repeat nothing of the input. */
-    private static MalformedJsonException malformed(IOException e) {
-        if (e instanceof StreamConstraintsException) {
-            return new MalformedJsonException("too deeply nested, or a number or name in it is too long");
-        }
-        if (e.getMessage() != null && e.getMessage().startsWith("Duplicate field")) {
-            return new MalformedJsonException("not valid JSON (an object names a member twice)");
-        }
-        return new MalformedJsonException("not valid JSON");
-    }
+    public void close() {}
 }

@@ -28,6 +28,9 @@ public enum Figure {
     SOCKET_HEAP_KIB("KiB of that in the heap", 1, false),
     HELD_KIB("KiB of gateway per held request", 1, false),
     COPIES("copies of the payload in the heap while it runs", 2, false),
+    LIVEZ_P99("ms p99 of /livez", 2, false),
+    IDLE_P99("ms p99 of a small task without them", 2, false),
+    IDLE_LIVEZ_P99("ms p99 of /livez without them", 2, false),
     CORE("% of a core while idle, gateways and Redis", 2, false);
 
     private final String title;

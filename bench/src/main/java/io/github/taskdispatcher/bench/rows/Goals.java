@@ -58,6 +58,10 @@ public final class Goals {
         checks.add(atLeast("tasks/s, 1 MB / relay", ratio(LargeRows.TASKS, LargeRows.RELAY, Figure.RATE), 0.5));
         checks.add(
                 atMost("copies of a 1 MB payload while it runs", results.median(LargeRows.HELD, Figure.COPIES), 3.1));
+        checks.add(
+                atMost("ms p99 of a small task, " + HostileRow.NAME, results.median(HostileRow.NAME, Figure.P99), 100));
+        checks.add(
+                atMost("ms p99 of /livez, " + HostileRow.NAME, results.median(HostileRow.NAME, Figure.LIVEZ_P99), 100));
         checks.add(atMost("s from start to readyz", results.median("start", Figure.START), 2));
         return checks;
     }

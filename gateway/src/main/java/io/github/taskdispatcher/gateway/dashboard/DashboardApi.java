@@ -63,7 +63,7 @@ public final class DashboardApi {
 
     /**
      * @param timer for deadlines and for the second hand of live views; not closed here
-     * @param pool threads that may wait for a page to read its answer
+     * @param pool threads that may wait for a page to read its answer, and mask a large payload
      */
     public DashboardApi(
             BoardStore store,
@@ -217,9 +217,11 @@ public final class DashboardApi {
                     return done(Answer.error(ErrorCode.OVERLOADED, "Overloaded: no memory to show this, try again"));
                 }
                 return read(task, request)
-                        .thenApply(value -> value.map(this::shown)
-                                .map(shown -> new Answer(200, shown))
-                                .orElseGet(Answer::notFound))
+                        .thenApplyAsync(
+                                value -> value.map(this::shown)
+                                        .map(shown -> new Answer(200, shown))
+                                        .orElseGet(Answer::notFound),
+                                pool)
                         .whenComplete((answer, failure) -> {
                             if (failure != null) {
                                 budget.release(bytes);

@@ -10,7 +10,11 @@ import java.io.IOException;
 /** Shows the form of a JSON text and none of its values: names stay, everything else becomes a word for what it was. */
 final class Masking {
 
-    private static final JsonFactory JSON = new JsonFactory();
+    /** Keeps no name beyond the text it stands in: the names are the peers'. */
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+            .build();
 
     private Masking() {}
 

@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -40,12 +41,23 @@ public final class ClientRequests {
     /** What a handler was given: the request, its response, and what to complete when that is written. */
     public record Exchange(Request request, Response response, Callback callback) {}
 
-    /** A body in memory. */
+    /**
+     * A body in memory.
+     *
+     * @param release to be run once, when the bytes are needed no more
+     */
     public record Body(byte[] bytes, Runnable release) {}
+
+    /**
+     * The largest body that is handled on the thread that read it, in bytes: to parse the worst one of this size takes about
+     * a millisecond.
+     */
+    private static final int SMALL_BODY_BYTES = 64 * 1024;
 
     private final Dispatcher dispatcher;
     private final Access access;
     private final Executor pool;
+    private final Executor heavy;
     private final ByteBudget bodyBudget;
     private final ByteBudget answerBudget;
     private final BodyReader bodies;
@@ -53,12 +65,21 @@ public final class ClientRequests {
     private final ScheduledExecutorService timer;
     private final SyncKeepAlive keepAlive;
 
-    /** @param pool for making large answers */
+    /**
+     * @param pool for making large answers
+     * @param heavy for parsing large bodies: may use a part of the cores only
+     */
     public ClientRequests(
-            Dispatcher dispatcher, GatewayConfig config, Access access, Executor pool, ScheduledExecutorService timer) {
+            Dispatcher dispatcher,
+            GatewayConfig config,
+            Access access,
+            Executor pool,
+            Executor heavy,
+            ScheduledExecutorService timer) {
         this.dispatcher = dispatcher;
         this.access = access;
         this.pool = pool;
+        this.heavy = heavy;
         bodyBudget = new ByteBudget(config.limits().maxBufferedBytes() / 3);
         answerBudget = new ByteBudget(config.limits().maxBufferedBytes() / 3);
         bodies = new BodyReader(config.tasks().maxBodyBytes(), config.limits().minBodyRate(), bodyBudget, timer);
@@ -113,15 +134,30 @@ public final class ClientRequests {
         }
     }
 
-    /** A JSON body, read as it comes. Its {@code release} is to be run once, when it is needed no more. */
-    public CompletableFuture<Body> body(Request request) {
+    /**
+     * Reads a JSON body as it comes, then does this with it: a small body on the thread that read it, a large one elsewhere,
+     * because the time it takes is the peer's choice.
+     *
+     * @param use takes the body over, with its {@code release}
+     */
+    public <T> CompletableFuture<T> withBody(Request request, Function<Body, CompletableFuture<T>> use) {
         try {
             checkHeaders(request);
         } catch (BadRequest e) {
             return CompletableFuture.failedFuture(e);
         }
         return bodies.read(request)
-                .thenApply(body -> new Body(body.bytes(), () -> bodyBudget.release(body.reserved())));
+                .thenApply(body -> new Body(body.bytes(), () -> bodyBudget.release(body.reserved())))
+                .thenCompose(body -> body.bytes().length <= SMALL_BODY_BYTES ? use.apply(body) : elsewhere(body, use));
+    }
+
+    private <T> CompletableFuture<T> elsewhere(Body body, Function<Body, CompletableFuture<T>> use) {
+        try {
+            return CompletableFuture.supplyAsync(() -> use.apply(body), heavy).thenCompose(Function.identity());
+        } catch (RejectedExecutionException stopping) {
+            body.release().run();
+            return CompletableFuture.failedFuture(stopping);
+        }
     }
 
     private static String header(Request request, HttpHeader name) {

@@ -21,7 +21,7 @@ import org.eclipse.jetty.util.Callback;
 
 /**
  * Submits and reads tasks: the two routes that clients use all day, below Javalin and the servlets, on the thread that read
- * the request. Nothing here waits for anything. Every other request goes on to the handler behind, on a thread of the pool,
+ * the request; a large body is parsed elsewhere. Nothing here waits for anything. Every other request goes on to the handler behind, on a thread of the pool,
  * where it may.
  */
 public final class TaskHandler extends Handler.Wrapper {
@@ -142,7 +142,7 @@ public final class TaskHandler extends Handler.Wrapper {
         } catch (BadRequest e) {
             return CompletableFuture.failedFuture(e);
         }
-        return clients.body(exchange.request()).thenCompose(body -> submit(exchange, body, key, holdMs));
+        return clients.withBody(exchange.request(), body -> submit(exchange, body, key, holdMs));
     }
 
     private CompletableFuture<Answer> submit(

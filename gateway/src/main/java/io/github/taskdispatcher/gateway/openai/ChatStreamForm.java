@@ -16,6 +16,9 @@ final class ChatStreamForm extends StreamForm {
     private static final RawJson NOTHING = RawJson.of("{}");
     private static final RawJson NO_TEXT = RawJson.of("\"\"");
 
+    /** The most choices, and the most tool calls of one, that are rewritten; a completion with more is passed on as it is. */
+    private static final int MAX_ITEMS = 256;
+
     private final boolean chat;
     private boolean begun;
 
@@ -86,7 +89,7 @@ final class ChatStreamForm extends StreamForm {
                     members.skip();
                 } else if (name.equals("choices") && value == JsonToken.START_ARRAY) {
                     List<RawJson> choices = new ArrayList<>();
-                    for (RawJson choice : members.arrayOfObjects()) {
+                    for (RawJson choice : members.arrayOfObjects(MAX_ITEMS)) {
                         choices.add(renamed(choice, "message", "delta"));
                     }
                     chunk.member(name, Results.inArray(choices.toArray(RawJson[]::new)));
@@ -124,7 +127,7 @@ final class ChatStreamForm extends StreamForm {
                 String name = members.name();
                 if (name.equals("tool_calls") && members.value() == JsonToken.START_ARRAY) {
                     List<RawJson> calls = new ArrayList<>();
-                    for (RawJson call : members.arrayOfObjects()) {
+                    for (RawJson call : members.arrayOfObjects(MAX_ITEMS)) {
                         calls.add(indexed(call, calls.size()));
                     }
                     delta.member(name, Results.inArray(calls.toArray(RawJson[]::new)));

@@ -26,8 +26,8 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * The routes under {@code /v1}, on the thread that read the request; nothing here waits for anything. Every other path goes on
- * to the handler behind.
+ * The routes under {@code /v1}, on the thread that read the request; a large body is parsed elsewhere, and nothing here waits for
+ * anything. Every other path goes on to the handler behind.
  */
 public final class OpenAiHandler extends Handler.Wrapper {
 
@@ -39,14 +39,14 @@ public final class OpenAiHandler extends Handler.Wrapper {
     private final Dispatcher dispatcher;
     private final TaskLimits limits;
     private final ClientRequests clients;
-    private final Executor pool;
+    private final Executor heavy;
 
-    /** @param pool for looking into large results */
-    public OpenAiHandler(Dispatcher dispatcher, TaskLimits limits, ClientRequests clients, Executor pool) {
+    /** @param heavy for parsing large results: may use a part of the cores only */
+    public OpenAiHandler(Dispatcher dispatcher, TaskLimits limits, ClientRequests clients, Executor heavy) {
         this.dispatcher = dispatcher;
         this.limits = limits;
         this.clients = clients;
-        this.pool = pool;
+        this.heavy = heavy;
     }
 
     @Override
@@ -119,7 +119,7 @@ public final class OpenAiHandler extends Handler.Wrapper {
 
     private CompletableFuture<Answer> submit(Exchange exchange, String path) throws BadRequest {
         Wishes wishes = Wishes.of(exchange.request(), exchange.response());
-        return clients.body(exchange.request()).thenCompose(body -> {
+        return clients.withBody(exchange.request(), body -> {
             try {
                 OpenAiRequest asked = OpenAiRequest.parse(path, body.bytes());
                 if (asked.stream() && asked.background()) {
@@ -199,7 +199,7 @@ public final class OpenAiHandler extends Handler.Wrapper {
     /** Null when the stream is the answer. */
     private CompletableFuture<Answer> stream(Exchange exchange, TaskId id, OpenAiRequest asked) {
         Results results = results(id, asked);
-        return clients.stream(exchange, id, 0, out -> new OpenAiStream(results, clients, out, pool))
+        return clients.stream(exchange, id, 0, out -> new OpenAiStream(results, clients, out, heavy))
                 .thenApply(found -> found
                         ? null
                         : OpenAiErrors.of(ErrorCode.TASK_LOST, "Task lost: Redis no longer has it", null)
@@ -234,7 +234,7 @@ public final class OpenAiHandler extends Handler.Wrapper {
 
     private CompletableFuture<Answer> ended(Submission.Ended ended, OpenAiRequest asked) {
         Results results = results(ended.id(), asked);
-        return clients.withValue(ended.id(), ended.outcome(), pool, outcome -> ended(ended.id(), outcome, results));
+        return clients.withValue(ended.id(), ended.outcome(), heavy, outcome -> ended(ended.id(), outcome, results));
     }
 
     private static Answer ended(TaskId id, Outcome outcome, Results results) {
@@ -295,7 +295,7 @@ public final class OpenAiHandler extends Handler.Wrapper {
             return response(Results.responseId(id));
         }
         if (outcome != null) {
-            return clients.withValue(id, outcome, pool, read -> endedResponse(id, note, read, results));
+            return clients.withValue(id, outcome, heavy, read -> endedResponse(id, note, read, results));
         }
         String word = status == TaskStatus.QUEUED ? "queued" : "in_progress";
         return completed(new Answer(200, results.response(word, null, null, note.background())).about(id));

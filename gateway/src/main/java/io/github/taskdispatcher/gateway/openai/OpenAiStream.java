@@ -24,19 +24,19 @@ final class OpenAiStream implements Follower {
     private final StreamForm form;
     private final ClientRequests clients;
     private final EventWriter out;
-    private final Executor pool;
+    private final Executor heavy;
     private volatile TaskView told;
     private boolean texts;
     private boolean objects;
     private boolean over;
 
-    /** @param pool for looking into large results */
-    OpenAiStream(Results results, ClientRequests clients, EventWriter out, Executor pool) {
+    /** @param heavy for parsing large results: may use a part of the cores only */
+    OpenAiStream(Results results, ClientRequests clients, EventWriter out, Executor heavy) {
         id = results.task();
         form = StreamForm.of(results);
         this.clients = clients;
         this.out = out;
-        this.pool = pool;
+        this.heavy = heavy;
         out.saying(
                 () -> EventWriter.howFar(told), () -> form.failed(ErrorCode.STREAM_CUT, EventWriter.SLOW + follow()));
     }
@@ -83,7 +83,7 @@ final class OpenAiStream implements Follower {
             return;
         }
         over = true;
-        clients.withValue(id, view.outcome(), pool, outcome -> new Answer(200, ended(outcome)))
+        clients.withValue(id, view.outcome(), heavy, outcome -> new Answer(200, ended(outcome)))
                 .whenComplete((answer, failure) -> {
                     if (failure != null || answer.status() != 200) {
                         out.end(

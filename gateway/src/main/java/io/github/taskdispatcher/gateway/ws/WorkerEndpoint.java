@@ -22,6 +22,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -35,8 +37,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One worker's WebSocket. Frames arrive one after the other on the thread that read them; sending is for any thread. A
- * worker that reads nothing, or says too much of no use, is cut off.
+ * One worker's WebSocket. Frames arrive one after the other on the thread that read them. A large message is parsed elsewhere,
+ * and the next frame is read after it. Sending is for any thread. A worker that reads nothing, or says too much of no use, is
+ * cut off.
  */
 final class WorkerEndpoint implements FrameHandler, WorkerSocket {
 
@@ -55,11 +58,15 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
     /** What a frame that waits takes beside its payload, about; so many small ones count, too. */
     private static final int FRAME_BYTES = 256;
 
+    /** The largest message that is parsed on the thread that read it, in bytes: the worst one takes about a millisecond. */
+    private static final int SMALL_MESSAGE_BYTES = 64 * 1024;
+
     private final Dispatcher dispatcher;
     private final GroupName group;
     private final int maxResultBytes;
     private final long maxUnsentBytes;
     private final ByteBudget results;
+    private final Executor heavy;
     private final Supplier<Optional<Runnable>> slots;
     /** For what costs the worker nothing and brings nothing on: pings, nonsense, foreign answers. */
     private final RateLimit chatter = new RateLimit(CHATTER_BURST, CHATTER_PER_SECOND, System.nanoTime());
@@ -82,8 +89,12 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
     /** Completes when the socket is closed. */
     private final CompletableFuture<Void> gone = new CompletableFuture<>();
 
+    /** Done when no message is parsed elsewhere. */
+    private volatile CompletableFuture<Void> parsed = CompletableFuture.completedFuture(null);
+
     /**
      * @param results memory for results that Redis has not taken yet
+     * @param heavy for parsing large messages: may use a part of the cores only
      * @param slots takes a place for this worker; what gives it back, or empty when there is none
      */
     WorkerEndpoint(
@@ -91,6 +102,7 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
             GroupName group,
             TaskLimits limits,
             ByteBudget results,
+            Executor heavy,
             Supplier<Optional<Runnable>> slots) {
         this.dispatcher = dispatcher;
         this.group = group;
@@ -98,6 +110,7 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
         message = new MessageBuffer(2L * maxResultBytes);
         maxUnsentBytes = 2L * limits.maxBodyBytes() + (1 << 20);
         this.results = results;
+        this.heavy = heavy;
         this.slots = slots;
     }
 
@@ -118,24 +131,36 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
 
     @Override
     public void onFrame(Frame frame, Callback callback) {
+        byte[] text = null;
         // Once it is closed here, only the worker's own close is waited for.
         if (worker != null && session.isOutputOpen()) {
             worker.heard();
-            handle(frame);
+            text = handle(frame);
         }
         callback.succeeded();
-        session.demand();
+        if (text != null && text.length > SMALL_MESSAGE_BYTES) {
+            readElsewhere(text);
+        } else {
+            if (text != null) {
+                read(text);
+            }
+            session.demand();
+        }
     }
 
-    private void handle(Frame frame) {
+    /** The message that this frame ends; null when it ends none. */
+    private byte[] handle(Frame frame) {
         switch (frame.getOpCode()) {
-            case OpCode.TEXT, OpCode.CONTINUATION -> read(frame);
+            case OpCode.TEXT, OpCode.CONTINUATION -> {
+                return messageEndedBy(frame);
+            }
             case OpCode.PING -> pong(frame.getPayload());
             case OpCode.BINARY -> close(1003, "text frames only");
             default -> {
                 // A pong has done its part; a close is answered when the callback is completed.
             }
         }
+        return null;
     }
 
     private void pong(ByteBuffer payload) {
@@ -144,12 +169,31 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
         sendCounted(OpCode.PONG, copy, null);
     }
 
-    private void read(Frame frame) {
+    private byte[] messageEndedBy(Frame frame) {
         if (!message.append(frame.getPayload())) {
             reason = TOO_LARGE;
             close(1009, "a message has at most " + message.limit() + " bytes");
-        } else if (frame.isFin()) {
-            read(message.take());
+            return null;
+        }
+        return frame.isFin() ? message.take() : null;
+    }
+
+    /** No frame of this worker comes meanwhile: none is asked for. */
+    private void readElsewhere(byte[] text) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        parsed = done;
+        Runnable reading = () -> {
+            try {
+                read(text);
+            } finally {
+                done.complete(null);
+            }
+            session.demand();
+        };
+        try {
+            heavy.execute(reading);
+        } catch (RejectedExecutionException stopping) {
+            reading.run();
         }
     }
 
@@ -276,7 +320,8 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
             log.info("worker {} of group {} left, code {}", worker, group, status.getCode());
             // Whoever says goodbye, or is shown the door, does not come back for his task.
             boolean broke = !closedHere && status.getCode() != 1000 && status.getCode() != 1001;
-            worker.closed(reason, broke);
+            // What came before the end counts: the answer in a message that is still parsed.
+            parsed.thenRun(() -> worker.closed(reason, broke));
         }
     }
 

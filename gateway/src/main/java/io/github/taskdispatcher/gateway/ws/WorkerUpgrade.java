@@ -9,6 +9,7 @@ import io.github.taskdispatcher.task.GroupName;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -33,10 +34,13 @@ public final class WorkerUpgrade implements WebSocketNegotiator {
     private final TaskLimits limits;
     private final WorkerSlots slots;
     private final ByteBudget results;
+    private final Executor heavy;
 
-    public WorkerUpgrade(Dispatcher dispatcher, GatewayConfig config, Access access) {
+    /** @param heavy for parsing large messages: may use a part of the cores only */
+    public WorkerUpgrade(Dispatcher dispatcher, GatewayConfig config, Access access, Executor heavy) {
         this.dispatcher = dispatcher;
         this.access = access;
+        this.heavy = heavy;
         limits = config.tasks();
         slots = new WorkerSlots(config.limits().maxWorkers(), config.limits().maxWorkersPerKey());
         results = new ByteBudget(config.limits().maxBufferedBytes() / 3);
@@ -92,7 +96,7 @@ public final class WorkerUpgrade implements WebSocketNegotiator {
             response.getHeaders().put(HttpHeader.RETRY_AFTER, "5");
             return refuse(request, response, callback, 503, "Overloaded: as many workers as allowed are connected");
         }
-        return new WorkerEndpoint(dispatcher, group.get(), limits, results, () -> slots.take(decision.holder()));
+        return new WorkerEndpoint(dispatcher, group.get(), limits, results, heavy, () -> slots.take(decision.holder()));
     }
 
     private static String header(Request request, HttpHeader name) {
