@@ -1,6 +1,7 @@
 package io.github.taskdispatcher.gateway.access;
 
 import io.github.taskdispatcher.gateway.config.GatewayConfig.AccessConfig;
+import io.github.taskdispatcher.gateway.config.GatewayConfig.TaskAccessMode;
 import io.github.taskdispatcher.task.GroupName;
 import java.net.URI;
 import java.util.Locale;
@@ -25,8 +26,14 @@ public final class Access {
 
     /**
      * @param holder who it is, for logs and for counting; never the key. Null when nobody is asked for a key
+     * @param owner whose tasks the holder of a client's key makes and has; null for nobody's and everybody's
      */
-    public record Decision(Verdict verdict, String holder) {
+    public record Decision(Verdict verdict, String holder, Owner owner) {
+
+        Decision(Verdict verdict, String holder) {
+            this(verdict, holder, null);
+        }
+
         public boolean allowed() {
             return verdict == Verdict.ALLOWED;
         }
@@ -45,6 +52,7 @@ public final class Access {
     private final Tickets tickets;
     private final Tickets sessions;
     private final Set<String> origins;
+    private final boolean ownTasksOnly;
     private final LongSupplier clock;
 
     /** @param clock ms since 1970, the same for all gateways, for the life of tickets */
@@ -55,12 +63,35 @@ public final class Access {
         tickets = new Tickets(workers, "worker ticket", TICKET_LIFE_MS);
         sessions = new Tickets(admins, "operator session", SESSION_LIFE_MS);
         origins = config.origins();
+        ownTasksOnly = config.taskAccess() == TaskAccessMode.OWNER;
         this.clock = clock;
     }
 
     /** Whether whoever sends this {@code Authorization} header (null for none) may submit and read tasks. */
     public Decision client(String authorization) {
-        return decide(clients, authorization);
+        if (clients.isEmpty()) {
+            return OPEN;
+        }
+        return clients.find(key(authorization))
+                .map(holder -> new Decision(Verdict.ALLOWED, holder.name(), holder.owner()))
+                .orElseGet(() -> decide(clients, authorization));
+    }
+
+    /**
+     * Whether whoever sends this {@code Authorization} header may read, follow and cancel tasks, and whose: a client those of its
+     * tenant, an operator all (the owner is null).
+     */
+    public Decision reader(String authorization) {
+        Decision client = client(authorization);
+        if (client.allowed()) {
+            return ownTasksOnly ? client : new Decision(Verdict.ALLOWED, client.holder());
+        }
+        return isOperatorsKey(authorization) ? decide(admins, authorization) : client;
+    }
+
+    /** Whether this header holds an operator's key. */
+    public boolean isOperatorsKey(String authorization) {
+        return admins.find(key(authorization)).isPresent();
     }
 
     /** Whether clients are asked for a key at all. */

@@ -84,14 +84,34 @@ public record GatewayConfig(
      * Who may come in; an empty list of keys leaves that role open.
      *
      * @param origins of pages on other hosts that may connect, in lower case
+     * @param taskAccess which tasks a client may read, follow and cancel, where clients need keys
      */
     public record AccessConfig(
-            List<AccessKey> clientKeys, List<AccessKey> workerKeys, List<AccessKey> adminKeys, Set<String> origins) {}
+            List<AccessKey> clientKeys,
+            List<AccessKey> workerKeys,
+            List<AccessKey> adminKeys,
+            Set<String> origins,
+            TaskAccessMode taskAccess) {}
+
+    /** Which tasks a client may read, follow and cancel. */
+    public enum TaskAccessMode {
+        /** Those that a key of the same tenant made. */
+        OWNER,
+        /** All tasks. */
+        ANY
+    }
 
     /**
      * @param groups what a worker's key is bound to; empty for every group
+     * @param tenant name of the tenant a client's key belongs to; empty for a tenant of this key alone
      */
-    public record AccessKey(String text, Set<GroupName> groups) {
+    public record AccessKey(String text, Set<GroupName> groups, String tenant) {
+
+        /** A key of a tenant of its own. */
+        public AccessKey(String text, Set<GroupName> groups) {
+            this(text, groups, "");
+        }
+
         /** Without the key. */
         @Override
         public String toString() {

@@ -23,8 +23,11 @@ public enum Setting {
     WORKER_READY_AFTER_MS("1000", 0, 60_000, "when a worker that said nothing counts as ready, in ms"),
     WS_PING_INTERVAL_MS("15000", 50, 600_000, "how often workers are pinged, in ms"),
     WORKER_SILENCE_LIMIT_MS("75000", 100, 3_600_000, "when an idle worker that sends nothing counts as dead, in ms"),
-    API_KEYS("", "keys of clients, separated by commas; none: everybody may submit"),
+    API_KEYS("", "keys of clients, `key` or `key=tenant`, separated by commas; none: everybody may submit"),
     API_KEYS_FILE("", "the same from a file, one a line"),
+    TASK_ACCESS(
+            "owner",
+            "whose tasks a client's key reads, follows and cancels: `owner` (those of its tenant) or `any`; without `API_KEYS` always `any`"),
     WORKER_KEYS("", "keys of workers, `key` or `key=group1|group2`; none: everybody may serve"),
     WORKER_KEYS_FILE("", "the same from a file, one a line"),
     ADMIN_KEYS("", "keys of operators, who may see the pages; none: everybody, unless clients or workers need keys"),

@@ -12,6 +12,7 @@ import io.github.taskdispatcher.gateway.limits.ByteBudget;
 import io.github.taskdispatcher.gateway.store.BoardStore;
 import io.github.taskdispatcher.gateway.store.BoardStore.TaskExtras;
 import io.github.taskdispatcher.gateway.store.NewTask;
+import io.github.taskdispatcher.gateway.store.TaskAccess;
 import io.github.taskdispatcher.gateway.store.TaskFacts;
 import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
@@ -280,7 +281,8 @@ public final class DashboardApi {
         Optional<TaskId> id = TaskId.parse(ctx.pathParam("id"));
         return id.isEmpty()
                 ? done(Answer.notFound())
-                : dispatcher.cancel(id.get()).thenApply(task -> task.map(view -> Answer.toCancelled(id.get(), view))
+                : dispatcher.cancel(id.get(), TaskAccess.ALL).thenApply(task -> task.map(
+                                view -> Answer.toCancelled(id.get(), view))
                         .orElseGet(Answer::notFound));
     }
 

@@ -9,7 +9,7 @@ import io.github.taskdispatcher.task.TaskId;
  * <pre>
  * key                         type  holds                                              written by        expires
  * td:{g}:queue                list  ids of waiting tasks, oldest first                 submit, sweep ... when empty
- * td:{g}:task:&lt;id&gt;            hash  status, payload until the end, result or error      all               always
+ * td:{g}:task:&lt;id&gt;            hash  status, payload until the end, result or error, owner   all           always
  * td:{g}:stream:&lt;id&gt;          stream  what its worker said of a task so far, by number         chunk            with the task
  * td:{g}:idle                 zset  workers with a free slot, by since when            ready, complete   when empty
  * td:{g}:worker:&lt;wid&gt;         hash  gateway, last assignment, gone: when it left     join, bind ...    2 min after it left

@@ -17,6 +17,7 @@ import io.github.taskdispatcher.gateway.store.Progress;
 import io.github.taskdispatcher.gateway.store.RecordStore;
 import io.github.taskdispatcher.gateway.store.Replies;
 import io.github.taskdispatcher.gateway.store.Replies.Submitted;
+import io.github.taskdispatcher.gateway.store.TaskAccess;
 import io.github.taskdispatcher.gateway.store.TaskStore;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
@@ -125,8 +126,9 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                 attendance(client),
                 maxQueue,
                 maxQueueBytes,
-                task.note().isEmpty() ? NONE : bytes(task.note()),
-                task.shared() ? YES : NONE);
+                bytes(task.label().note()),
+                task.shared() ? YES : NONE,
+                bytes(task.label().owner()));
     }
 
     private static byte[] attendance(Attendance client) {
@@ -179,7 +181,8 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     }
 
     @Override
-    public CompletableFuture<Replies.Cancelled> cancel(GroupName group, TaskId id, OptionalLong leftAt) {
+    public CompletableFuture<Replies.Cancelled> cancel(
+            GroupName group, TaskId id, TaskAccess access, OptionalLong leftAt) {
         return run(
                 Script.CANCEL,
                 group,
@@ -187,7 +190,8 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                 reply -> Replies.Cancelled.valueOf(constant(reply)),
                 bytes(id.text()),
                 leftAt.isPresent() ? LEFT : CANCELLED,
-                leftAt.isPresent() ? bytes(Long.toString(leftAt.getAsLong())) : NONE);
+                leftAt.isPresent() ? bytes(Long.toString(leftAt.getAsLong())) : NONE,
+                bytes(access.owners()));
     }
 
     @Override
@@ -347,8 +351,9 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     }
 
     @Override
-    public CompletableFuture<Optional<Replies.TaskView>> look(GroupName group, TaskId id) {
-        return run(Script.LOOK, group, ANY_TIME, RedisTaskStore::view, bytes(id.text()), INLINE);
+    public CompletableFuture<Optional<Replies.TaskView>> look(GroupName group, TaskId id, TaskAccess access) {
+        return run(
+                Script.LOOK, group, ANY_TIME, RedisTaskStore::view, bytes(id.text()), INLINE, bytes(access.owners()));
     }
 
     @Override
@@ -357,8 +362,9 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     }
 
     @Override
-    public CompletableFuture<Optional<Replies.TaskView>> watch(GroupName group, TaskId id) {
-        return run(Script.WATCH, group, ANY_TIME, RedisTaskStore::view, bytes(id.text()), INLINE);
+    public CompletableFuture<Optional<Replies.TaskView>> watch(GroupName group, TaskId id, TaskAccess access) {
+        return run(
+                Script.WATCH, group, ANY_TIME, RedisTaskStore::view, bytes(id.text()), INLINE, bytes(access.owners()));
     }
 
     /** The task of a reply of {@code look} or {@code follow}; empty for {@code unknown}. */
@@ -408,8 +414,9 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                     if (!ended && !(wanted && read.get(1).hasValue())) {
                         return CompletableFuture.completedFuture(Optional.empty());
                     }
-                    return look(group, id).thenApply(view -> view.map(task -> Optional.ofNullable(task.outcome()))
-                            .orElse(null));
+                    return look(group, id, TaskAccess.ALL)
+                            .thenApply(view -> view.map(task -> Optional.ofNullable(task.outcome()))
+                                    .orElse(null));
                 });
     }
 
