@@ -1,10 +1,12 @@
 package io.github.taskdispatcher.gateway;
 
 import io.github.taskdispatcher.gateway.access.Access;
+import io.github.taskdispatcher.gateway.access.KeyFileWatcher;
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.config.GatewayConfig.DashboardConfig;
 import io.github.taskdispatcher.gateway.config.GatewayConfig.Payloads;
 import io.github.taskdispatcher.gateway.dashboard.DashboardApi;
+import io.github.taskdispatcher.gateway.dashboard.Operators;
 import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
 import io.github.taskdispatcher.gateway.dispatch.Journal;
 import io.github.taskdispatcher.gateway.http.ClientRequests;
@@ -56,6 +58,7 @@ public final class Gateway implements AutoCloseable {
     private final Journal journal;
     private final Dispatcher dispatcher;
     private final DashboardApi dashboard;
+    private final KeyFileWatcher keyFiles;
     private final Javalin http;
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile CompletableFuture<Optional<String>> trouble;
@@ -82,6 +85,7 @@ public final class Gateway implements AutoCloseable {
         QueuedThreadPool pool = new QueuedThreadPool(250, 8, 60_000);
         pool.setName("http");
         Access access = new Access(config.access(), store::now);
+        keyFiles = new KeyFileWatcher(access, config.access(), timer, pool);
         ClientRequests clients = new ClientRequests(dispatcher, config, access, pool, timer);
         RequestIds inFront = new RequestIds(nonce);
         TaskHandler tasks = new TaskHandler(dispatcher, config.tasks(), clients, pool);
@@ -89,7 +93,13 @@ public final class Gateway implements AutoCloseable {
         openAi.setHandler(tasks);
         inFront.setHandler(openAi);
         WorkerUpgrade upgrade = new WorkerUpgrade(dispatcher, config, access);
-        dashboard = new DashboardApi(store.board(), dispatcher, config, access, timer, pool);
+        dashboard = new DashboardApi(
+                store.board(),
+                dispatcher,
+                config,
+                new Operators(access, store.sessions(), board.readOnly()),
+                timer,
+                pool);
         http = Javalin.create(javalin -> {
             configure(javalin);
             javalin.jetty.threadPool = pool;
@@ -120,6 +130,7 @@ public final class Gateway implements AutoCloseable {
         try {
             gateway.dispatcher.start();
             gateway.http.start(config.host(), config.port());
+            gateway.keyFiles.start();
             gateway.journal.listensAt(config.host() + ":" + gateway.port());
         } catch (RuntimeException e) {
             gateway.close();

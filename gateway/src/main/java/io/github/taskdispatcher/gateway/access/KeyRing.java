@@ -79,6 +79,13 @@ final class KeyRing {
         return Optional.ofNullable(found);
     }
 
+    /** Whether a key of this name is there and may serve the group. */
+    boolean has(String name, GroupName group) {
+        return entries.stream()
+                .map(Entry::holder)
+                .anyMatch(holder -> holder.name().equals(name) && holder.mayServe(group));
+    }
+
     /** The hashes of all keys, to derive secrets from. */
     List<byte[]> hashes() {
         return entries.stream().map(Entry::hash).toList();

@@ -85,13 +85,15 @@ public record GatewayConfig(
      *
      * @param origins of pages on other hosts that may connect, in lower case
      * @param taskAccess which tasks a client may read, follow and cancel, where clients need keys
+     * @param files where the keys come from, as far as that is files; a running gateway reads them again
      */
     public record AccessConfig(
             List<AccessKey> clientKeys,
             List<AccessKey> workerKeys,
             List<AccessKey> adminKeys,
             Set<String> origins,
-            TaskAccessMode taskAccess) {}
+            TaskAccessMode taskAccess,
+            KeyFiles files) {}
 
     /** Which tasks a client may read, follow and cancel. */
     public enum TaskAccessMode {

@@ -233,7 +233,11 @@ public final class Settings {
                         adminKeys,
                         origins(),
                         GatewayConfig.TaskAccessMode.valueOf(
-                                text(Setting.TASK_ACCESS).toUpperCase(Locale.ROOT))),
+                                text(Setting.TASK_ACCESS).toUpperCase(Locale.ROOT)),
+                        new KeyFiles(
+                                file(Setting.API_KEYS_FILE),
+                                file(Setting.WORKER_KEYS_FILE),
+                                file(Setting.ADMIN_KEYS_FILE))),
                 new GatewayConfig.ResourceLimits(
                         (int) number(Setting.MAX_WAITERS),
                         (int) number(Setting.MAX_WORKERS),
@@ -246,6 +250,10 @@ public final class Settings {
                                 text(Setting.DASHBOARD_PAYLOADS).toUpperCase(Locale.ROOT))),
                 keepAlive(),
                 number(Setting.SHUTDOWN_GRACE_MS));
+    }
+
+    private Path file(Setting setting) {
+        return text(setting).isEmpty() ? null : Path.of(text(setting));
     }
 
     private GatewayConfig.SyncKeepAlive keepAlive() {

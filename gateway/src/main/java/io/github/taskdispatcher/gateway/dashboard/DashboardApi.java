@@ -70,16 +70,16 @@ public final class DashboardApi {
             BoardStore store,
             Dispatcher dispatcher,
             GatewayConfig config,
-            Access access,
+            Operators operators,
             ScheduledExecutorService timer,
             Executor pool) {
         this.store = store;
         this.dispatcher = dispatcher;
         this.config = config;
-        operators = new Operators(access, config.dashboard().readOnly());
+        this.operators = operators;
         views = new Views(store, dispatcher, config.dashboard().payloads());
         cache = new ViewCache(views);
-        live = new LiveViews(cache, store::now, timer);
+        live = new LiveViews(cache, operators, store::now, timer);
         budget = new ByteBudget(
                 2L * Math.max(config.tasks().maxResultBytes(), config.tasks().maxBodyBytes()));
         this.pool = pool;
@@ -98,10 +98,7 @@ public final class DashboardApi {
                 }));
         routes.delete(
                 "/api/dashboard/session",
-                ctx -> answer(ctx, () -> {
-                    operators.signOut(ctx);
-                    return done(new Answer(204, new byte[0]));
-                }));
+                ctx -> answer(ctx, () -> operators.signOut(ctx).thenApply(out -> new Answer(204, new byte[0]))));
         routes.get("/api/dashboard/events", this::events);
         routes.get("/api/dashboard/views/{view}", ctx -> answer(ctx, () -> view(ctx)));
         routes.get("/api/dashboard/tasks/{id}/request", ctx -> answer(ctx, () -> payload(ctx, true)));
@@ -168,6 +165,11 @@ public final class DashboardApi {
     }
 
     private void events(Context ctx) {
+        secure(ctx);
+        ctx.future(() -> operators.refresh(ctx).thenCompose(known -> listen(ctx)));
+    }
+
+    private CompletableFuture<Void> listen(Context ctx) {
         ViewQuery query;
         try {
             operators.check(ctx);
@@ -178,18 +180,13 @@ public final class DashboardApi {
                 throw new BadRequest(ErrorCode.OVERLOADED, "Overloaded: too many pages listen, poll instead");
             }
         } catch (BadRequest e) {
-            answer(ctx, () -> {
-                throw e;
-            });
-            return;
+            write(ctx, failed(ctx, e));
+            return CompletableFuture.completedFuture(null);
         }
-        secure(ctx);
         EventStream stream = new EventStream();
-        ctx.future(() -> {
-            stream.open(ctx);
-            live.add(stream, query);
-            return stream.done();
-        });
+        stream.open(ctx);
+        live.add(stream, query, Operators.Credentials.of(ctx));
+        return stream.done();
     }
 
     // ---- one task's payloads ------------------------------------------------------------------------------------
@@ -308,7 +305,9 @@ public final class DashboardApi {
 
     private void answer(Context ctx, Making made) {
         secure(ctx);
-        ctx.future(() -> make(made)
+        ctx.future(() -> operators
+                .refresh(ctx)
+                .thenCompose(known -> make(made))
                 .exceptionally(failure -> failed(ctx, failure))
                 .thenAcceptAsync(answer -> write(ctx, answer), pool));
     }

@@ -36,6 +36,7 @@ public final class WorkerUpgrade implements WebSocketNegotiator {
     private final Access access;
     private final TaskLimits limits;
     private final WorkerSlots slots;
+    private final KeyedConnections connections;
     private final ByteBudget results;
 
     public WorkerUpgrade(Dispatcher dispatcher, GatewayConfig config, Access access) {
@@ -43,6 +44,7 @@ public final class WorkerUpgrade implements WebSocketNegotiator {
         this.access = access;
         limits = config.tasks();
         slots = new WorkerSlots(config.limits().maxWorkers(), config.limits().maxWorkersPerKey());
+        connections = new KeyedConnections(access, slots);
         results = new ByteBudget(config.limits().maxBufferedBytes() / 3);
     }
 
@@ -102,7 +104,12 @@ public final class WorkerUpgrade implements WebSocketNegotiator {
             response.getHeaders().put(HttpHeader.RETRY_AFTER, "5");
             return refuse(request, response, callback, 503, "Overloaded: as many workers as allowed are connected");
         }
-        return new WorkerEndpoint(dispatcher, group.get(), limits, results, () -> slots.take(decision.holder()));
+        return new WorkerEndpoint(
+                dispatcher,
+                group.get(),
+                limits,
+                results,
+                socket -> connections.take(socket, decision.holder(), group.get()));
     }
 
     private static String header(Request request, HttpHeader name) {

@@ -6,6 +6,7 @@ import io.github.taskdispatcher.gateway.access.Access.Verdict;
 import io.github.taskdispatcher.gateway.config.GatewayConfig.AccessConfig;
 import io.github.taskdispatcher.gateway.config.GatewayConfig.AccessKey;
 import io.github.taskdispatcher.gateway.config.GatewayConfig.TaskAccessMode;
+import io.github.taskdispatcher.gateway.config.KeyFiles;
 import io.github.taskdispatcher.task.GroupName;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +30,8 @@ class AccessTest {
                             new AccessKey("worker-key-for-gpu", Set.of(GPU))),
                     List.of(new AccessKey("admin-key-number-1", Set.of())),
                     Set.of("https://app.example"),
-                    TaskAccessMode.OWNER),
+                    TaskAccessMode.OWNER,
+                    KeyFiles.NONE),
             () -> now);
 
     @ParameterizedTest
@@ -56,7 +58,7 @@ class AccessTest {
             keys.add(new AccessKey(keysAndTenants[i], Set.of(), keysAndTenants[i + 1]));
         }
         return new AccessConfig(
-                keys, List.of(), List.of(new AccessKey("admin-key-number-1", Set.of())), Set.of(), mode);
+                keys, List.of(), List.of(new AccessKey("admin-key-number-1", Set.of())), Set.of(), mode, KeyFiles.NONE);
     }
 
     @Test
@@ -74,6 +76,52 @@ class AccessTest {
         // Before the keys named a tenant.
         Access before = new Access(tenants(TaskAccessMode.OWNER, "key-1", ""), () -> now);
         assertThat(first.tags()).contains(before.client("Bearer key-1").owner().tag());
+    }
+
+    @Test
+    void aSessionEndsByItselfOrBeforeAndAnotherOfTheSameKeyGoesOn() {
+        String one = access.session("Bearer admin-key-number-1").orElseThrow();
+        String two = access.session("Bearer admin-key-number-1").orElseThrow();
+        assertThat(one).isNotEqualTo(two);
+        Access.Session first = access.findSession(one).orElseThrow();
+        access.ended(new EndedSessions(Set.of(first.id()), 0));
+        assertThat(access.operator(null, one).verdict()).isEqualTo(Verdict.UNKNOWN);
+        assertThat(access.findSession(one)).isEmpty();
+        assertThat(access.operator(null, two).verdict()).isEqualTo(Verdict.ALLOWED);
+        access.ended(new EndedSessions(Set.of(), first.until()));
+        assertThat(access.operator(null, two).verdict()).as("all until then").isEqualTo(Verdict.UNKNOWN);
+        now++;
+        String three = access.session("Bearer admin-key-number-1").orElseThrow();
+        assertThat(access.operator(null, three).verdict()).isEqualTo(Verdict.ALLOWED);
+        now += access.sessionLifeMs() + 1;
+        assertThat(access.operator(null, three).verdict()).isEqualTo(Verdict.UNKNOWN);
+    }
+
+    @Test
+    void whatIsSignedWithAKeyThatIsGoneOpensNothing() {
+        String session = access.session("Bearer admin-key-number-1").orElseThrow();
+        String ticket = access.ticket("Bearer worker-key-for-gpu").orElseThrow();
+        String holder = access.worker("Bearer worker-key-for-gpu", null, GPU).holder();
+        assertThat(access.workerMayStay(holder, GPU)).isTrue();
+        List<String> told = new ArrayList<>();
+        access.onChange(() -> told.add("changed"));
+        access.replaceKeys(new AccessConfig(
+                List.of(new AccessKey("client-key-number-2", Set.of())),
+                List.of(
+                        new AccessKey("worker-key-for-all", Set.of()),
+                        new AccessKey("worker-key-for-gpu", Set.of(GroupName.DEFAULT))),
+                List.of(new AccessKey("admin-key-number-2", Set.of())),
+                Set.of(),
+                TaskAccessMode.OWNER,
+                KeyFiles.NONE));
+        assertThat(told).containsExactly("changed");
+        assertThat(access.operator(null, session).verdict()).isEqualTo(Verdict.UNKNOWN);
+        assertThat(access.worker(null, ticket, GPU).verdict()).isEqualTo(Verdict.FORBIDDEN);
+        assertThat(access.workerMayStay(holder, GPU))
+                .as("bound to another group")
+                .isFalse();
+        assertThat(access.client("Bearer client-key-number-1").verdict()).isEqualTo(Verdict.UNKNOWN);
+        assertThat(access.client("Bearer client-key-number-2").verdict()).isEqualTo(Verdict.ALLOWED);
     }
 
     @Test
@@ -126,8 +174,9 @@ class AccessTest {
 
     @Test
     void withoutKeysEverybodyMayComeIn() {
-        Access open =
-                new Access(new AccessConfig(List.of(), List.of(), List.of(), Set.of(), TaskAccessMode.OWNER), () -> 0);
+        Access open = new Access(
+                new AccessConfig(List.of(), List.of(), List.of(), Set.of(), TaskAccessMode.OWNER, KeyFiles.NONE),
+                () -> 0);
         assertThat(open.client(null).allowed()).isTrue();
         assertThat(open.client("Bearer whatever").allowed()).isTrue();
         assertThat(open.worker(null, "whatever", GPU).allowed()).isTrue();

@@ -26,6 +26,7 @@ import io.github.taskdispatcher.task.TaskId;
  * td:groups                   zset  groups by last use in Redis ms                     gateways          entries: a day
  * td:models                   zset  "gateway group model" that live workers declared, by  gateways          a minute after the last
  *                                   until when it holds in Redis ms
+ * td:sessions:ended           zset  "until id" of sessions of operators that ended early, by until   gateways         a day after the last
  * td:gateway:&lt;id&gt;             channel  hints "assigned id worker token", "done id [status endedBy value]",
  *                                   "cancel id worker", "chunk id last", "chunk id first sizes chunks", "echo n"
  * </pre>
@@ -75,6 +76,10 @@ final class Keys {
 
     String once(String name) {
         return prefix + "once:" + name;
+    }
+
+    String endedSessions() {
+        return prefix + "sessions:ended";
     }
 
     String models() {

@@ -17,6 +17,7 @@ import io.github.taskdispatcher.gateway.store.Progress;
 import io.github.taskdispatcher.gateway.store.RecordStore;
 import io.github.taskdispatcher.gateway.store.Replies;
 import io.github.taskdispatcher.gateway.store.Replies.Submitted;
+import io.github.taskdispatcher.gateway.store.SessionStore;
 import io.github.taskdispatcher.gateway.store.TaskAccess;
 import io.github.taskdispatcher.gateway.store.TaskStore;
 import io.github.taskdispatcher.task.GroupName;
@@ -95,6 +96,11 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     /** Where this gateway notes what the dashboard shows. */
     public RecordStore records() {
         return new RedisRecords(side, keys, clock, resultTtlMs);
+    }
+
+    /** The sessions of operators that ended early. */
+    public SessionStore sessions() {
+        return new RedisSessions(side, keys, clock);
     }
 
     /** What the dashboard reads. */
