@@ -139,6 +139,9 @@ public record GatewayConfig(
 
     /** What the pages show of requests and results. */
     public enum Payloads {
+        /** Those of a task, as long as the task is readable; nothing of them in the log. */
+        TASKS,
+        /** The same, and their beginnings in the log, for a day. */
         SHOW,
         /** Their form, with every value hidden. */
         MASKED,

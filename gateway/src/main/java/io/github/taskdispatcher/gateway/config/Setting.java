@@ -42,7 +42,9 @@ public enum Setting {
             "0", 0, 1_099_511_627_776L, "memory for bodies, answers and unrecorded results; 0: half of the heap"),
     MIN_BODY_BYTES_PER_SECOND("1000", 0, 1_000_000_000, "slower request bodies are refused; 0: none"),
     DASHBOARD_READ_ONLY("false", "`true`: the pages only show, and the test bench is off"),
-    DASHBOARD_PAYLOADS("show", "what the pages show of requests and results: `show`, `masked` or `hidden`"),
+    DASHBOARD_PAYLOADS(
+            "tasks",
+            "what the pages show of requests and results: `tasks` (of a task, while it is readable), `show` (their beginnings in the log too, for a day), `masked` or `hidden`"),
     SYNC_KEEPALIVE("none", "what a client hears every 10 s while its request is held: `none`, `102` or `whitespace`"),
     SHUTDOWN_GRACE_MS("30000", 0, 3_600_000, "how long a stopping gateway waits for what runs, in ms"),
     LOG_LEVEL("info", "`error`, `warn`, `info` or `debug`");

@@ -100,7 +100,7 @@ public final class Settings {
             problems.add("LOG_LEVEL=" + shown(text(Setting.LOG_LEVEL)) + " must be error, warn, info or debug");
         }
         checkChoice(Setting.DASHBOARD_READ_ONLY, "true", "false");
-        checkChoice(Setting.DASHBOARD_PAYLOADS, "show", "masked", "hidden");
+        checkChoice(Setting.DASHBOARD_PAYLOADS, "tasks", "show", "masked", "hidden");
         checkChoice(Setting.TASK_ACCESS, "owner", "any");
         checkChoice(Setting.SYNC_KEEPALIVE, "none", "102", "whitespace");
         if (!text(Setting.HOST).matches("[A-Za-z0-9.:\\[\\]_-]{1,255}")) {

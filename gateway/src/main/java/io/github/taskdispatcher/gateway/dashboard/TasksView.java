@@ -164,7 +164,7 @@ final class TasksView {
 
     /** What is not shown is not searched either. */
     private CompletableFuture<List<TaskFacts>> withText(List<TaskFacts> tasks, String text) {
-        CompletableFuture<List<byte[]>> requests = payloads == Payloads.SHOW
+        CompletableFuture<List<byte[]>> requests = payloads == Payloads.SHOW || payloads == Payloads.TASKS
                 ? store.extras(tasks).thenCompose(extras -> store.requests(tasks, extras, EXCERPT_OF_BYTES))
                 : CompletableFuture.completedFuture(Collections.nCopies(tasks.size(), null));
         return requests.thenApply(read -> {

@@ -497,10 +497,6 @@ public final class Dispatcher {
         return groups;
     }
 
-    long resultTtlMs() {
-        return config.tasks().resultTtlMs();
-    }
-
     Journal journal() {
         return journal;
     }

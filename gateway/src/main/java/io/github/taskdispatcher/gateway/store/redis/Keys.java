@@ -43,7 +43,7 @@ import io.github.taskdispatcher.task.TaskId;
  * td:{g}:board:done           zset  workers by how many tasks they answered                        a day
  * td:board:ended              zset  the same as above of all groups, "id group"                    result's life
  * td:board:minute:&lt;m&gt;         hash  the same as above of all groups                                65 minutes
- * td:board:log                stream  the last 20,000 or so lines of the system log                a day
+ * td:board:log                stream  the last 20,000 or so lines of the system log                each line: a day
  * td:board:gateways           hash  gateway id to what it says of itself, JSON                     an hour
  * </pre>
  *

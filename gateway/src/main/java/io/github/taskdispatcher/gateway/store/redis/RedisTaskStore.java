@@ -95,7 +95,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
 
     /** Where this gateway notes what the dashboard shows. */
     public RecordStore records() {
-        return new RedisRecords(side, keys, clock, resultTtlMs);
+        return new RedisRecords(this, side, keys, clock, resultTtlMs);
     }
 
     /** The sessions of operators that ended early. */

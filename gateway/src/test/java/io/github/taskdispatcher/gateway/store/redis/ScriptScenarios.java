@@ -47,6 +47,7 @@ final class ScriptScenarios {
             ScriptScenarios::oldChunksMakeRoomForNewOnes,
             ScriptScenarios::aTaskIsForItsOwnerAndForWhoMayHaveAll,
             ScriptScenarios::aStrangerChangesNothing,
+            ScriptScenarios::whatIsKeptBesideATaskGoesWithIt,
             ScriptScenarios::answersAreRecordedWhenMemoryIsFull);
 
     private ScriptScenarios() {}
@@ -105,6 +106,35 @@ final class ScriptScenarios {
         assertThat(run.watch("D", "T1")).endsWith("answer", "", "8", "", "", "", "");
         assertThat(run.watch("D", "T2")).containsExactly("unknown");
         assertThat(run.world()).isEqualTo(ended);
+    }
+
+    static void whatIsKeptBesideATaskGoesWithIt(ScriptRunner run) {
+        run.idleWorker("A", "W1");
+        run.submit("A", "T1", 60_000, 5);
+        run.submit("A", "T2", 60_000, 5);
+        Object[] told = {"T1", "{}", "A", "", "T2", "{}", "", "7", "none", "{}", "A", "7"};
+        assertThat(run.call(Script.ABOUT, "A", 0, told)).containsExactly("kept");
+        assertThat(run.keysOf(run.base + "board:about:"))
+                .containsExactlyInAnyOrder(run.base + "board:about:T1", run.base + "board:about:T2");
+        assertThat(run.redis.hgetall(run.base + "board:about:T1"))
+                .isEqualTo(Map.of("request", "{}", "acceptedBy", "A"));
+        assertThat(run.redis.hgetall(run.base + "board:about:T2"))
+                .isEqualTo(Map.of("request", "{}", "deliveredAt", "7"));
+        livesAsLong(run, "T1");
+        run.complete("A", "T1", "W1", "1", "completed", "1");
+        livesAsLong(run, "T1");
+        // Told again when the task has ended already.
+        run.call(Script.ABOUT, "A", 0, "T1", "", "", "9");
+        livesAsLong(run, "T1");
+        assertThat(run.redis.pttl(run.base + "board:about:T1")).isPositive();
+        run.withdraw("A", "T2");
+        assertThat(run.keysOf(run.base + "board:about:")).containsExactly(run.base + "board:about:T1");
+    }
+
+    private static void livesAsLong(ScriptRunner run, String id) {
+        // Read in this order, the second has run for a moment longer.
+        long task = run.redis.pttl(run.base + "task:" + id);
+        assertThat(run.redis.pttl(run.base + "board:about:" + id)).isBetween(1L, task);
     }
 
     private static List<String> submitOf(ScriptRunner run, String id, String owner) {
