@@ -14,6 +14,7 @@ import io.github.taskdispatcher.gateway.http.HttpApi;
 import io.github.taskdispatcher.gateway.http.RequestIds;
 import io.github.taskdispatcher.gateway.http.TaskHandler;
 import io.github.taskdispatcher.gateway.openai.OpenAiHandler;
+import io.github.taskdispatcher.gateway.store.StoreHealth;
 import io.github.taskdispatcher.gateway.store.redis.RedisTaskStore;
 import io.github.taskdispatcher.gateway.ws.WorkerUpgrade;
 import io.javalin.Javalin;
@@ -22,8 +23,9 @@ import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisURI;
 import java.net.BindException;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.Optional;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -51,6 +53,7 @@ public final class Gateway implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Gateway.class);
     private static final long READY_CACHE_NANOS = 1_000_000_000L;
+    private static final long START_LIMIT_MS = 5_000;
 
     private final GatewayConfig config;
     private final ScheduledThreadPoolExecutor timer;
@@ -61,8 +64,8 @@ public final class Gateway implements AutoCloseable {
     private final KeyFileWatcher keyFiles;
     private final Javalin http;
     private final AtomicBoolean closed = new AtomicBoolean();
-    private volatile CompletableFuture<Optional<String>> trouble;
-    private volatile long troubleAskedAt;
+    private volatile CompletableFuture<StoreHealth> health;
+    private volatile long healthAskedAt;
 
     private Gateway(GatewayConfig config, String nonce) {
         this.config = config;
@@ -104,7 +107,7 @@ public final class Gateway implements AutoCloseable {
             configure(javalin);
             javalin.jetty.threadPool = pool;
             javalin.jetty.modifyServer(server -> server.setHandler(inFront(server, inFront, tasks, upgrade)));
-            new HttpApi(access, this::trouble).addTo(javalin.routes);
+            new HttpApi(access, this::health).addTo(javalin.routes);
             dashboard.addTo(javalin.routes);
         });
     }
@@ -180,18 +183,34 @@ public final class Gateway implements AutoCloseable {
         return front;
     }
 
-    /** Why no requests should come here; asks Redis at most once a second, and waits half a second at most. */
-    private CompletableFuture<Optional<String>> trouble() {
+    /** Whether requests should come here; asks Redis at most once a second, and waits half a second at most. */
+    private CompletableFuture<StoreHealth> health() {
         if (dispatcher.isDraining()) {
-            return CompletableFuture.completedFuture(Optional.of("this gateway is stopping"));
+            return CompletableFuture.completedFuture(StoreHealth.unusable("this gateway is stopping"));
         }
-        CompletableFuture<Optional<String>> known = trouble;
-        if (known == null || System.nanoTime() - troubleAskedAt > READY_CACHE_NANOS) {
-            known = store.trouble().completeOnTimeout(Optional.of("Redis does not answer"), 500, TimeUnit.MILLISECONDS);
-            trouble = known;
-            troubleAskedAt = System.nanoTime();
+        CompletableFuture<StoreHealth> known = health;
+        if (known == null || System.nanoTime() - healthAskedAt > READY_CACHE_NANOS) {
+            known = store.health()
+                    .completeOnTimeout(StoreHealth.unusable("Redis does not answer"), 500, TimeUnit.MILLISECONDS);
+            health = known;
+            healthAskedAt = System.nanoTime();
         }
         return known;
+    }
+
+    /**
+     * What an operator should change in Redis, in words, or why it cannot be used. Asks Redis, and waits for it: at start-up longer
+     * than a probe of {@code /readyz} would.
+     */
+    public List<String> warnings() {
+        StoreHealth found = store.health()
+                .completeOnTimeout(StoreHealth.unusable("Redis does not answer"), START_LIMIT_MS, TimeUnit.MILLISECONDS)
+                .join();
+        List<String> warnings = new ArrayList<>(found.warnings());
+        if (found.trouble() != null) {
+            warnings.add(found.trouble());
+        }
+        return warnings;
     }
 
     /** The port it listens on. */

@@ -11,6 +11,7 @@ import io.github.taskdispatcher.gateway.http.ErrorCode;
 import io.github.taskdispatcher.gateway.limits.ByteBudget;
 import io.github.taskdispatcher.gateway.store.BoardStore;
 import io.github.taskdispatcher.gateway.store.BoardStore.TaskExtras;
+import io.github.taskdispatcher.gateway.store.MissingRight;
 import io.github.taskdispatcher.gateway.store.NewTask;
 import io.github.taskdispatcher.gateway.store.TaskAccess;
 import io.github.taskdispatcher.gateway.store.TaskFacts;
@@ -338,6 +339,11 @@ public final class DashboardApi {
             return Answer.error(bad.code(), bad.getMessage());
         }
         log.debug("{} {}: {}", ctx.method(), ctx.endpoint().path, cause.toString());
-        return Answer.unavailable();
+        return MissingRight.of(cause)
+                .map(right -> Answer.error(
+                        ErrorCode.UNAVAILABLE,
+                        "Service unavailable: the gateway's Redis user may not use " + right
+                                + ", allow it with ACL SETUSER"))
+                .orElseGet(Answer::unavailable);
     }
 }

@@ -138,8 +138,8 @@ public interface TaskStore {
     /** The time by Redis' clock, estimated, in milliseconds. */
     long now();
 
-    /** Why the store cannot be used, in words for an operator; empty when it can. Asks Redis. */
-    CompletableFuture<Optional<String>> trouble();
+    /** Whether the store can be used, and what an operator should change. Asks Redis; never fails. */
+    CompletableFuture<StoreHealth> health();
 
     /** Where hints go; set before the first call. */
     void listen(Hints hints);

@@ -10,6 +10,7 @@ import io.github.taskdispatcher.gateway.store.Attendance;
 import io.github.taskdispatcher.gateway.store.BoardStore;
 import io.github.taskdispatcher.gateway.store.ChunkStore;
 import io.github.taskdispatcher.gateway.store.Departure;
+import io.github.taskdispatcher.gateway.store.MissingRight;
 import io.github.taskdispatcher.gateway.store.ModelStore;
 import io.github.taskdispatcher.gateway.store.NewTask;
 import io.github.taskdispatcher.gateway.store.Outcome;
@@ -18,6 +19,7 @@ import io.github.taskdispatcher.gateway.store.RecordStore;
 import io.github.taskdispatcher.gateway.store.Replies;
 import io.github.taskdispatcher.gateway.store.Replies.Submitted;
 import io.github.taskdispatcher.gateway.store.SessionStore;
+import io.github.taskdispatcher.gateway.store.StoreHealth;
 import io.github.taskdispatcher.gateway.store.TaskAccess;
 import io.github.taskdispatcher.gateway.store.TaskStore;
 import io.github.taskdispatcher.task.GroupName;
@@ -29,7 +31,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -473,27 +474,21 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     }
 
     @Override
-    public CompletableFuture<Optional<String>> trouble() {
+    public CompletableFuture<StoreHealth> health() {
         return clock.read()
-                .thenCompose(time -> link.call(redis -> redis.configGet("maxmemory-policy"))
-                        // Hosted Redis may refuse CONFIG; then the operator answers for the policy.
-                        .exceptionally(refused -> Map.of()))
-                .thenCompose(policy -> {
-                    String name = policy.get("maxmemory-policy");
-                    if (name != null && !name.equals("noeviction")) {
-                        return CompletableFuture.completedFuture(Optional.of("Redis would evict tasks: its"
-                                + " maxmemory-policy is " + name + ", set it to noeviction"));
-                    }
-                    return scriptsRun();
-                })
-                .exceptionally(failure -> Optional.of("Redis does not answer"));
+                .thenCompose(time -> RedisFacts.read(link::call))
+                .thenCompose(facts -> facts.trouble() == null
+                        ? scriptsRun().thenApply(trouble -> new StoreHealth(trouble, facts.warnings()))
+                        : CompletableFuture.completedFuture(StoreHealth.unusable(facts.trouble())))
+                .exceptionally(failure -> StoreHealth.unusable("Redis does not answer"));
     }
 
     /** By taking back a task that there is not: a script that begins with a write, though there is nothing to write. */
-    private CompletableFuture<Optional<String>> scriptsRun() {
-        return run(Script.WITHDRAW, GroupName.DEFAULT, ANY_TIME, reply -> Optional.<String>empty(), bytes("none"))
-                .exceptionally(failure -> Optional.of(
-                        "Redis refuses the scripts: is it a read-only replica, or its disk full? See its log"));
+    private CompletableFuture<String> scriptsRun() {
+        return run(Script.WITHDRAW, GroupName.DEFAULT, ANY_TIME, reply -> (String) null, bytes("none"))
+                .exceptionally(failure -> MissingRight.of(failure)
+                        .map(right -> "Redis refuses the scripts: the gateway's Redis user may not use " + right)
+                        .orElse("Redis refuses the scripts: is it a read-only replica, or its disk full? See its log"));
     }
 
     @Override
