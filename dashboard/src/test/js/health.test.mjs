@@ -34,3 +34,8 @@ test('a few failures among many are no trouble', () => {
   assert.deepEqual(words(view({ groups: [group('g', { perMinute: { failed: 2 } })] })), []);
   assert.deepEqual(words(view({ groups: [group('g', { perMinute: { failed: 3 } })] })), ['health.failures']);
 });
+
+test('rights that are missing are named once, all of them', () => {
+  const denied = view({ missing: ['HGETALL'], redis: { warnings: [], missing: ['INFO', 'HGETALL'] } });
+  assert.deepEqual(troubles(denied, NOW, 30_000), [{ bad: false, word: 'health.missingRights', values: { rights: 'HGETALL, INFO' } }]);
+});

@@ -19,6 +19,10 @@ const EVICTS = ['evicts', 'nearly_full'];
  */
 export function troubles(view, now, patienceMs) {
   const found = (view.redis.warnings ?? []).map((warning) => ({ bad: EVICTS.includes(warning), word: `redis.${warning}`, values: {} }));
+  const missing = [...new Set([...(view.missing ?? []), ...(view.redis.missing ?? [])])];
+  if (missing.length) {
+    found.push({ bad: false, word: 'health.missingRights', values: { rights: missing.join(', ') } });
+  }
   for (const gateway of view.gateways.filter((g) => now - g.beatAt > LEASE_MS)) {
     found.push({ bad: false, word: 'health.lostGateway', values: { gateway: `${gateway.id} (${gateway.address})` } });
   }

@@ -1,14 +1,17 @@
 -- Ends a task that nobody wants any more: out of the queue, or away from its worker, who is told.
 -- ARGV[5] id   [6] why, the error that is kept   [7] '' or, from `left`, when its client left: only if nobody came since
+-- ARGV[8] tags of the owners whose tasks the caller may have, '' = all
 -- Returns
 --   {'cancelled'}  it is now
 --   {'already'}    it was cancelled before
 --   {'ended'}      it ended otherwise; nothing changed
 --   {'wanted'}     somebody came since its client left; nothing changed
---   {'unknown'}    there is none
+--   {'unknown'}    there is none, or it is not for the caller; nothing changed
 -- Changes: task, deadlines; queue, or worker, unclaimed, told; whatever the queue then gives to a worker it freed.
 -- Called by: Dispatcher, for a client, until it is answered; LeftClients, for one who left.
 --@include call
+--@include owner
+if not mayHave(ARGV[5], ARGV[8]) then return {'unknown'} end
 --@include tasks
 --@include queue
 --@include pick

@@ -1,12 +1,14 @@
 -- Reads a task as a client may see it, and the chunks behind those the caller knows.
 -- ARGV[5] id   [6] largest value to bring along, in bytes   [7] number of the last chunk known, 0 = none
--- ARGV[8] how many chunks at most
+-- ARGV[8] how many chunks at most   [9] tags of the owners whose tasks the caller may have, '' = all
 -- Returns
 --   {'task', ... as look says, number of the last chunk there was, then of each chunk its number and the chunk}
---   {'unknown'}
+--   {'unknown'}  there is none, or it is not for the caller
 -- Changes: the task's watchers and followers; what look changes.
 -- Called by: Following.
 --@include call
+--@include owner
+if not mayHave(ARGV[5], ARGV[9]) then return {'unknown'} end
 --@include view
 --@include watch
 local id = ARGV[5]

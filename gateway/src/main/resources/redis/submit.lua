@@ -3,7 +3,8 @@
 -- follow it, '' = its client does not wait for it: it goes on whoever leaves
 -- ARGV[9] how many tasks of the group may wait   [10] how many bytes of payload they may have together; one always may
 -- ARGV[11] note: what its reader wants to know of it later, opaque; '' = nothing
--- ARGV[12] 1 = others may submit this id, too: whoever submitted it alone no longer takes it back; else not given
+-- ARGV[12] 1 = others may submit this id, too: whoever submitted it alone no longer takes it back; '' = one of its own
+-- ARGV[13] tag of the owner; '' = nobody's
 -- Returns one of
 --   {'assigned', worker, token}   executing on a worker of the caller, claimed: send it
 --   {'remote'}                    executing on another gateway's worker, who was told
@@ -52,6 +53,7 @@ else
     'watchers', watchers)
 end
 if ARGV[11] ~= '' then call('HSET', key, 'note', ARGV[11]) end
+if ARGV[13] ~= '' then call('HSET', key, 'owner', ARGV[13]) end
 if ARGV[12] == '1' then call('HSET', key, 'shared', '1') end
 if ARGV[8] == '' then call('HSET', key, 'background', '1') end
 call('PEXPIRE', key, ms(timeout + ttl + 600000))

@@ -27,6 +27,6 @@ if task.status == 'executing' then
   if w.lives and w.task == id .. ' ' .. task.token then makeIdle(task.worker) end
 end
 call('ZREM', DEADLINES, id)
-call('DEL', taskKey(id))
+call('DEL', taskKey(id), base .. 'board:about:' .. id)
 dispatch()
 return {'withdrawn'}

@@ -133,6 +133,7 @@ export default {
   'redis.evicts': 'Redis may evict tasks when its memory is full. Set maxmemory-policy noeviction.',
   'redis.no_aof': 'Redis keeps no append-only file: after a crash of Redis accepted tasks are gone. Set appendonly yes.',
   'redis.nearly_full': 'Redis has used over 90 % of its memory. Soon new tasks are refused.',
+  'health.missingRights': 'The gateway\'s Redis user may not run {rights}. What that would tell is not shown; allow it with ACL SETUSER.',
   'redis.safe': 'Set up safely',
   'group.title': 'Group {name}',
   'group.noWorkers': 'No worker of this group is connected: its tasks wait, and new ones are refused. Start one:',

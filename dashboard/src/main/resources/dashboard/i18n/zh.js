@@ -133,6 +133,7 @@ export default {
   'redis.evicts': '内存满时 Redis 可能淘汰任务。请设置 maxmemory-policy noeviction。',
   'redis.no_aof': 'Redis 未开启 AOF：Redis 崩溃后已接收的任务会丢失。请设置 appendonly yes。',
   'redis.nearly_full': 'Redis 内存已使用超过 90 %，即将拒绝新任务。',
+  'health.missingRights': '网关的 Redis 用户无权执行 {rights}，相关内容无法显示；请用 ACL SETUSER 授权。',
   'redis.safe': '配置安全',
   'group.title': '分组 {name}',
   'group.noWorkers': '该分组没有已连接的 Worker：任务会一直等待，新任务会被拒绝。启动一个：',

@@ -96,16 +96,17 @@ function gateways(all) {
 
 function redis(state) {
   const limit = state.maxBytes ? bytes(state.maxBytes) : t('redis.noLimit');
+  const told = state.version !== '';
   const aof = { yes: t('redis.on'), no: t('redis.off') }[state.appendonly] ?? t('redis.unknown');
   return html`<section class="card">
-    <h2>${t('overview.redis')} ${state.warnings.length === 0 ? badge('completed', t('redis.safe')) : nothing}</h2>
+    <h2>${t('overview.redis')} ${state.warnings.length === 0 && state.policy && state.appendonly ? badge('completed', t('redis.safe')) : nothing}</h2>
     <dl class="facts">
-      <div><dt>${t('redis.version')}</dt><dd>${state.version}</dd></div>
-      <div><dt>${t('redis.memory')}</dt><dd>${bytes(state.usedBytes)} <span class="muted">/ ${limit}</span></dd></div>
+      <div><dt>${t('redis.version')}</dt><dd>${state.version || t('redis.unknown')}</dd></div>
+      <div><dt>${t('redis.memory')}</dt><dd>${told ? html`${bytes(state.usedBytes)} <span class="muted">/ ${limit}</span>` : t('redis.unknown')}</dd></div>
       <div><dt>${t('redis.policy')}</dt><dd>${state.policy || t('redis.unknown')}</dd></div>
       <div><dt>${t('redis.aof')}</dt><dd>${aof}</dd></div>
-      <div><dt>${t('redis.clients')}</dt><dd>${count(state.clients)}</dd></div>
-      <div><dt>${t('redis.uptime')}</dt><dd>${duration(state.uptimeS * 1000)}</dd></div>
+      <div><dt>${t('redis.clients')}</dt><dd>${told ? count(state.clients) : t('redis.unknown')}</dd></div>
+      <div><dt>${t('redis.uptime')}</dt><dd>${told ? duration(state.uptimeS * 1000) : t('redis.unknown')}</dd></div>
     </dl>
   </section>`;
 }

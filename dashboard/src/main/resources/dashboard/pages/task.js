@@ -89,7 +89,7 @@ function timeline(facts) {
 }
 
 function curlButton(parts, facts) {
-  if (shared.session.payloads !== 'show' || facts.requestBytes === 0) return nothing;
+  if (!['tasks', 'show'].includes(shared.session.payloads) || facts.requestBytes === 0) return nothing;
   if (parts.request.state !== 'there' || facts.requestBytes > CURL_BYTES) {
     return html`<button type="button" disabled title=${t('task.largeForCurl')}>${t('task.curl')}</button>`;
   }

@@ -20,6 +20,7 @@ local function finish(id, task, status, value, endedBy)
   call('HSET', key, 'status', status, status == 'completed' and 'result' or 'error', value,
     'endedAt', stamp, 'endedBy', endedBy)
   call('PEXPIRE', key, ttl)
+  call('PEXPIRE', base .. 'board:about:' .. id, ttl)
   if task.chunks then call('PEXPIRE', chunksOf(id), ttl) end
   call('ZREM', DEADLINES, id)
   -- Who records an answer tells its own waiters itself; nobody else knows.

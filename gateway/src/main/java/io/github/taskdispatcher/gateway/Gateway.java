@@ -1,10 +1,12 @@
 package io.github.taskdispatcher.gateway;
 
 import io.github.taskdispatcher.gateway.access.Access;
+import io.github.taskdispatcher.gateway.access.KeyFileWatcher;
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.config.GatewayConfig.DashboardConfig;
 import io.github.taskdispatcher.gateway.config.GatewayConfig.Payloads;
 import io.github.taskdispatcher.gateway.dashboard.DashboardApi;
+import io.github.taskdispatcher.gateway.dashboard.Operators;
 import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
 import io.github.taskdispatcher.gateway.dispatch.Journal;
 import io.github.taskdispatcher.gateway.http.ClientRequests;
@@ -13,6 +15,7 @@ import io.github.taskdispatcher.gateway.http.RequestIds;
 import io.github.taskdispatcher.gateway.http.TaskHandler;
 import io.github.taskdispatcher.gateway.limits.BoundedExecutor;
 import io.github.taskdispatcher.gateway.openai.OpenAiHandler;
+import io.github.taskdispatcher.gateway.store.StoreHealth;
 import io.github.taskdispatcher.gateway.store.redis.RedisTaskStore;
 import io.github.taskdispatcher.gateway.ws.UpgradeGuard;
 import io.github.taskdispatcher.gateway.ws.WorkerUpgrade;
@@ -22,9 +25,9 @@ import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisURI;
 import java.net.BindException;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -50,6 +53,7 @@ public final class Gateway implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Gateway.class);
     private static final long READY_CACHE_NANOS = 1_000_000_000L;
+    private static final long START_LIMIT_MS = 5_000;
 
     private final GatewayConfig config;
     private final ScheduledThreadPoolExecutor timer;
@@ -57,10 +61,11 @@ public final class Gateway implements AutoCloseable {
     private final Journal journal;
     private final Dispatcher dispatcher;
     private final DashboardApi dashboard;
+    private final KeyFileWatcher keyFiles;
     private final GatewayServer server;
     private final AtomicBoolean closed = new AtomicBoolean();
-    private volatile CompletableFuture<Optional<String>> trouble;
-    private volatile long troubleAskedAt;
+    private volatile CompletableFuture<StoreHealth> health;
+    private volatile long healthAskedAt;
 
     private Gateway(GatewayConfig config, String nonce) {
         this.config = config;
@@ -83,13 +88,20 @@ public final class Gateway implements AutoCloseable {
         QueuedThreadPool pool = new QueuedThreadPool(250, 8, 60_000);
         pool.setName("http");
         Access access = new Access(config.access(), store::now);
+        keyFiles = new KeyFileWatcher(access, config.access(), timer, pool);
         // Half of the cores are left to small tasks, however many large bodies come.
         Executor heavy =
                 new BoundedExecutor(pool, Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
         ClientRequests clients = new ClientRequests(dispatcher, config, access, pool, heavy, timer);
         TaskHandler tasks = new TaskHandler(dispatcher, config.tasks(), clients, pool);
         OpenAiHandler openAi = new OpenAiHandler(dispatcher, config.tasks(), clients, heavy);
-        dashboard = new DashboardApi(store.board(), dispatcher, config, access, timer, pool);
+        dashboard = new DashboardApi(
+                store.board(),
+                dispatcher,
+                config,
+                new Operators(access, store.sessions(), board.readOnly()),
+                timer,
+                pool);
         server = new GatewayServer(
                 config.host(),
                 config.port(),
@@ -109,7 +121,7 @@ public final class Gateway implements AutoCloseable {
             javalin.http.asyncTimeout = 0;
             javalin.http.maxRequestSize = config.tasks().maxBodyBytes();
             javalin.http.defaultContentType = "application/json";
-            new HttpApi(access, this::trouble).addTo(javalin.routes);
+            new HttpApi(access, this::health).addTo(javalin.routes);
             dashboard.addTo(javalin.routes);
         });
     }
@@ -135,6 +147,7 @@ public final class Gateway implements AutoCloseable {
         try {
             gateway.dispatcher.start();
             gateway.server.start();
+            gateway.keyFiles.start();
             gateway.journal.listensAt(config.host() + ":" + gateway.port());
         } catch (Exception e) {
             gateway.close();
@@ -157,18 +170,34 @@ public final class Gateway implements AutoCloseable {
         return cause;
     }
 
-    /** Why no requests should come here; asks Redis at most once a second, and waits half a second at most. */
-    private CompletableFuture<Optional<String>> trouble() {
+    /** Whether requests should come here; asks Redis at most once a second, and waits half a second at most. */
+    private CompletableFuture<StoreHealth> health() {
         if (dispatcher.isDraining()) {
-            return CompletableFuture.completedFuture(Optional.of("this gateway is stopping"));
+            return CompletableFuture.completedFuture(StoreHealth.unusable("this gateway is stopping"));
         }
-        CompletableFuture<Optional<String>> known = trouble;
-        if (known == null || System.nanoTime() - troubleAskedAt > READY_CACHE_NANOS) {
-            known = store.trouble().completeOnTimeout(Optional.of("Redis does not answer"), 500, TimeUnit.MILLISECONDS);
-            trouble = known;
-            troubleAskedAt = System.nanoTime();
+        CompletableFuture<StoreHealth> known = health;
+        if (known == null || System.nanoTime() - healthAskedAt > READY_CACHE_NANOS) {
+            known = store.health()
+                    .completeOnTimeout(StoreHealth.unusable("Redis does not answer"), 500, TimeUnit.MILLISECONDS);
+            health = known;
+            healthAskedAt = System.nanoTime();
         }
         return known;
+    }
+
+    /**
+     * What an operator should change in Redis, in words, or why it cannot be used. Asks Redis, and waits for it: at start-up longer
+     * than a probe of {@code /readyz} would.
+     */
+    public List<String> warnings() {
+        StoreHealth found = store.health()
+                .completeOnTimeout(StoreHealth.unusable("Redis does not answer"), START_LIMIT_MS, TimeUnit.MILLISECONDS)
+                .join();
+        List<String> warnings = new ArrayList<>(found.warnings());
+        if (found.trouble() != null) {
+            warnings.add(found.trouble());
+        }
+        return warnings;
     }
 
     /** The port it listens on. */

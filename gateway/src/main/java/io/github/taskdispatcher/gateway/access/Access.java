@@ -1,12 +1,14 @@
 package io.github.taskdispatcher.gateway.access;
 
 import io.github.taskdispatcher.gateway.config.GatewayConfig.AccessConfig;
+import io.github.taskdispatcher.gateway.config.GatewayConfig.TaskAccessMode;
 import io.github.taskdispatcher.task.GroupName;
 import java.net.URI;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.LongSupplier;
 
 /**
@@ -37,8 +39,14 @@ public final class Access {
 
     /**
      * @param holder who it is, for logs and for counting; never the key. Null when nobody is asked for a key
+     * @param owner whose tasks the holder of a client's key makes and has; null for nobody's and everybody's
      */
-    public record Decision(Verdict verdict, String holder) {
+    public record Decision(Verdict verdict, String holder, Owner owner) {
+
+        Decision(Verdict verdict, String holder) {
+            this(verdict, holder, null);
+        }
+
         public boolean allowed() {
             return verdict == Verdict.ALLOWED;
         }
@@ -51,52 +59,119 @@ public final class Access {
     private static final long TICKET_LIFE_MS = 60_000;
     private static final long SESSION_LIFE_MS = 12 * 3_600_000L;
 
-    private final KeyRing clients;
-    private final KeyRing workers;
-    private final KeyRing admins;
-    private final Tickets tickets;
-    private final Tickets sessions;
+    /** The keys of all roles, and what is signed with them. */
+    private record Keys(KeyRing clients, KeyRing workers, KeyRing admins, Tickets tickets, Tickets sessions) {
+        static Keys of(AccessConfig config) {
+            KeyRing workers = new KeyRing(config.workerKeys());
+            KeyRing admins = new KeyRing(config.adminKeys());
+            return new Keys(
+                    new KeyRing(config.clientKeys()),
+                    workers,
+                    admins,
+                    new Tickets(workers, "worker ticket", TICKET_LIFE_MS),
+                    new Tickets(admins, "operator session", SESSION_LIFE_MS));
+        }
+
+        boolean areOfAnotherRole(String key, KeyRing role) {
+            boolean known = false;
+            for (KeyRing other : new KeyRing[] {clients, workers, admins}) {
+                known |= other != role && other.find(key).isPresent();
+            }
+            return known;
+        }
+    }
+
+    private final List<Runnable> changes = new CopyOnWriteArrayList<>();
+    private volatile Keys keys;
     private final Set<String> origins;
     private final HostNames hosts;
+    private final boolean ownTasksOnly;
     private final LongSupplier clock;
+    private volatile EndedSessions ended = EndedSessions.NONE;
 
     /** @param clock ms since 1970, the same for all gateways, for the life of tickets */
     public Access(AccessConfig config, LongSupplier clock) {
-        clients = new KeyRing(config.clientKeys());
-        workers = new KeyRing(config.workerKeys());
-        admins = new KeyRing(config.adminKeys());
-        tickets = new Tickets(workers, "worker ticket", TICKET_LIFE_MS);
-        sessions = new Tickets(admins, "operator session", SESSION_LIFE_MS);
+        keys = Keys.of(config);
         origins = config.origins();
         hosts = new HostNames(config.hosts());
+        ownTasksOnly = config.taskAccess() == TaskAccessMode.OWNER;
         this.clock = clock;
+    }
+
+    /**
+     * Takes the keys of this configuration instead of those before. Tickets and sessions of a key that is gone are no longer valid;
+     * those who come in by other means are told by {@link #onChange}.
+     */
+    public void replaceKeys(AccessConfig config) {
+        keys = Keys.of(config);
+        changes.forEach(Runnable::run);
+    }
+
+    /** Runs this on the caller's thread whenever keys were replaced; it must not block. */
+    public void onChange(Runnable change) {
+        changes.add(change);
+    }
+
+    /**
+     * Whether a worker that came in may go on.
+     *
+     * @param holder what {@link Decision#holder} said
+     */
+    public boolean workerMayStay(String holder, GroupName group) {
+        KeyRing workers = keys.workers;
+        return holder == null ? workers.isEmpty() : workers.has(holder, group);
     }
 
     /** Whether whoever sends this {@code Authorization} header (null for none) may submit and read tasks. */
     public Decision client(String authorization) {
-        return decide(clients, authorization);
+        Keys now = keys;
+        if (now.clients.isEmpty()) {
+            return OPEN;
+        }
+        return now.clients
+                .find(key(authorization))
+                .map(holder -> new Decision(Verdict.ALLOWED, holder.name(), holder.owner()))
+                .orElseGet(() -> decide(now, now.clients, authorization));
+    }
+
+    /**
+     * Whether whoever sends this {@code Authorization} header may read, follow and cancel tasks, and whose: a client those of its
+     * tenant, an operator all (the owner is null).
+     */
+    public Decision reader(String authorization) {
+        Decision client = client(authorization);
+        if (client.allowed()) {
+            return ownTasksOnly ? client : new Decision(Verdict.ALLOWED, client.holder());
+        }
+        return isOperatorsKey(authorization) ? operator(authorization, null) : client;
+    }
+
+    /** Whether this header holds an operator's key. */
+    public boolean isOperatorsKey(String authorization) {
+        return keys.admins.find(key(authorization)).isPresent();
     }
 
     /** Whether clients are asked for a key at all. */
     public boolean asksClients() {
-        return !clients.isEmpty();
+        return !keys.clients.isEmpty();
     }
 
     /** Whether workers are asked for a key at all. */
     public boolean asksWorkers() {
-        return !workers.isEmpty();
+        return !keys.workers.isEmpty();
     }
 
     /** Whether a worker with this header, or this ticket when it has none, may serve the group. */
     public Decision worker(String authorization, String ticket, GroupName group) {
-        if (workers.isEmpty()) {
+        Keys now = keys;
+        if (now.workers.isEmpty()) {
             return OPEN;
         }
         Optional<KeyRing.Holder> holder = authorization == null && ticket != null
-                ? tickets.find(ticket, clock.getAsLong())
-                : workers.find(key(authorization));
+                ? now.tickets.find(ticket, clock.getAsLong()).map(Tickets.Valid::holder)
+                : now.workers.find(key(authorization));
         if (holder.isEmpty()) {
-            return authorization != null && isOfAnotherRole(key(authorization), workers)
+            return authorization != null && now.areOfAnotherRole(key(authorization), now.workers)
                     ? new Decision(Verdict.FORBIDDEN, null)
                     : UNKNOWN;
         }
@@ -108,17 +183,18 @@ public final class Access {
     /** A ticket for a worker that cannot send headers; empty when the header is not a worker's. */
     public Optional<String> ticket(String authorization) {
         String key = key(authorization);
-        return workers.find(key).map(holder -> tickets.issue(key, clock.getAsLong()));
+        Keys now = keys;
+        return now.workers.find(key).map(holder -> now.tickets.issue(key, clock.getAsLong()));
     }
 
     /** How long a ticket is valid, in ms. */
     public long ticketLifeMs() {
-        return tickets.lifeMs();
+        return TICKET_LIFE_MS;
     }
 
     /** Whether operators are asked for a key at all. */
     public boolean asksOperators() {
-        return !admins.isEmpty();
+        return !keys.admins.isEmpty();
     }
 
     /**
@@ -126,28 +202,52 @@ public final class Access {
      * operators everybody may, unless clients or workers need keys: then what they say is nobody else's business.
      */
     public Decision operator(String authorization, String session) {
-        if (admins.isEmpty()) {
-            return clients.isEmpty() && workers.isEmpty() ? OPEN : CLOSED;
+        Keys now = keys;
+        if (now.admins.isEmpty()) {
+            return now.clients.isEmpty() && now.workers.isEmpty() ? OPEN : CLOSED;
         }
         if (authorization != null) {
-            return decide(admins, authorization);
+            return decide(now, now.admins, authorization);
         }
-        return session == null
-                ? UNKNOWN
-                : sessions.find(session, clock.getAsLong())
-                        .map(holder -> new Decision(Verdict.ALLOWED, holder.name()))
-                        .orElse(UNKNOWN);
+        return liveSession(session)
+                .map(valid -> new Decision(Verdict.ALLOWED, valid.holder().name()))
+                .orElse(UNKNOWN);
+    }
+
+    /**
+     * A session that has not ended.
+     *
+     * @param until when it ends by itself, in ms
+     */
+    public record Session(String id, long until) {}
+
+    /** The session that this cookie is of; empty when there is none, or it has ended. */
+    public Optional<Session> findSession(String cookie) {
+        return liveSession(cookie).map(valid -> new Session(valid.id(), valid.until()));
+    }
+
+    private Optional<Tickets.Valid> liveSession(String cookie) {
+        EndedSessions over = ended;
+        return cookie == null
+                ? Optional.empty()
+                : keys.sessions.find(cookie, clock.getAsLong()).filter(valid -> !over.has(valid.id(), valid.until()));
+    }
+
+    /** Sessions that are no longer valid, from now on. */
+    public void ended(EndedSessions sessions) {
+        ended = sessions;
     }
 
     /** A session for a browser; empty when the header is not an operator's. */
     public Optional<String> session(String authorization) {
         String key = key(authorization);
-        return admins.find(key).map(holder -> sessions.issue(key, clock.getAsLong()));
+        Keys now = keys;
+        return now.admins.find(key).map(holder -> now.sessions.issue(key, clock.getAsLong()));
     }
 
     /** How long a session is valid, in ms. */
     public long sessionLifeMs() {
-        return sessions.lifeMs();
+        return SESSION_LIFE_MS;
     }
 
     /**
@@ -159,14 +259,14 @@ public final class Access {
     public boolean hostAllowed(Role role, List<String> headers) {
         boolean open =
                 switch (role) {
-                    case CLIENT -> clients.isEmpty();
-                    case WORKER -> workers.isEmpty();
+                    case CLIENT -> keys.clients.isEmpty();
+                    case WORKER -> keys.workers.isEmpty();
                     case OPERATOR -> operator(null, null).allowed();
                 };
         return !open || hosts.include(headers);
     }
 
-    private Decision decide(KeyRing role, String authorization) {
+    private static Decision decide(Keys keys, KeyRing role, String authorization) {
         if (role.isEmpty()) {
             return OPEN;
         }
@@ -175,15 +275,7 @@ public final class Access {
         if (holder.isPresent()) {
             return new Decision(Verdict.ALLOWED, holder.get().name());
         }
-        return isOfAnotherRole(key, role) ? new Decision(Verdict.FORBIDDEN, null) : UNKNOWN;
-    }
-
-    private boolean isOfAnotherRole(String key, KeyRing role) {
-        boolean known = false;
-        for (KeyRing other : new KeyRing[] {clients, workers, admins}) {
-            known |= other != role && other.find(key).isPresent();
-        }
-        return known;
+        return keys.areOfAnotherRole(key, role) ? new Decision(Verdict.FORBIDDEN, null) : UNKNOWN;
     }
 
     private static String key(String authorization) {

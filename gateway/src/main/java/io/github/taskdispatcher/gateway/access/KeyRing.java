@@ -10,6 +10,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The keys of one role. Several are valid at once, so that they can be changed without a gap. Immutable. */
 final class KeyRing {
@@ -19,8 +20,9 @@ final class KeyRing {
      *
      * @param name a few digits of its hash, for logs and for counting; does not tell the key
      * @param groups what it is bound to; empty for every group
+     * @param owner the tenant it belongs to
      */
-    record Holder(String name, Set<GroupName> groups) {
+    record Holder(String name, Set<GroupName> groups, Owner owner) {
         boolean mayServe(GroupName group) {
             return groups.isEmpty() || groups.contains(group);
         }
@@ -34,9 +36,28 @@ final class KeyRing {
         entries = keys.stream()
                 .map(key -> {
                     byte[] hash = hash(key.text());
-                    return new Entry(hash, new Holder(HexFormat.of().formatHex(hash, 0, 4), key.groups()));
+                    return new Entry(
+                            hash, new Holder(HexFormat.of().formatHex(hash, 0, 4), key.groups(), owner(key, keys)));
                 })
                 .toList();
+    }
+
+    /** A key that names no tenant is a tenant of its own, whatever names others have. */
+    private static Owner owner(AccessKey key, List<AccessKey> all) {
+        if (key.tenant().isEmpty()) {
+            return new Owner(tag("key", key.text()), Set.of(tag("key", key.text())));
+        }
+        String tag = tag("tenant", key.tenant());
+        Set<String> tags = all.stream()
+                .filter(other -> other.tenant().equals(key.tenant()))
+                .map(other -> tag("key", other.text()))
+                .collect(Collectors.toSet());
+        tags.add(tag);
+        return new Owner(tag, Set.copyOf(tags));
+    }
+
+    private static String tag(String kind, String text) {
+        return HexFormat.of().formatHex(hash("owner " + kind + ' ' + text), 0, 16);
     }
 
     boolean isEmpty() {
@@ -56,6 +77,13 @@ final class KeyRing {
             }
         }
         return Optional.ofNullable(found);
+    }
+
+    /** Whether a key of this name is there and may serve the group. */
+    boolean has(String name, GroupName group) {
+        return entries.stream()
+                .map(Entry::holder)
+                .anyMatch(holder -> holder.name().equals(name) && holder.mayServe(group));
     }
 
     /** The hashes of all keys, to derive secrets from. */

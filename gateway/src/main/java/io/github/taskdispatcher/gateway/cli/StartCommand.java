@@ -65,6 +65,7 @@ public final class StartCommand implements Callable<Integer> {
         String address = "http://" + settings.config(redisUrl).host() + ":" + gateway.port();
         System.out.println("Task Dispatcher listens on " + address);
         settings.warnings().forEach(warning -> System.out.println("WARNING: " + warning));
+        gateway.warnings().forEach(warning -> System.out.println("WARNING: " + warning));
         if (redis == null) {
             System.out.println("Redis: " + RedisURI.create(redisUrl));
         } else {

@@ -86,18 +86,37 @@ public record GatewayConfig(
      * @param origins of pages on other hosts that may connect, in lower case
      * @param hosts what a request may name as its host where no key is asked for, besides loopback: {@code HOST} and
      *     {@code ALLOWED_HOSTS}, without ports
+     * @param taskAccess which tasks a client may read, follow and cancel, where clients need keys
+     * @param files where the keys come from, as far as that is files; a running gateway reads them again
      */
     public record AccessConfig(
             List<AccessKey> clientKeys,
             List<AccessKey> workerKeys,
             List<AccessKey> adminKeys,
             Set<String> origins,
-            Set<String> hosts) {}
+            Set<String> hosts,
+            TaskAccessMode taskAccess,
+            KeyFiles files) {}
+
+    /** Which tasks a client may read, follow and cancel. */
+    public enum TaskAccessMode {
+        /** Those that a key of the same tenant made. */
+        OWNER,
+        /** All tasks. */
+        ANY
+    }
 
     /**
      * @param groups what a worker's key is bound to; empty for every group
+     * @param tenant name of the tenant a client's key belongs to; empty for a tenant of this key alone
      */
-    public record AccessKey(String text, Set<GroupName> groups) {
+    public record AccessKey(String text, Set<GroupName> groups, String tenant) {
+
+        /** A key of a tenant of its own. */
+        public AccessKey(String text, Set<GroupName> groups) {
+            this(text, groups, "");
+        }
+
         /** Without the key. */
         @Override
         public String toString() {
@@ -123,6 +142,9 @@ public record GatewayConfig(
 
     /** What the pages show of requests and results. */
     public enum Payloads {
+        /** Those of a task, as long as the task is readable; nothing of them in the log. */
+        TASKS,
+        /** The same, and their beginnings in the log, for a day. */
         SHOW,
         /** Their form, with every value hidden. */
         MASKED,

@@ -15,31 +15,44 @@ import java.util.regex.Pattern;
 
 /**
  * Reads a list of keys: from a variable, separated by commas, or from a file, one a line, lines with {@code #} left out. A
- * worker's key may be bound to groups: {@code key=group1|group2}. Complaints name the place of a key, never the key.
+ * worker's key may be bound to groups: {@code key=group1|group2}; a client's key may name its tenant: {@code key=tenant}.
+ * Complaints name the place of a key, never the key.
  */
 final class KeyList {
 
     /** What fits into a header and into a URL; 16 of them are the least that cannot be guessed. */
     private static final Pattern KEY = Pattern.compile("[A-Za-z0-9._~+/-]{16,256}");
 
+    private static final Pattern TENANT = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+
+    /** What may stand behind a key and {@code =}. */
+    enum Suffix {
+        /** Nothing. */
+        NONE,
+        /** The groups a worker's key is bound to. */
+        GROUPS,
+        /** The tenant of a client's key. */
+        TENANT
+    }
+
     private final String name;
-    private final boolean bindable;
+    private final Suffix suffix;
     private final List<String> problems;
     private final List<AccessKey> keys = new ArrayList<>();
 
-    private KeyList(String name, boolean bindable, List<String> problems) {
+    private KeyList(String name, Suffix suffix, List<String> problems) {
         this.name = name;
-        this.bindable = bindable;
+        this.suffix = suffix;
         this.problems = problems;
     }
 
     /**
      * @param name of the setting, for complaints
-     * @param bindable whether a key may name groups
+     * @param suffix what may stand behind a key
      * @param problems where complaints go
      */
-    static List<AccessKey> read(String name, String text, String file, boolean bindable, List<String> problems) {
-        KeyList list = new KeyList(name, bindable, problems);
+    static List<AccessKey> read(String name, String text, String file, Suffix suffix, List<String> problems) {
+        KeyList list = new KeyList(name, suffix, problems);
         if (!text.isEmpty() && !file.isEmpty()) {
             problems.add(name + " and " + name + "_FILE are both set: use one of them");
         } else if (!text.isEmpty()) {
@@ -73,11 +86,15 @@ final class KeyList {
     }
 
     private void add(String entry, int number) {
-        int equals = bindable ? entry.indexOf('=') : -1;
+        int equals = suffix != Suffix.NONE ? entry.indexOf('=') : -1;
         String key = equals < 0 ? entry : entry.substring(0, equals).strip();
         if (!KEY.matcher(key).matches()) {
             problems.add("key " + number + " of " + name + " must be 16 to 256 characters of A-Z a-z 0-9 . _ ~ + / -"
                     + " (./dispatcher key prints one)");
+            return;
+        }
+        if (suffix == Suffix.TENANT && equals >= 0) {
+            addOfTenant(key, entry.substring(equals + 1).strip(), number);
             return;
         }
         Set<GroupName> groups = new LinkedHashSet<>();
@@ -92,5 +109,14 @@ final class KeyList {
             }
         }
         keys.add(new AccessKey(key, groups));
+    }
+
+    private void addOfTenant(String key, String tenant, int number) {
+        if (!TENANT.matcher(tenant).matches()) {
+            problems.add("key " + number + " of " + name
+                    + " names a tenant that is none: write key=tenant, 1 to 64 characters of A-Z a-z 0-9 . _ -");
+            return;
+        }
+        keys.add(new AccessKey(key, Set.of(), tenant));
     }
 }

@@ -23,8 +23,11 @@ public enum Setting {
     WORKER_READY_AFTER_MS("1000", 0, 60_000, "when a worker that said nothing counts as ready, in ms"),
     WS_PING_INTERVAL_MS("15000", 50, 600_000, "how often workers are pinged, in ms"),
     WORKER_SILENCE_LIMIT_MS("75000", 100, 3_600_000, "when an idle worker that sends nothing counts as dead, in ms"),
-    API_KEYS("", "keys of clients, separated by commas; none: everybody may submit"),
+    API_KEYS("", "keys of clients, `key` or `key=tenant`, separated by commas; none: everybody may submit"),
     API_KEYS_FILE("", "the same from a file, one a line"),
+    TASK_ACCESS(
+            "owner",
+            "whose tasks a client's key reads, follows and cancels: `owner` (those of its tenant) or `any`; without `API_KEYS` always `any`"),
     WORKER_KEYS("", "keys of workers, `key` or `key=group1|group2`; none: everybody may serve"),
     WORKER_KEYS_FILE("", "the same from a file, one a line"),
     ADMIN_KEYS("", "keys of operators, who may see the pages; none: everybody, unless clients or workers need keys"),
@@ -42,7 +45,9 @@ public enum Setting {
             "0", 0, 1_099_511_627_776L, "memory for bodies, answers and unrecorded results; 0: half of the heap"),
     MIN_BODY_BYTES_PER_SECOND("1000", 0, 1_000_000_000, "slower request bodies are refused; 0: none"),
     DASHBOARD_READ_ONLY("false", "`true`: the pages only show, and the test bench is off"),
-    DASHBOARD_PAYLOADS("show", "what the pages show of requests and results: `show`, `masked` or `hidden`"),
+    DASHBOARD_PAYLOADS(
+            "tasks",
+            "what the pages show of requests and results: `tasks` (of a task, while it is readable), `show` (their beginnings in the log too, for a day), `masked` or `hidden`"),
     SYNC_KEEPALIVE("none", "what a client hears every 10 s while its request is held: `none`, `102` or `whitespace`"),
     SHUTDOWN_GRACE_MS("30000", 0, 3_600_000, "how long a stopping gateway waits for what runs, in ms"),
     LOG_LEVEL("info", "`error`, `warn`, `info` or `debug`");

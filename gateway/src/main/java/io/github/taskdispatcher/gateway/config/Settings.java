@@ -42,9 +42,9 @@ public final class Settings {
                     Math.min(numbers.get(Setting.MAX_TASK_TIMEOUT_MS), numbers.get(Setting.TASK_TIMEOUT_MS)));
             numbers.put(Setting.TASK_TIMEOUT_MS, within);
         }
-        clientKeys = keys(Setting.API_KEYS, Setting.API_KEYS_FILE, false);
-        workerKeys = keys(Setting.WORKER_KEYS, Setting.WORKER_KEYS_FILE, true);
-        adminKeys = keys(Setting.ADMIN_KEYS, Setting.ADMIN_KEYS_FILE, false);
+        clientKeys = keys(Setting.API_KEYS, Setting.API_KEYS_FILE, KeyList.Suffix.TENANT);
+        workerKeys = keys(Setting.WORKER_KEYS, Setting.WORKER_KEYS_FILE, KeyList.Suffix.GROUPS);
+        adminKeys = keys(Setting.ADMIN_KEYS, Setting.ADMIN_KEYS_FILE, KeyList.Suffix.NONE);
         checkTexts();
         checkOpenness();
         if (problems.isEmpty()) {
@@ -101,7 +101,8 @@ public final class Settings {
             problems.add("LOG_LEVEL=" + shown(text(Setting.LOG_LEVEL)) + " must be error, warn, info or debug");
         }
         checkChoice(Setting.DASHBOARD_READ_ONLY, "true", "false");
-        checkChoice(Setting.DASHBOARD_PAYLOADS, "show", "masked", "hidden");
+        checkChoice(Setting.DASHBOARD_PAYLOADS, "tasks", "show", "masked", "hidden");
+        checkChoice(Setting.TASK_ACCESS, "owner", "any");
         checkChoice(Setting.SYNC_KEEPALIVE, "none", "102", "whitespace");
         if (!text(Setting.HOST).matches("[A-Za-z0-9.:\\[\\]_-]{1,255}")) {
             problems.add("HOST=" + shown(text(Setting.HOST)) + " must be an address or a host name");
@@ -114,8 +115,8 @@ public final class Settings {
         }
     }
 
-    private List<GatewayConfig.AccessKey> keys(Setting keys, Setting file, boolean bindable) {
-        return KeyList.read(keys.name(), text(keys), text(file), bindable, problems);
+    private List<GatewayConfig.AccessKey> keys(Setting keys, Setting file, KeyList.Suffix suffix) {
+        return KeyList.read(keys.name(), text(keys), text(file), suffix, problems);
     }
 
     private void checkOpenness() {
@@ -241,7 +242,17 @@ public final class Settings {
                         number(Setting.WS_PING_INTERVAL_MS),
                         number(Setting.WORKER_SILENCE_LIMIT_MS)),
                 new GatewayConfig.AccessConfig(
-                        clientKeys, workerKeys, adminKeys, list(Setting.ALLOWED_ORIGINS), hosts()),
+                        clientKeys,
+                        workerKeys,
+                        adminKeys,
+                        list(Setting.ALLOWED_ORIGINS),
+                        hosts(),
+                        GatewayConfig.TaskAccessMode.valueOf(
+                                text(Setting.TASK_ACCESS).toUpperCase(Locale.ROOT)),
+                        new KeyFiles(
+                                file(Setting.API_KEYS_FILE),
+                                file(Setting.WORKER_KEYS_FILE),
+                                file(Setting.ADMIN_KEYS_FILE))),
                 new GatewayConfig.ResourceLimits(
                         (int) number(Setting.MAX_WAITERS),
                         (int) number(Setting.MAX_WORKERS),
@@ -254,6 +265,10 @@ public final class Settings {
                                 text(Setting.DASHBOARD_PAYLOADS).toUpperCase(Locale.ROOT))),
                 keepAlive(),
                 number(Setting.SHUTDOWN_GRACE_MS));
+    }
+
+    private Path file(Setting setting) {
+        return text(setting).isEmpty() ? null : Path.of(text(setting));
     }
 
     private GatewayConfig.SyncKeepAlive keepAlive() {

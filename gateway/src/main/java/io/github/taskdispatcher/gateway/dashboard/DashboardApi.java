@@ -11,7 +11,9 @@ import io.github.taskdispatcher.gateway.http.ErrorCode;
 import io.github.taskdispatcher.gateway.limits.ByteBudget;
 import io.github.taskdispatcher.gateway.store.BoardStore;
 import io.github.taskdispatcher.gateway.store.BoardStore.TaskExtras;
+import io.github.taskdispatcher.gateway.store.MissingRight;
 import io.github.taskdispatcher.gateway.store.NewTask;
+import io.github.taskdispatcher.gateway.store.TaskAccess;
 import io.github.taskdispatcher.gateway.store.TaskFacts;
 import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
@@ -69,16 +71,16 @@ public final class DashboardApi {
             BoardStore store,
             Dispatcher dispatcher,
             GatewayConfig config,
-            Access access,
+            Operators operators,
             ScheduledExecutorService timer,
             Executor pool) {
         this.store = store;
         this.dispatcher = dispatcher;
         this.config = config;
-        operators = new Operators(access, config.dashboard().readOnly());
+        this.operators = operators;
         views = new Views(store, dispatcher, config.dashboard().payloads());
         cache = new ViewCache(views);
-        live = new LiveViews(cache, store::now, timer);
+        live = new LiveViews(cache, operators, store::now, timer);
         budget = new ByteBudget(
                 2L * Math.max(config.tasks().maxResultBytes(), config.tasks().maxBodyBytes()));
         this.pool = pool;
@@ -97,10 +99,7 @@ public final class DashboardApi {
                 }));
         routes.delete(
                 "/api/dashboard/session",
-                ctx -> answer(ctx, () -> {
-                    operators.signOut(ctx);
-                    return done(new Answer(204, new byte[0]));
-                }));
+                ctx -> answer(ctx, () -> operators.signOut(ctx).thenApply(out -> new Answer(204, new byte[0]))));
         routes.get("/api/dashboard/events", this::events);
         routes.get("/api/dashboard/views/{view}", ctx -> answer(ctx, () -> view(ctx)));
         routes.get("/api/dashboard/tasks/{id}/request", ctx -> answer(ctx, () -> payload(ctx, true)));
@@ -167,6 +166,11 @@ public final class DashboardApi {
     }
 
     private void events(Context ctx) {
+        secure(ctx);
+        ctx.future(() -> operators.refresh(ctx).thenCompose(known -> listen(ctx)));
+    }
+
+    private CompletableFuture<Void> listen(Context ctx) {
         ViewQuery query;
         try {
             operators.check(ctx);
@@ -177,18 +181,13 @@ public final class DashboardApi {
                 throw new BadRequest(ErrorCode.OVERLOADED, "Overloaded: too many pages listen, poll instead");
             }
         } catch (BadRequest e) {
-            answer(ctx, () -> {
-                throw e;
-            });
-            return;
+            write(ctx, failed(ctx, e));
+            return CompletableFuture.completedFuture(null);
         }
-        secure(ctx);
         EventStream stream = new EventStream();
-        ctx.future(() -> {
-            stream.open(ctx);
-            live.add(stream, query);
-            return stream.done();
-        });
+        stream.open(ctx);
+        live.add(stream, query, Operators.Credentials.of(ctx));
+        return stream.done();
     }
 
     // ---- one task's payloads ------------------------------------------------------------------------------------
@@ -282,7 +281,8 @@ public final class DashboardApi {
         Optional<TaskId> id = TaskId.parse(ctx.pathParam("id"));
         return id.isEmpty()
                 ? done(Answer.notFound())
-                : dispatcher.cancel(id.get()).thenApply(task -> task.map(view -> Answer.toCancelled(id.get(), view))
+                : dispatcher.cancel(id.get(), TaskAccess.ALL).thenApply(task -> task.map(
+                                view -> Answer.toCancelled(id.get(), view))
                         .orElseGet(Answer::notFound));
     }
 
@@ -308,7 +308,9 @@ public final class DashboardApi {
 
     private void answer(Context ctx, Making made) {
         secure(ctx);
-        ctx.future(() -> make(made)
+        ctx.future(() -> operators
+                .refresh(ctx)
+                .thenCompose(known -> make(made))
                 .exceptionally(failure -> failed(ctx, failure))
                 .thenAcceptAsync(answer -> write(ctx, answer), pool));
     }
@@ -339,6 +341,11 @@ public final class DashboardApi {
             return Answer.error(bad.code(), bad.getMessage());
         }
         log.debug("{} {}: {}", ctx.method(), ctx.endpoint().path, cause.toString());
-        return Answer.unavailable();
+        return MissingRight.of(cause)
+                .map(right -> Answer.error(
+                        ErrorCode.UNAVAILABLE,
+                        "Service unavailable: the gateway's Redis user may not use " + right
+                                + ", allow it with ACL SETUSER"))
+                .orElseGet(Answer::unavailable);
     }
 }

@@ -23,12 +23,16 @@ final class LiveViews {
     private final ViewCache views;
     private final LongSupplier clock;
     private final ScheduledExecutorService timer;
-    private final ConcurrentMap<EventStream, ViewQuery> streams = new ConcurrentHashMap<>();
+    private final Operators operators;
+    private final ConcurrentMap<EventStream, Listener> streams = new ConcurrentHashMap<>();
     private final AtomicBoolean running = new AtomicBoolean();
     private volatile boolean closed;
 
+    private record Listener(ViewQuery query, Operators.Credentials asker) {}
+
     /** @param clock Redis time in ms */
-    LiveViews(ViewCache views, LongSupplier clock, ScheduledExecutorService timer) {
+    LiveViews(ViewCache views, Operators operators, LongSupplier clock, ScheduledExecutorService timer) {
+        this.operators = operators;
         this.views = views;
         this.clock = clock;
         this.timer = timer;
@@ -38,8 +42,9 @@ final class LiveViews {
         return closed || streams.size() >= MAX;
     }
 
-    void add(EventStream stream, ViewQuery query) {
-        streams.put(stream, query);
+    /** @param asker whose stream it is; when the asker may no longer see the pages, the stream ends within a second */
+    void add(EventStream stream, ViewQuery query, Operators.Credentials asker) {
+        streams.put(stream, new Listener(query, asker));
         stream.done().whenComplete((done, never) -> streams.remove(stream));
         send(query, List.of(stream));
         if (closed) {
@@ -57,11 +62,20 @@ final class LiveViews {
                 return;
             }
         }
+        operators.refresh().whenComplete((known, never) -> tellAll());
+        timer.schedule(this::beat, INTERVAL_MS, TimeUnit.MILLISECONDS);
+    }
+
+    private void tellAll() {
+        streams.forEach((stream, listener) -> {
+            if (!operators.isIn(listener.asker)) {
+                stream.close();
+            }
+        });
         Map<ViewQuery, List<EventStream>> byQuery = streams.entrySet().stream()
                 .collect(Collectors.groupingBy(
-                        Map.Entry::getValue, Collectors.mapping(Map.Entry::getKey, Collectors.toList())));
+                        entry -> entry.getValue().query, Collectors.mapping(Map.Entry::getKey, Collectors.toList())));
         byQuery.forEach(this::send);
-        timer.schedule(this::beat, INTERVAL_MS, TimeUnit.MILLISECONDS);
     }
 
     private void send(ViewQuery query, List<EventStream> listeners) {

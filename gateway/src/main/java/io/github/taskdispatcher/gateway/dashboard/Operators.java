@@ -3,38 +3,71 @@ package io.github.taskdispatcher.gateway.dashboard;
 import io.github.taskdispatcher.gateway.access.Access;
 import io.github.taskdispatcher.gateway.http.BadRequest;
 import io.github.taskdispatcher.gateway.http.ErrorCode;
-import io.github.taskdispatcher.gateway.limits.RateLimit;
+import io.github.taskdispatcher.gateway.store.SessionStore;
 import io.javalin.http.Context;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Who may see the pages, and act: an operator's key as a header (programs) or a session in a cookie (browsers). The cookie
  * goes to no other site and no script can read it; an action needs a header besides, which no form of another site can send.
  */
-final class Operators {
+public final class Operators {
 
     static final String COOKIE = "td_operator";
+    /** What reads the cookie; the pages themselves and the paths of clients and workers never see it. */
+    private static final String COOKIE_PATH = "/api/dashboard";
     /** Any value will do. */
     static final String ACTION_HEADER = "X-Dashboard";
 
-    private static final int TRIES = 20;
-    private static final int TRIES_PER_SECOND = 1;
-
     private final Access access;
     private final boolean readOnly;
-    private final RateLimit tries = new RateLimit(TRIES, TRIES_PER_SECOND, System.nanoTime());
+    private final SignedOut signedOut;
+    private final FailedSignIns failures = new FailedSignIns();
 
-    Operators(Access access, boolean readOnly) {
+    /**
+     * Who asks, as the headers of a request say. Stays usable after the request.
+     *
+     * @param session the cookie; each may be null
+     */
+    record Credentials(String origin, String host, String authorization, String session) {
+        static Credentials of(Context ctx) {
+            return new Credentials(
+                    ctx.header("Origin"), ctx.header("Host"), ctx.header("Authorization"), ctx.cookie(COOKIE));
+        }
+    }
+
+    /**
+     * @param sessions where the gateways tell each other who signed out
+     * @param readOnly whether operators change nothing
+     */
+    public Operators(Access access, SessionStore sessions, boolean readOnly) {
         this.access = access;
         this.readOnly = readOnly;
+        signedOut = new SignedOut(access, sessions);
+    }
+
+    /** Completes when it is known which sessions have ended; before a check of a request with a cookie. Never fails. */
+    CompletableFuture<Void> refresh(Context ctx) {
+        return ctx.cookie(COOKIE) == null ? CompletableFuture.completedFuture(null) : refresh();
+    }
+
+    /** The same for the pages that listen. */
+    CompletableFuture<Void> refresh() {
+        return access.asksOperators() ? signedOut.refresh() : CompletableFuture.completedFuture(null);
     }
 
     /** @throws BadRequest when this request may not see anything */
     void check(Context ctx) throws BadRequest {
-        if (!access.originAllowed(ctx.header("Origin"), ctx.header("Host"))) {
+        check(Credentials.of(ctx));
+    }
+
+    private void check(Credentials asker) throws BadRequest {
+        if (!access.originAllowed(asker.origin, asker.host)) {
             throw new BadRequest(
                     ErrorCode.FORBIDDEN, "Forbidden: pages of this origin may not ask, see ALLOWED_ORIGINS");
         }
-        switch (access.operator(ctx.header("Authorization"), ctx.cookie(COOKIE)).verdict()) {
+        switch (access.operator(asker.authorization, asker.session).verdict()) {
             case UNKNOWN ->
                 throw new BadRequest(
                         ErrorCode.UNAUTHORIZED,
@@ -67,29 +100,33 @@ final class Operators {
     /** Gives the browser a session for the key in the header. */
     void signIn(Context ctx) throws BadRequest {
         checkHeader(ctx);
-        synchronized (tries) {
-            if (!tries.allows(System.nanoTime())) {
-                throw new BadRequest(ErrorCode.OVERLOADED, "Overloaded: too many tries to sign in, wait a moment");
-            }
+        Optional<String> session = access.session(ctx.header("Authorization"));
+        if (session.isEmpty()) {
+            // A right key is never refused: only failures are counted.
+            throw failures.count(Peer.of(ctx).network(), System.nanoTime())
+                    ? new BadRequest(
+                            ErrorCode.UNAUTHORIZED, "Unauthorized: send an operator's key, Authorization: Bearer <key>")
+                    : new BadRequest(
+                            ErrorCode.OVERLOADED,
+                            "Overloaded: too many sign-ins from this address failed, wait a second or send a valid key");
         }
-        String session = access.session(ctx.header("Authorization"))
-                .orElseThrow(() -> new BadRequest(
-                        ErrorCode.UNAUTHORIZED, "Unauthorized: send an operator's key, Authorization: Bearer <key>"));
-        setCookie(ctx, session, access.sessionLifeMs() / 1_000);
+        setCookie(ctx, session.get(), access.sessionLifeMs() / 1_000);
     }
 
-    void signOut(Context ctx) throws BadRequest {
+    /** Ends the browser's session on every gateway. Fails, and the cookie stays, when the store does not record it. */
+    CompletableFuture<Void> signOut(Context ctx) throws BadRequest {
         checkHeader(ctx);
-        setCookie(ctx, "", 0);
+        Optional<Access.Session> session = access.findSession(ctx.cookie(COOKIE));
+        return (session.isEmpty() ? CompletableFuture.<Void>completedFuture(null) : signedOut.end(session.get()))
+                .thenAccept(ended -> setCookie(ctx, "", 0));
     }
 
     private static void setCookie(Context ctx, String value, long maxAgeSeconds) {
-        boolean encrypted = "https".equals(ctx.header("X-Forwarded-Proto")) || "https".equals(ctx.scheme());
         ctx.res()
                 .addHeader(
                         "Set-Cookie",
-                        COOKIE + '=' + value + "; Path=/; Max-Age=" + maxAgeSeconds + "; HttpOnly; SameSite=Strict"
-                                + (encrypted ? "; Secure" : ""));
+                        COOKIE + '=' + value + "; Path=" + COOKIE_PATH + "; Max-Age=" + maxAgeSeconds
+                                + "; HttpOnly; SameSite=Strict" + (Peer.of(ctx).encrypted() ? "; Secure" : ""));
     }
 
     Access access() {
@@ -102,8 +139,13 @@ final class Operators {
 
     /** Whether this request may see the pages. */
     boolean isIn(Context ctx) {
+        return isIn(Credentials.of(ctx));
+    }
+
+    /** Whether who asked so may still see the pages. */
+    boolean isIn(Credentials asker) {
         try {
-            check(ctx);
+            check(asker);
             return true;
         } catch (BadRequest no) {
             return false;

@@ -5,17 +5,21 @@ import io.github.taskdispatcher.gateway.store.BoardStore.GroupState;
 import io.github.taskdispatcher.gateway.store.BoardStore.Minute;
 import io.github.taskdispatcher.gateway.store.BoardStore.RedisState;
 import io.github.taskdispatcher.gateway.store.GatewayInfo;
+import io.github.taskdispatcher.gateway.store.MissingRight;
 import io.github.taskdispatcher.gateway.store.TimeBuckets;
 import io.github.taskdispatcher.task.GroupName;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 
 /** The groups, the last hour, the gateways and Redis. */
 final class OverviewView {
@@ -55,9 +59,18 @@ final class OverviewView {
             String appendonly,
             long clients,
             long uptimeS,
-            List<String> warnings) {}
+            List<String> warnings,
+            List<String> missing) {}
 
-    record All(List<Group> groups, List<Point> minutes, List<GatewayInfo> gateways, Redis redis) {}
+    /**
+     * @param missing commands that the gateway's Redis user may not run; the parts that need them are empty
+     */
+    record All(
+            List<Group> groups,
+            List<Point> minutes,
+            List<GatewayInfo> gateways,
+            Redis redis,
+            Collection<String> missing) {}
 
     record One(Group group, List<Point> minutes) {}
 
@@ -71,9 +84,10 @@ final class OverviewView {
     }
 
     CompletableFuture<All> all(List<GroupName> names) {
-        CompletableFuture<List<Group>> groups = groups(names);
-        CompletableFuture<List<Point>> minutes = lastHour(null);
-        CompletableFuture<List<GatewayInfo>> gateways = store.gateways();
+        Collection<String> missing = new ConcurrentSkipListSet<>();
+        CompletableFuture<List<Group>> groups = allowed(groups(names), missing);
+        CompletableFuture<List<Point>> minutes = allowed(lastHour(null), missing);
+        CompletableFuture<List<GatewayInfo>> gateways = allowed(store.gateways(), missing);
         CompletableFuture<RedisState> asked = redis();
         return CompletableFuture.allOf(groups, minutes, gateways, asked)
                 .thenApply(done -> new All(
@@ -83,7 +97,19 @@ final class OverviewView {
                                 .sorted(Comparator.comparingLong(GatewayInfo::startedAt)
                                         .thenComparing(GatewayInfo::id))
                                 .toList(),
-                        redis(asked.join())));
+                        redis(asked.join()),
+                        missing));
+    }
+
+    /** A part that needs a right which the gateway's Redis user does not have is empty, and the others are shown. */
+    private static <T> CompletableFuture<List<T>> allowed(CompletableFuture<List<T>> part, Collection<String> missing) {
+        return part.exceptionally(failure -> {
+            missing.add(MissingRight.of(failure)
+                    .orElseThrow(() -> failure instanceof CompletionException wrapped
+                            ? wrapped
+                            : new CompletionException(failure)));
+            return List.of();
+        });
     }
 
     CompletableFuture<One> one(GroupName name) {
@@ -95,7 +121,7 @@ final class OverviewView {
         Map<GroupName, CompletableFuture<List<Minute>>> recent = new HashMap<>();
         long minute = now - now % MINUTE_MS;
         for (GroupName name : names) {
-            recent.put(name, minutes(name, List.of(minute - MINUTE_MS, minute)));
+            recent.put(name, recent(name, List.of(minute - MINUTE_MS, minute)));
         }
         return store.groups(names)
                 .thenCombine(
@@ -104,6 +130,20 @@ final class OverviewView {
                                 .map(state ->
                                         group(state, recent.get(state.name()).join(), now - minute))
                                 .toList());
+    }
+
+    /** Without the right to read the counts, none; {@link #lastHour} names the right. */
+    private CompletableFuture<List<Minute>> recent(GroupName name, List<Long> begins) {
+        return minutes(name, begins).exceptionally(failure -> {
+            MissingRight.of(failure)
+                    .orElseThrow(() -> failure instanceof CompletionException wrapped
+                            ? wrapped
+                            : new CompletionException(failure));
+            long[] none = new long[TimeBuckets.COUNT];
+            return begins.stream()
+                    .map(at -> new Minute(at, 0, 0, 0, 0, -1, none, none))
+                    .toList();
+        });
     }
 
     private static Group group(GroupState state, List<Minute> minutes, long sinceMinute) {
@@ -205,6 +245,7 @@ final class OverviewView {
                 state.appendonly(),
                 state.clients(),
                 state.uptimeS(),
-                warnings);
+                warnings,
+                state.missing());
     }
 }

@@ -7,6 +7,7 @@ import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
 import io.github.taskdispatcher.gateway.store.BoardStore;
 import io.github.taskdispatcher.gateway.store.BoardStore.GroupState;
 import io.github.taskdispatcher.gateway.store.BoardStore.TaskExtras;
+import io.github.taskdispatcher.gateway.store.TaskAccess;
 import io.github.taskdispatcher.gateway.store.TaskFacts;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
@@ -163,7 +164,7 @@ final class TasksView {
 
     /** What is not shown is not searched either. */
     private CompletableFuture<List<TaskFacts>> withText(List<TaskFacts> tasks, String text) {
-        CompletableFuture<List<byte[]>> requests = payloads == Payloads.SHOW
+        CompletableFuture<List<byte[]>> requests = payloads == Payloads.SHOW || payloads == Payloads.TASKS
                 ? store.extras(tasks).thenCompose(extras -> store.requests(tasks, extras, EXCERPT_OF_BYTES))
                 : CompletableFuture.completedFuture(Collections.nCopies(tasks.size(), null));
         return requests.thenApply(read -> {
@@ -226,7 +227,8 @@ final class TasksView {
 
     private CompletableFuture<TaskFacts> withPosition(TaskFacts task) {
         return task.status() == TaskStatus.QUEUED
-                ? dispatcher.look(task.id()).thenApply(view -> view.map(seen -> task.at(seen.position()))
+                ? dispatcher.look(task.id(), TaskAccess.ALL).thenApply(view -> view.map(
+                                seen -> task.at(seen.position()))
                         .orElse(task))
                 : CompletableFuture.completedFuture(task);
     }

@@ -7,6 +7,7 @@ import io.github.taskdispatcher.gateway.store.LogEntry;
 import io.github.taskdispatcher.gateway.store.NewTask;
 import io.github.taskdispatcher.gateway.store.Outcome;
 import io.github.taskdispatcher.gateway.store.Replies;
+import io.github.taskdispatcher.gateway.store.TaskAccess;
 import io.github.taskdispatcher.gateway.store.TaskStore;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
@@ -165,9 +166,9 @@ public final class Dispatcher {
         return submitter.submitAgain(key, task, hold, stored);
     }
 
-    /** The task as a client may see it; empty when there is none. */
-    public CompletableFuture<Optional<Replies.TaskView>> look(TaskId id) {
-        return find(id, group -> store.look(group, id));
+    /** The task as a client may see it; empty when there is none that the client may have. */
+    public CompletableFuture<Optional<Replies.TaskView>> look(TaskId id, TaskAccess access) {
+        return find(id, group -> store.look(group, id, access));
     }
 
     /** The value of an ended task, whatever its size; empty when it has expired. */
@@ -189,15 +190,21 @@ public final class Dispatcher {
      * Ends a task that has not ended, for everyone at once; its worker is told, its held requests are answered. Asked twice it
      * means the same.
      *
-     * @return the task as it is then: not {@code CANCELLED} when it had ended otherwise; empty when there is none
+     * @return the task as it is then: not {@code CANCELLED} when it had ended otherwise; empty when there is none that the
+     *     caller may have
      */
-    public CompletableFuture<Optional<Replies.TaskView>> cancel(TaskId id) {
-        return find(id, group -> cancel(group, id, OptionalLong.empty()));
+    public CompletableFuture<Optional<Replies.TaskView>> cancel(TaskId id, TaskAccess access) {
+        return find(id, group -> cancel(group, id, access, OptionalLong.empty()));
     }
 
-    /** @param leftAt when its client left: only if nobody asked for it since; empty: in any case */
-    CompletableFuture<Optional<Replies.TaskView>> cancel(GroupName group, TaskId id, OptionalLong leftAt) {
-        return retry.within(TaskStore.CALL_TIME_MS, () -> store.cancel(group, id, leftAt))
+    /** Ends a task whose client left, unless somebody asked for it since {@code leftAt}. */
+    CompletableFuture<Optional<Replies.TaskView>> cancelLeft(GroupName group, TaskId id, long leftAt) {
+        return cancel(group, id, TaskAccess.ALL, OptionalLong.of(leftAt));
+    }
+
+    private CompletableFuture<Optional<Replies.TaskView>> cancel(
+            GroupName group, TaskId id, TaskAccess access, OptionalLong leftAt) {
+        return retry.within(TaskStore.CALL_TIME_MS, () -> store.cancel(group, id, access, leftAt))
                 .thenCompose(word -> cancelled(group, id, word));
     }
 
@@ -209,7 +216,7 @@ public final class Dispatcher {
         if (word == Replies.Cancelled.CANCELLED) {
             journal.cancelled(group, id);
         }
-        return store.look(group, id).thenApply(view -> {
+        return store.look(group, id, TaskAccess.ALL).thenApply(view -> {
             view.map(Replies.TaskView::outcome).ifPresent(outcome -> ended(id, outcome));
             return view;
         });
@@ -245,13 +252,13 @@ public final class Dispatcher {
      * The task as a client may see it, from now on watched: its end is told here, whoever submitted it. Empty when there is
      * none.
      */
-    public CompletableFuture<Optional<Watch>> watch(TaskId id) {
-        return find(id, group -> watch(group, id));
+    public CompletableFuture<Optional<Watch>> watch(TaskId id, TaskAccess access) {
+        return find(id, group -> watch(group, id, access));
     }
 
-    private CompletableFuture<Optional<Watch>> watch(GroupName group, TaskId id) {
+    private CompletableFuture<Optional<Watch>> watch(GroupName group, TaskId id, TaskAccess access) {
         Waiters.Waiter waiter = waiters.register(id, group, Watch.NO_TIMEOUT);
-        return store.watch(group, id).handle((view, failure) -> {
+        return store.watch(group, id, access).handle((view, failure) -> {
             Watch watch = new Watch(waiters, waiter, failure == null ? view.orElse(null) : null);
             if (watch.view() == null || watch.view().status().ended()) {
                 watch.leave();
@@ -268,11 +275,12 @@ public final class Dispatcher {
      * The task as a client may see it once it has ended, or after this time at the latest; at once from a gateway that holds
      * as many requests as it may, or is about to end. Empty when there is none.
      */
-    public CompletableFuture<Optional<Replies.TaskView>> look(TaskId id, long waitMs, Client client) {
+    public CompletableFuture<Optional<Replies.TaskView>> look(
+            TaskId id, TaskAccess access, long waitMs, Client client) {
         if (waitMs <= 0 || !hasRoom()) {
-            return look(id);
+            return look(id, access);
         }
-        return watch(id).thenCompose(watched -> {
+        return watch(id, access).thenCompose(watched -> {
             if (watched.isEmpty() || watched.get().view().status().ended()) {
                 return CompletableFuture.completedFuture(watched.map(Watch::view));
             }
@@ -284,7 +292,7 @@ public final class Dispatcher {
                 // For one who has left nobody asks any more.
                 return watch.waiter().hasLeft() && !(end instanceof Submission.Ended)
                         ? CompletableFuture.completedFuture(Optional.of(watch.view()))
-                        : look(id);
+                        : look(id, access);
             });
         });
     }
@@ -294,8 +302,8 @@ public final class Dispatcher {
      *
      * @param after number of the last chunk he knows, 0 for none
      */
-    public Following following(TaskId id, long after, Follower follower) {
-        return new Following(this, id, after, follower);
+    public Following following(TaskId id, TaskAccess access, long after, Follower follower) {
+        return new Following(this, id, access, after, follower);
     }
 
     /** Whether one more request may be held, or one more task be followed, here. */
@@ -487,10 +495,6 @@ public final class Dispatcher {
 
     Groups groups() {
         return groups;
-    }
-
-    long resultTtlMs() {
-        return config.tasks().resultTtlMs();
     }
 
     Journal journal() {

@@ -1,5 +1,6 @@
 package io.github.taskdispatcher.gateway.dispatch;
 
+import io.github.taskdispatcher.gateway.store.MissingRight;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
@@ -18,6 +19,8 @@ abstract class Duty {
     private final ScheduledExecutorService timer;
     private final long intervalMs;
     private volatile boolean stopped;
+    /** The right that the log has named last: it is named once, not every round. */
+    private volatile String missingRight = "";
 
     Duty(ScheduledExecutorService timer, long intervalMs) {
         this.timer = timer;
@@ -55,8 +58,16 @@ abstract class Duty {
         round.whenComplete((done, failure) -> {
             if (failure != null) {
                 log.debug("round failed, the next one comes: {}", failure.getMessage());
+                MissingRight.of(failure).ifPresent(this::warn);
             }
             schedule(intervalMs);
         });
+    }
+
+    private void warn(String right) {
+        if (!right.equals(missingRight)) {
+            missingRight = right;
+            log.warn("the gateway's Redis user may not use {}: allow it with ACL SETUSER", right);
+        }
     }
 }

@@ -3,6 +3,7 @@ package io.github.taskdispatcher.gateway.dispatch;
 import io.github.taskdispatcher.gateway.store.ChunkStore;
 import io.github.taskdispatcher.gateway.store.ChunkStore.Chunk;
 import io.github.taskdispatcher.gateway.store.Replies.TaskView;
+import io.github.taskdispatcher.gateway.store.TaskAccess;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
@@ -24,6 +25,7 @@ public final class Following {
 
     private final Dispatcher dispatcher;
     private final TaskId id;
+    private final TaskAccess access;
     private final Follower follower;
     private GroupName group;
     /** Number of the last chunk told. */
@@ -37,9 +39,10 @@ public final class Following {
     private long readAtNanos = System.nanoTime();
     private long heardAtNanos = readAtNanos;
 
-    Following(Dispatcher dispatcher, TaskId id, long after, Follower follower) {
+    Following(Dispatcher dispatcher, TaskId id, TaskAccess access, long after, Follower follower) {
         this.dispatcher = dispatcher;
         this.id = id;
+        this.access = access;
         this.follower = follower;
         known = after;
     }
@@ -69,7 +72,7 @@ public final class Following {
     }
 
     private CompletableFuture<Optional<GroupName>> find(GroupName candidate) {
-        return dispatcher.store().chunks().follow(candidate, id, known).thenApply(found -> {
+        return dispatcher.store().chunks().follow(candidate, id, access, known).thenApply(found -> {
             if (found.isEmpty()) {
                 return Optional.empty();
             }
@@ -173,7 +176,7 @@ public final class Following {
             where = group;
             after = known;
         }
-        dispatcher.store().chunks().follow(where, id, after).whenComplete((found, failure) -> {
+        dispatcher.store().chunks().follow(where, id, access, after).whenComplete((found, failure) -> {
             boolean more;
             synchronized (this) {
                 if (failure != null) {

@@ -3,7 +3,6 @@ package io.github.taskdispatcher.gateway.dispatch;
 import io.github.taskdispatcher.gateway.store.TaskStore;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
-import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -40,8 +39,9 @@ final class LeftClients {
         dispatcher
                 .retry()
                 .within(TaskStore.CALL_TIME_MS, () -> dispatcher.store().left(group, id))
-                .thenCompose(leftAt ->
-                        leftAt.isPresent() ? later(group, id, leftAt) : CompletableFuture.<Void>completedFuture(null))
+                .thenCompose(leftAt -> leftAt.isPresent()
+                        ? later(group, id, leftAt.getAsLong())
+                        : CompletableFuture.<Void>completedFuture(null))
                 .whenComplete((done, failure) -> {
                     if (failure != null) {
                         log.warn("task {} goes on although its client has left: {}", id, failure.toString());
@@ -50,7 +50,7 @@ final class LeftClients {
                 });
     }
 
-    private CompletableFuture<Void> later(GroupName group, TaskId id, OptionalLong leftAt) {
+    private CompletableFuture<Void> later(GroupName group, TaskId id, long leftAt) {
         CompletableFuture<Void> cancelled = new CompletableFuture<>();
         try {
             dispatcher.timer().schedule(() -> cancel(group, id, leftAt, cancelled), RETURN_MS, TimeUnit.MILLISECONDS);
@@ -60,12 +60,12 @@ final class LeftClients {
         return cancelled;
     }
 
-    private void cancel(GroupName group, TaskId id, OptionalLong leftAt, CompletableFuture<Void> cancelled) {
+    private void cancel(GroupName group, TaskId id, long leftAt, CompletableFuture<Void> cancelled) {
         if (dispatcher.isDraining()) {
             cancelled.complete(null);
             return;
         }
-        dispatcher.cancel(group, id, leftAt).whenComplete((task, failure) -> {
+        dispatcher.cancelLeft(group, id, leftAt).whenComplete((task, failure) -> {
             if (failure == null) {
                 cancelled.complete(null);
             } else {

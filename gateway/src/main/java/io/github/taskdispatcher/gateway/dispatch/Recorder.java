@@ -31,7 +31,6 @@ final class Recorder extends Duty {
 
     private static final int LOOKED_UP = 500;
     private static final int ABOUTS = 500;
-    private static final long MARGIN_MS = 60_000;
 
     private final Dispatcher dispatcher;
     private final Journal journal;
@@ -245,16 +244,13 @@ final class Recorder extends Duty {
         void keep(Journal.Event event, RecordBatch batch) {
             byte[] whole = journal.keepsRequests() ? event.whole() : null;
             if (abouts++ < ABOUTS) {
-                long keepMs = event.timeoutMs() + dispatcher.resultTtlMs() + MARGIN_MS;
-                batch.abouts.add(
-                        new RecordBatch.About(event.group(), event.task(), whole, journal.gatewayId(), 0, keepMs));
+                batch.abouts.add(new RecordBatch.About(event.group(), event.task(), whole, journal.gatewayId(), 0));
             }
         }
 
         void delivered(Journal.Event event, RecordBatch batch) {
             if (abouts++ < ABOUTS) {
-                long keepMs = event.timeoutMs() + dispatcher.resultTtlMs() + MARGIN_MS;
-                batch.abouts.add(new RecordBatch.About(event.group(), event.task(), null, null, event.at(), keepMs));
+                batch.abouts.add(new RecordBatch.About(event.group(), event.task(), null, null, event.at()));
             }
         }
     }

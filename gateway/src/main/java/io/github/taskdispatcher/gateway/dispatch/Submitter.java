@@ -5,6 +5,7 @@ import io.github.taskdispatcher.gateway.store.Assignment;
 import io.github.taskdispatcher.gateway.store.NewTask;
 import io.github.taskdispatcher.gateway.store.Replies;
 import io.github.taskdispatcher.gateway.store.Replies.Submitted;
+import io.github.taskdispatcher.gateway.store.TaskAccess;
 import io.github.taskdispatcher.gateway.store.TaskStore;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
@@ -153,7 +154,10 @@ final class Submitter {
         waiter.accept();
         if (joined && !status.ended()) {
             // It may be another gateway's; what ends before this is stored, or is never told, is found by reading.
-            dispatcher.store().watch(task.group(), id).whenComplete((view, failure) -> dispatcher.checkWaiter(id));
+            dispatcher
+                    .store()
+                    .watch(task.group(), id, TaskAccess.ALL)
+                    .whenComplete((view, failure) -> dispatcher.checkWaiter(id));
         } else if (status.ended() || dispatcher.isDraining()) {
             dispatcher.checkWaiter(id);
         }

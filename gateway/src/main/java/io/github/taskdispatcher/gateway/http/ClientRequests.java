@@ -9,6 +9,7 @@ import io.github.taskdispatcher.gateway.dispatch.Follower;
 import io.github.taskdispatcher.gateway.dispatch.Following;
 import io.github.taskdispatcher.gateway.limits.ByteBudget;
 import io.github.taskdispatcher.gateway.store.Outcome;
+import io.github.taskdispatcher.gateway.store.TaskAccess;
 import io.github.taskdispatcher.task.TaskId;
 import java.util.Locale;
 import java.util.Objects;
@@ -64,6 +65,7 @@ public final class ClientRequests {
     private final AnswerWriter writer;
     private final ScheduledExecutorService timer;
     private final SyncKeepAlive keepAlive;
+    private final boolean readOnly;
 
     /**
      * @param pool for making large answers
@@ -86,16 +88,43 @@ public final class ClientRequests {
         writer = new AnswerWriter(answerBudget, timer);
         this.timer = timer;
         keepAlive = config.syncKeepAlive();
+        readOnly = config.dashboard().readOnly();
     }
 
     // ---- what comes in ------------------------------------------------------------------------------------------
 
-    /** Lets a client in that may be; of the body nothing has been read then. */
-    public void checkClient(Request request) throws BadRequest {
+    /**
+     * Lets a client in that may submit; of the body nothing has been read then.
+     *
+     * @return tag of the owner of its tasks; empty where clients need no key
+     */
+    public String checkClient(Request request) throws BadRequest {
+        Access.Decision client = check(request, access.client(header(request, HttpHeader.AUTHORIZATION)));
+        return client.owner() == null ? "" : client.owner().tag();
+    }
+
+    /** Lets a client in, or an operator by the operator's key, and says which tasks the caller may read and follow. */
+    public TaskAccess checkReader(Request request) throws BadRequest {
+        Access.Decision reader = check(request, access.reader(header(request, HttpHeader.AUTHORIZATION)));
+        return reader.owner() == null
+                ? TaskAccess.ALL
+                : TaskAccess.of(reader.owner().tags());
+    }
+
+    /** The same for a caller that cancels. An operator does not where the pages only show. */
+    public TaskAccess checkCanceller(Request request) throws BadRequest {
+        TaskAccess tasks = checkReader(request);
+        if (readOnly && access.asksClients() && access.isOperatorsKey(header(request, HttpHeader.AUTHORIZATION))) {
+            throw new BadRequest(
+                    ErrorCode.FORBIDDEN, "Forbidden: an operator changes nothing here, DASHBOARD_READ_ONLY is set");
+        }
+        return tasks;
+    }
+
+    private Access.Decision check(Request request, Access.Decision decision) throws BadRequest {
         if (!access.hostAllowed(Access.Role.CLIENT, request.getHeaders().getValuesList(HttpHeader.HOST))) {
             throw new BadRequest(ErrorCode.FORBIDDEN, Access.FOREIGN_HOST);
         }
-        Access.Decision decision = access.client(header(request, HttpHeader.AUTHORIZATION));
         if (decision.verdict() == Access.Verdict.UNKNOWN) {
             throw new BadRequest(
                     ErrorCode.UNAUTHORIZED, "Unauthorized: send a client's key, Authorization: Bearer <key>");
@@ -109,15 +138,18 @@ public final class ClientRequests {
             throw new BadRequest(
                     ErrorCode.FORBIDDEN, "Forbidden: pages of this origin may not ask, see ALLOWED_ORIGINS");
         }
+        return decision;
     }
 
     /**
-     * Whose request it is: the key's where keys are asked for, else that of whoever sends the same {@code Authorization} from
-     * the same address.
+     * Whose request it is: the owner's, where there is one, else that of whoever sends the same {@code Authorization} from the
+     * same address.
+     *
+     * @param owner what {@link #checkClient} said
      */
-    public String owner(Request request) {
+    public static String whose(Request request, String owner) {
         String authorization = Objects.requireNonNullElse(header(request, HttpHeader.AUTHORIZATION), "");
-        return access.asksClients() ? authorization : authorization + ' ' + Request.getRemoteAddr(request);
+        return owner.isEmpty() ? authorization + ' ' + Request.getRemoteAddr(request) : owner;
     }
 
     private static void checkHeaders(Request request) throws BadRequest {
@@ -215,19 +247,20 @@ public final class ClientRequests {
     /**
      * Answers with a stream of a task's events.
      *
+     * @param tasks which tasks the client may follow
      * @param after number of the last chunk the client knows, 0 for none
      * @param form who makes events of what there is to hear
      * @return false when there is no such task; then, and when it fails, the response has not begun
      */
     public CompletableFuture<Boolean> stream(
-            Exchange exchange, TaskId id, long after, Function<EventWriter, Follower> form) {
+            Exchange exchange, TaskId id, TaskAccess tasks, long after, Function<EventWriter, Follower> form) {
         if (!dispatcher.hasRoom()) {
             return CompletableFuture.failedFuture(new BadRequest(
                     ErrorCode.OVERLOADED, "Overloaded: this gateway holds as many requests as it may, try again"));
         }
         closeWhenDraining(exchange.response());
         EventWriter out = new EventWriter(exchange, timer, id);
-        Following following = dispatcher.following(id, after, form.apply(out));
+        Following following = dispatcher.following(id, tasks, after, form.apply(out));
         out.telling(following::wake, following::leave, following::clientLeft);
         return following.begin();
     }

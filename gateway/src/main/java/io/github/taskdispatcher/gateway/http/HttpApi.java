@@ -1,6 +1,7 @@
 package io.github.taskdispatcher.gateway.http;
 
 import io.github.taskdispatcher.gateway.access.Access;
+import io.github.taskdispatcher.gateway.store.StoreHealth;
 import io.github.taskdispatcher.wire.JsonText;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
@@ -11,7 +12,6 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -27,19 +27,19 @@ public final class HttpApi {
 
     private final byte[] description = description();
     private final Access access;
-    private final Supplier<CompletableFuture<Optional<String>>> trouble;
+    private final Supplier<CompletableFuture<StoreHealth>> health;
 
-    /** @param trouble why this gateway should get no requests, in words for an operator; empty when it may */
-    public HttpApi(Access access, Supplier<CompletableFuture<Optional<String>>> trouble) {
+    /** @param health whether this gateway should get requests */
+    public HttpApi(Access access, Supplier<CompletableFuture<StoreHealth>> health) {
         this.access = access;
-        this.trouble = trouble;
+        this.health = health;
     }
 
     public void addTo(RoutesConfig routes) {
         routes.before(this::checkHost);
         routes.post("/api/worker-ticket", ctx -> answer(ctx, ticket(ctx)));
         routes.get("/livez", ctx -> answer(ctx, new Answer(200, status("ok", null))));
-        routes.get("/readyz", ctx -> ctx.future(() -> trouble.get().thenAccept(reason -> answer(ctx, ready(reason)))));
+        routes.get("/readyz", ctx -> ctx.future(() -> health.get().thenAccept(found -> answer(ctx, ready(found)))));
         routes.get("/openapi.json", ctx -> answer(ctx, new Answer(200, description)));
         routes.get("/ws", ctx -> {
             ctx.header("Upgrade", "websocket");
@@ -91,9 +91,15 @@ public final class HttpApi {
                         ErrorCode.UNAUTHORIZED, "Unauthorized: send a worker's key, Authorization: Bearer <key>"));
     }
 
-    private static Answer ready(Optional<String> reason) {
-        return reason.map(text -> new Answer(503, List.of(status("unready", text)), 1, null, 0))
-                .orElseGet(() -> new Answer(200, status("ready", null)));
+    private static Answer ready(StoreHealth health) {
+        if (health.trouble() != null) {
+            return new Answer(503, List.of(status("unready", health.trouble())), 1, null, 0);
+        }
+        JsonText json = new JsonText(64).member("status", "ready");
+        if (!health.warnings().isEmpty()) {
+            json.member("warning", String.join(". ", health.warnings()));
+        }
+        return new Answer(200, json.end());
     }
 
     private static byte[] status(String word, String reason) {

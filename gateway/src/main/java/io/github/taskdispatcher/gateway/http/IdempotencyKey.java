@@ -6,11 +6,13 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
 
 /**
- * The header {@code Idempotency-Key}: requests that bring the same one, with the same {@code Authorization}, are one request.
+ * The header {@code Idempotency-Key}: requests of one tenant that bring the same one are one request. Where clients need no key,
+ * the same {@code Authorization} tells that they belong together.
  *
  * @param name the key and whose it is, hashed: a key says nothing to who reads the store
  */
@@ -19,8 +21,12 @@ public record IdempotencyKey(String name) {
     private static final String HEADER = "Idempotency-Key";
     private static final int MAX_LENGTH = 255;
 
-    /** The key of this request, or null. */
-    public static IdempotencyKey of(Request request) throws BadRequest {
+    /**
+     * The key of this request, or null.
+     *
+     * @param owner tag of the tenant whose request it is; empty where clients need no key
+     */
+    public static IdempotencyKey of(Request request, String owner) throws BadRequest {
         if (!request.getHeaders().contains(HEADER)) {
             return null;
         }
@@ -31,8 +37,9 @@ public record IdempotencyKey(String name) {
                     ErrorCode.INVALID_REQUEST,
                     "Invalid request: Idempotency-Key must be given once, 1 to " + MAX_LENGTH + " characters of ASCII");
         }
-        String owner = request.getHeaders().get(HttpHeader.AUTHORIZATION);
-        return new IdempotencyKey(hash((owner == null ? "" : owner) + '\n' + key, new byte[0]));
+        String authorization = request.getHeaders().get(HttpHeader.AUTHORIZATION);
+        String whose = owner.isEmpty() ? Objects.requireNonNullElse(authorization, "") : owner;
+        return new IdempotencyKey(hash(whose + '\n' + key, new byte[0]));
     }
 
     /** What the request says, hashed. */

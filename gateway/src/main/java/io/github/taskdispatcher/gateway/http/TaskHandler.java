@@ -8,6 +8,7 @@ import io.github.taskdispatcher.gateway.http.ClientRequests.Exchange;
 import io.github.taskdispatcher.gateway.store.NewTask;
 import io.github.taskdispatcher.gateway.store.Outcome;
 import io.github.taskdispatcher.gateway.store.Replies.TaskView;
+import io.github.taskdispatcher.gateway.store.TaskAccess;
 import io.github.taskdispatcher.task.TaskId;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -133,20 +134,21 @@ public final class TaskHandler extends Handler.Wrapper {
     // ---- the routes ---------------------------------------------------------------------------------------------
 
     private CompletableFuture<Answer> submit(Exchange exchange) {
+        String owner;
         IdempotencyKey key;
         long holdMs;
         try {
-            clients.checkClient(exchange.request());
-            key = IdempotencyKey.of(exchange.request());
+            owner = clients.checkClient(exchange.request());
+            key = IdempotencyKey.of(exchange.request(), owner);
             holdMs = WaitLimit.preferred(exchange.request(), exchange.response());
         } catch (BadRequest e) {
             return CompletableFuture.failedFuture(e);
         }
-        return clients.withBody(exchange.request(), body -> submit(exchange, body, key, holdMs));
+        return clients.withBody(exchange.request(), body -> submit(exchange, body, owner, key, holdMs));
     }
 
     private CompletableFuture<Answer> submit(
-            Exchange exchange, ClientRequests.Body body, IdempotencyKey key, long wishedMs) {
+            Exchange exchange, ClientRequests.Body body, String owner, IdempotencyKey key, long wishedMs) {
         SubmitRequest request;
         try {
             request = SubmitRequest.parse(body.bytes(), limits);
@@ -162,14 +164,15 @@ public final class TaskHandler extends Handler.Wrapper {
         Hold hold = request.stream()
                 ? Hold.FOLLOWED
                 : async ? Hold.NONE : Hold.of(wishedMs, clients.client(exchange.request()));
-        NewTask task = NewTask.of(request.group(), request.payload(), request.timeoutMs());
+        NewTask task = NewTask.of(request.group(), request.payload(), request.timeoutMs())
+                .ownedBy(owner);
         CompletableFuture<Submission> submitted = key == null
                 ? dispatcher.submit(task, hold, body.release())
                 : dispatcher.submitOnce(
                         key.name(), IdempotencyKey.fingerprint(SUBMIT, body.bytes()), task, hold, body.release());
         if (request.stream()) {
             return submitted.thenCompose(submission -> submission instanceof Submission.Accepted accepted
-                    ? events(exchange, accepted.id(), 0)
+                    ? events(exchange, accepted.id(), TaskAccess.ALL, 0)
                     : completed(Answer.to(submission, false)));
         }
         CompletableFuture<Submission> held = async ? submitted : clients.keepingInTouch(exchange, submitted);
@@ -179,15 +182,16 @@ public final class TaskHandler extends Handler.Wrapper {
     }
 
     /** Null when the events are the answer. */
-    private CompletableFuture<Answer> events(Exchange exchange, TaskId id, long after) {
-        return clients.stream(exchange, id, after, out -> new TaskEvents(id, clients, out, after))
+    private CompletableFuture<Answer> events(Exchange exchange, TaskId id, TaskAccess tasks, long after) {
+        return clients.stream(exchange, id, tasks, after, out -> new TaskEvents(id, clients, out, after))
                 .thenApply(found -> found ? null : Answer.notFound());
     }
 
     private CompletableFuture<Answer> events(Exchange exchange, String taskId) {
         String last = exchange.request().getHeaders().get("Last-Event-ID");
+        TaskAccess tasks;
         try {
-            clients.checkClient(exchange.request());
+            tasks = clients.checkReader(exchange.request());
             if (last != null && !last.equals(TaskEvents.END) && !last.matches("\\d{1,15}")) {
                 throw new BadRequest(
                         ErrorCode.INVALID_REQUEST, "Invalid request: Last-Event-ID must be the id of an event");
@@ -202,13 +206,14 @@ public final class TaskHandler extends Handler.Wrapper {
         Optional<TaskId> id = TaskId.parse(taskId);
         return id.isEmpty()
                 ? completed(Answer.notFound())
-                : events(exchange, id.get(), last == null ? 0 : Long.parseLong(last));
+                : events(exchange, id.get(), tasks, last == null ? 0 : Long.parseLong(last));
     }
 
     private CompletableFuture<Answer> look(Request request, String taskId) {
+        TaskAccess tasks;
         long waitMs;
         try {
-            clients.checkClient(request);
+            tasks = clients.checkReader(request);
             waitMs = WaitLimit.ofQuery(request);
         } catch (BadRequest e) {
             return CompletableFuture.failedFuture(e);
@@ -217,21 +222,23 @@ public final class TaskHandler extends Handler.Wrapper {
         return id.isEmpty()
                 ? completed(Answer.notFound())
                 : dispatcher
-                        .look(id.get(), waitMs, clients.client(request))
+                        .look(id.get(), tasks, waitMs, clients.client(request))
                         .thenCompose(
                                 view -> view.isPresent() ? look(id.get(), view.get()) : completed(Answer.notFound()));
     }
 
     private CompletableFuture<Answer> cancel(Request request, String taskId) {
+        TaskAccess tasks;
         try {
-            clients.checkClient(request);
+            tasks = clients.checkCanceller(request);
         } catch (BadRequest e) {
             return CompletableFuture.failedFuture(e);
         }
         Optional<TaskId> id = TaskId.parse(taskId);
         return id.isEmpty()
                 ? completed(Answer.notFound())
-                : dispatcher.cancel(id.get()).thenApply(task -> task.map(view -> Answer.toCancelled(id.get(), view))
+                : dispatcher.cancel(id.get(), tasks).thenApply(task -> task.map(
+                                view -> Answer.toCancelled(id.get(), view))
                         .orElseGet(Answer::notFound));
     }
 

@@ -13,6 +13,7 @@ import io.github.taskdispatcher.gateway.http.IdempotencyKey;
 import io.github.taskdispatcher.gateway.store.NewTask;
 import io.github.taskdispatcher.gateway.store.Outcome;
 import io.github.taskdispatcher.gateway.store.Replies.TaskView;
+import io.github.taskdispatcher.gateway.store.TaskAccess;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
@@ -62,7 +63,6 @@ public final class OpenAiHandler extends Handler.Wrapper {
         }
         CompletableFuture<Answer> made;
         try {
-            clients.checkClient(request);
             made = route(
                     new Exchange(request, response, callback),
                     path.endsWith("/") ? path.substring(0, path.length() - 1) : path);
@@ -75,6 +75,10 @@ public final class OpenAiHandler extends Handler.Wrapper {
 
     private CompletableFuture<Answer> route(Exchange exchange, String path) throws BadRequest {
         Request request = exchange.request();
+        if (path.startsWith(RESPONSES + '/')) {
+            return routeOfResponse(request, path.substring(RESPONSES.length() + 1));
+        }
+        String owner = clients.checkClient(request);
         switch (request.getMethod()) {
             case "GET" -> {
                 if (path.equals(MODELS)) {
@@ -83,25 +87,32 @@ public final class OpenAiHandler extends Handler.Wrapper {
                 if (path.startsWith(MODELS + '/')) {
                     return model(path.substring(MODELS.length() + 1));
                 }
-                if (path.startsWith(RESPONSES + '/')) {
-                    return response(path.substring(RESPONSES.length() + 1));
-                }
             }
             case "POST" -> {
-                if (path.startsWith(RESPONSES + '/') && path.endsWith(CANCEL)) {
-                    return cancel(path.substring(RESPONSES.length() + 1, path.length() - CANCEL.length()));
-                }
-                // What belongs to a response or a model is no endpoint of a worker's.
-                if (path.length() > ROOT.length() + 1
-                        && !path.startsWith(RESPONSES + '/')
-                        && !path.equals(MODELS)
-                        && !path.startsWith(MODELS + '/')) {
-                    return submit(exchange, path);
+                // What belongs to a model is no endpoint of a worker's.
+                if (path.length() > ROOT.length() + 1 && !path.equals(MODELS) && !path.startsWith(MODELS + '/')) {
+                    return submit(exchange, path, owner);
                 }
             }
             default -> {}
         }
-        throw new BadRequest(
+        throw unknown(request, path);
+    }
+
+    private CompletableFuture<Answer> routeOfResponse(Request request, String rest) throws BadRequest {
+        boolean cancels = request.getMethod().equals("POST") && rest.endsWith(CANCEL);
+        TaskAccess tasks = cancels ? clients.checkCanceller(request) : clients.checkReader(request);
+        if (cancels) {
+            return cancel(rest.substring(0, rest.length() - CANCEL.length()), tasks);
+        }
+        if (request.getMethod().equals("GET")) {
+            return response(rest, tasks);
+        }
+        throw unknown(request, RESPONSES + '/' + rest);
+    }
+
+    private static BadRequest unknown(Request request, String path) {
+        return new BadRequest(
                 ErrorCode.NOT_FOUND,
                 "Unknown request URL: " + request.getMethod() + ' ' + path + ", see docs/openai.md");
     }
@@ -117,8 +128,8 @@ public final class OpenAiHandler extends Handler.Wrapper {
 
     // ---- submitting ---------------------------------------------------------------------------------------------
 
-    private CompletableFuture<Answer> submit(Exchange exchange, String path) throws BadRequest {
-        Wishes wishes = Wishes.of(exchange.request(), exchange.response());
+    private CompletableFuture<Answer> submit(Exchange exchange, String path, String owner) throws BadRequest {
+        Wishes wishes = Wishes.of(exchange.request(), exchange.response(), owner);
         return clients.withBody(exchange.request(), body -> {
             try {
                 OpenAiRequest asked = OpenAiRequest.parse(path, body.bytes());
@@ -128,7 +139,8 @@ public final class OpenAiHandler extends Handler.Wrapper {
                 if (asked.stream() && !dispatcher.hasRoom()) {
                     throw Answer.refusal(new Submission.Overloaded());
                 }
-                return route(asked, wishes).thenCompose(route -> submit(exchange, asked, wishes, route, body));
+                return route(asked, wishes)
+                        .thenCompose(route -> submit(exchange, asked, wishes, task(asked, wishes, route, owner), body));
             } catch (BadRequest e) {
                 body.release().run();
                 return CompletableFuture.failedFuture(e);
@@ -160,14 +172,18 @@ public final class OpenAiHandler extends Handler.Wrapper {
                         .orElseGet(() -> new Route(GroupName.DEFAULT, model)));
     }
 
-    private CompletableFuture<Answer> submit(
-            Exchange exchange, OpenAiRequest asked, Wishes wishes, Route route, ClientRequests.Body body) {
+    private NewTask task(OpenAiRequest asked, Wishes wishes, Route route, String owner) {
         double timeoutMs = Double.isNaN(wishes.timeoutMs()) ? asked.timeoutMs() : wishes.timeoutMs();
-        NewTask task = NewTask.of(
+        return NewTask.of(
                         route.group(),
                         asked.payload(route.model()),
                         Double.isNaN(timeoutMs) ? limits.defaultTimeoutMs() : limits.clampTimeout(timeoutMs))
+                .ownedBy(owner)
                 .noting(new TaskNote(asked.path(), asked.background(), asked.model()).text());
+    }
+
+    private CompletableFuture<Answer> submit(
+            Exchange exchange, OpenAiRequest asked, Wishes wishes, NewTask task, ClientRequests.Body body) {
         Hold hold = asked.stream()
                 ? Hold.FOLLOWED
                 : asked.background() ? Hold.NONE : Hold.of(wishes.holdMs(), clients.client(exchange.request()));
@@ -190,7 +206,10 @@ public final class OpenAiHandler extends Handler.Wrapper {
             return dispatcher.submit(task, hold, body.release());
         }
         String key = IdempotencyKey.derived(
-                clients.owner(exchange.request()), asked.path(), task.group().text(), body.bytes());
+                ClientRequests.whose(exchange.request(), task.label().owner()),
+                asked.path(),
+                task.group().text(),
+                body.bytes());
         return wishes.attempt() == SdkAttempt.FIRST
                 ? dispatcher.submitFirst(key, task, hold, body.release())
                 : dispatcher.submitAgain(key, task, hold, body.release());
@@ -199,7 +218,7 @@ public final class OpenAiHandler extends Handler.Wrapper {
     /** Null when the stream is the answer. */
     private CompletableFuture<Answer> stream(Exchange exchange, TaskId id, OpenAiRequest asked) {
         Results results = results(id, asked);
-        return clients.stream(exchange, id, 0, out -> new OpenAiStream(results, clients, out, heavy))
+        return clients.stream(exchange, id, TaskAccess.ALL, 0, out -> new OpenAiStream(results, clients, out, heavy))
                 .thenApply(found -> found
                         ? null
                         : OpenAiErrors.of(ErrorCode.TASK_LOST, "Task lost: Redis no longer has it", null)
@@ -250,11 +269,11 @@ public final class OpenAiHandler extends Handler.Wrapper {
 
     // ---- responses ----------------------------------------------------------------------------------------------
 
-    private CompletableFuture<Answer> response(String name) {
+    private CompletableFuture<Answer> response(String name, TaskAccess tasks) {
         Optional<TaskId> id = Results.taskId(name);
         return id.isEmpty()
                 ? completed(noResponse(name))
-                : dispatcher.look(id.get()).thenCompose(view -> response(id.get(), view));
+                : dispatcher.look(id.get(), tasks).thenCompose(view -> response(id.get(), view));
     }
 
     private CompletableFuture<Answer> response(TaskId id, Optional<TaskView> view) {
@@ -271,14 +290,16 @@ public final class OpenAiHandler extends Handler.Wrapper {
     }
 
     /** Only a response is cancelled here; one that has ended stays as it is. */
-    private CompletableFuture<Answer> cancel(String name) {
+    private CompletableFuture<Answer> cancel(String name, TaskAccess tasks) {
         Optional<TaskId> id = Results.taskId(name);
         return id.isEmpty()
                 ? completed(noResponse(name))
                 : dispatcher
-                        .look(id.get())
+                        .look(id.get(), tasks)
                         .thenCompose(view -> noteOf(view).isPresent()
-                                ? dispatcher.cancel(id.get()).thenCompose(cancelled -> response(id.get(), cancelled))
+                                ? dispatcher
+                                        .cancel(id.get(), tasks)
+                                        .thenCompose(cancelled -> response(id.get(), cancelled))
                                 : completed(noResponse(name)));
     }
 
@@ -287,12 +308,16 @@ public final class OpenAiHandler extends Handler.Wrapper {
                 ErrorCode.NOT_FOUND, "Response with id '" + name + "' not found, or expired", "response_id");
     }
 
-    /** @param outcome of an ended one, null when it was not read */
+    /**
+     * Of a task that the caller may have.
+     *
+     * @param outcome of an ended one, null when it was not read
+     */
     private CompletableFuture<Answer> response(
             TaskId id, TaskNote note, TaskStatus status, long createdAt, Outcome outcome) {
         Results results = new Results(Endpoint.RESPONSES, id, note.model(), createdAt / 1_000);
         if (outcome == null && status.ended()) {
-            return response(Results.responseId(id));
+            return response(Results.responseId(id), TaskAccess.ALL);
         }
         if (outcome != null) {
             return clients.withValue(id, outcome, heavy, read -> endedResponse(id, note, read, results));

@@ -21,7 +21,8 @@ import org.eclipse.jetty.server.Response;
 record Wishes(
         GroupName group, double timeoutMs, boolean preferred, long holdMs, IdempotencyKey key, SdkAttempt attempt) {
 
-    static Wishes of(Request request, Response response) throws BadRequest {
+    /** @param owner tag of the tenant whose request it is; empty where clients need no key */
+    static Wishes of(Request request, Response response, String owner) throws BadRequest {
         String group = request.getHeaders().get("X-Task-Group");
         long preferredMs = WaitLimit.preferred(request, response);
         return new Wishes(
@@ -29,7 +30,7 @@ record Wishes(
                 timeout(request.getHeaders().get("X-Task-Timeout")),
                 preferredMs != Hold.TO_THE_END,
                 Math.min(preferredMs, SdkPatience.holdMs(request)),
-                IdempotencyKey.of(request),
+                IdempotencyKey.of(request, owner),
                 SdkAttempt.of(request));
     }
 

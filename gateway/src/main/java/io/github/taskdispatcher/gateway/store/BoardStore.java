@@ -64,7 +64,8 @@ public interface BoardStore {
     /**
      * Redis itself.
      *
-     * @param policy, appendonly empty when Redis does not tell
+     * @param version, policy, appendonly empty when Redis does not tell; the numbers are 0 then
+     * @param missing the commands that the gateway's Redis user may not run, without which something is not known
      */
     record RedisState(
             String version,
@@ -73,7 +74,8 @@ public interface BoardStore {
             String policy,
             String appendonly,
             long clients,
-            long uptimeS) {}
+            long uptimeS,
+            List<String> missing) {}
 
     /**
      * What is kept of a task beside its own fields.

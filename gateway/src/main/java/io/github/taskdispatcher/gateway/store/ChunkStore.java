@@ -46,7 +46,7 @@ public interface ChunkStore {
      * Reads how far a task is; from now on this gateway is told of more, and of the end.
      *
      * @param after number of the last chunk known, 0 for none
-     * @return empty when there is no such task (any more)
+     * @return empty when there is no such task (any more) that the caller may have
      */
-    CompletableFuture<Optional<Followed>> follow(GroupName group, TaskId id, long after);
+    CompletableFuture<Optional<Followed>> follow(GroupName group, TaskId id, TaskAccess access, long after);
 }

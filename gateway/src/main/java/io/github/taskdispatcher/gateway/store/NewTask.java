@@ -8,23 +8,38 @@ import io.github.taskdispatcher.task.TaskId;
  *
  * @param payload JSON for the worker
  * @param timeoutMs within the configured bounds
- * @param note what its reader wants to know of it later, on whichever gateway; empty for nothing
+ * @param label what is kept beside the payload
  * @param shared whether others may submit the same id, for the same work: then it is never taken back
  */
-public record NewTask(GroupName group, TaskId id, byte[] payload, long timeoutMs, String note, boolean shared) {
+public record NewTask(GroupName group, TaskId id, byte[] payload, long timeoutMs, Label label, boolean shared) {
+
+    /**
+     * What is kept of a task beside its payload.
+     *
+     * @param owner tag of the tenant that the task belongs to, see {@link TaskAccess}; empty when it belongs to nobody
+     * @param note what its reader wants to know of it later, on whichever gateway; empty for nothing
+     */
+    public record Label(String owner, String note) {
+        static final Label NONE = new Label("", "");
+    }
 
     /** The same with this note. */
     public NewTask noting(String text) {
-        return new NewTask(group, id, payload, timeoutMs, text, shared);
+        return new NewTask(group, id, payload, timeoutMs, new Label(label.owner, text), shared);
+    }
+
+    /** The same as a task of this owner; empty for nobody. */
+    public NewTask ownedBy(String owner) {
+        return new NewTask(group, id, payload, timeoutMs, new Label(owner, label.note), shared);
     }
 
     /** The same work under this id, which others may submit too. */
     public NewTask sharedAs(GroupName otherGroup, TaskId otherId) {
-        return new NewTask(otherGroup, otherId, payload, timeoutMs, note, true);
+        return new NewTask(otherGroup, otherId, payload, timeoutMs, label, true);
     }
 
-    /** One of its own. */
+    /** One of its own, of nobody. */
     public static NewTask of(GroupName group, byte[] payload, long timeoutMs) {
-        return new NewTask(group, TaskId.next(group), payload, timeoutMs, "", false);
+        return new NewTask(group, TaskId.next(group), payload, timeoutMs, Label.NONE, false);
     }
 }

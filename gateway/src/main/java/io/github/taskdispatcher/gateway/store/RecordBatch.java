@@ -12,14 +12,13 @@ import java.util.Map;
 public final class RecordBatch {
 
     /**
-     * What is kept of a task beside what the task keeps itself.
+     * What is kept of a task beside what the task keeps itself, as long as the task is readable.
      *
      * @param request the whole request, null when this is not about it or it is too large to be kept
      * @param acceptedBy the gateway that accepted it, null when this is not about it
      * @param deliveredAt when it was written to the worker's socket, Redis ms; 0 when this is not about it
-     * @param keepMs how long to keep it
      */
-    public record About(GroupName group, TaskId id, byte[] request, String acceptedBy, long deliveredAt, long keepMs) {}
+    public record About(GroupName group, TaskId id, byte[] request, String acceptedBy, long deliveredAt) {}
 
     /** What happened in one group, or in all of them together. */
     public static final class Counts {

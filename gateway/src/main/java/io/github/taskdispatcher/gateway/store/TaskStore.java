@@ -44,9 +44,10 @@ public interface TaskStore {
     /**
      * Ends a task that has not ended; its worker's gateway is told. Made twice it means the same.
      *
+     * @param access whose tasks the caller may cancel; another one is {@code UNKNOWN}
      * @param leftAt what {@link #left} said: only if nobody asked for the task since; empty: in any case
      */
-    CompletableFuture<Replies.Cancelled> cancel(GroupName group, TaskId id, OptionalLong leftAt);
+    CompletableFuture<Replies.Cancelled> cancel(GroupName group, TaskId id, TaskAccess access, OptionalLong leftAt);
 
     /**
      * A client who waited for the task has left. Whoever looks at it or watches it from now on takes that back.
@@ -99,14 +100,14 @@ public interface TaskStore {
     /** Ends what is overdue in the group, gives up the workers of dead gateways, brings tasks and workers together. */
     CompletableFuture<Replies.Swept> sweep(GroupName group);
 
-    /** The task, or empty when there is none (any more). */
-    CompletableFuture<Optional<Replies.TaskView>> look(GroupName group, TaskId id);
+    /** The task, or empty when there is none (any more) that the caller may have. */
+    CompletableFuture<Optional<Replies.TaskView>> look(GroupName group, TaskId id, TaskAccess access);
 
-    /** The same as {@link #look}; the task ends if it is overdue, else it needs no client any more, see {@link #left}. */
+    /** The same as {@link #look} for all; the task ends if it is overdue, else it needs no client any more, see {@link #left}. */
     CompletableFuture<Optional<Replies.TaskView>> detach(GroupName group, TaskId id);
 
     /** The same as {@link #look}; unless the task has ended, this gateway will be told of its end. */
-    CompletableFuture<Optional<Replies.TaskView>> watch(GroupName group, TaskId id);
+    CompletableFuture<Optional<Replies.TaskView>> watch(GroupName group, TaskId id, TaskAccess access);
 
     /**
      * Whether a task has ended, without the cost of {@link #look}: its outcome; empty optional while it has not; the
@@ -137,8 +138,8 @@ public interface TaskStore {
     /** The time by Redis' clock, estimated, in milliseconds. */
     long now();
 
-    /** Why the store cannot be used, in words for an operator; empty when it can. Asks Redis. */
-    CompletableFuture<Optional<String>> trouble();
+    /** Whether the store can be used, and what an operator should change. Asks Redis; never fails. */
+    CompletableFuture<StoreHealth> health();
 
     /** Where hints go; set before the first call. */
     void listen(Hints hints);

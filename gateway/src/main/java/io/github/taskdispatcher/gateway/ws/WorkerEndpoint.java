@@ -26,7 +26,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.websocket.core.CloseStatus;
 import org.eclipse.jetty.websocket.core.CoreSession;
@@ -67,7 +67,7 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
     private final long maxUnsentBytes;
     private final ByteBudget results;
     private final Executor heavy;
-    private final Supplier<Optional<Runnable>> slots;
+    private final Function<WorkerSocket, Optional<Runnable>> slots;
     /** For what costs the worker nothing and brings nothing on: pings, nonsense, foreign answers. */
     private final RateLimit chatter = new RateLimit(CHATTER_BURST, CHATTER_PER_SECOND, System.nanoTime());
 
@@ -103,7 +103,7 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
             TaskLimits limits,
             ByteBudget results,
             Executor heavy,
-            Supplier<Optional<Runnable>> slots) {
+            Function<WorkerSocket, Optional<Runnable>> slots) {
         this.dispatcher = dispatcher;
         this.group = group;
         maxResultBytes = limits.maxResultBytes();
@@ -118,7 +118,7 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
     public void onOpen(CoreSession opened, Callback callback) {
         session = opened;
         callback.succeeded();
-        Optional<Runnable> place = slots.get();
+        Optional<Runnable> place = slots.apply(this);
         if (place.isPresent()) {
             slot = place.get();
             worker = dispatcher.workers().open(group, this);

@@ -33,6 +33,7 @@ public final class WorkerUpgrade implements WebSocketNegotiator {
     private final Access access;
     private final TaskLimits limits;
     private final WorkerSlots slots;
+    private final KeyedConnections connections;
     private final ByteBudget results;
     private final Executor heavy;
 
@@ -43,6 +44,7 @@ public final class WorkerUpgrade implements WebSocketNegotiator {
         this.heavy = heavy;
         limits = config.tasks();
         slots = new WorkerSlots(config.limits().maxWorkers(), config.limits().maxWorkersPerKey());
+        connections = new KeyedConnections(access, slots);
         results = new ByteBudget(config.limits().maxBufferedBytes() / 3);
     }
 
@@ -96,7 +98,13 @@ public final class WorkerUpgrade implements WebSocketNegotiator {
             response.getHeaders().put(HttpHeader.RETRY_AFTER, "5");
             return refuse(request, response, callback, 503, "Overloaded: as many workers as allowed are connected");
         }
-        return new WorkerEndpoint(dispatcher, group.get(), limits, results, heavy, () -> slots.take(decision.holder()));
+        return new WorkerEndpoint(
+                dispatcher,
+                group.get(),
+                limits,
+                results,
+                heavy,
+                socket -> connections.take(socket, decision.holder(), group.get()));
     }
 
     private static String header(Request request, HttpHeader name) {

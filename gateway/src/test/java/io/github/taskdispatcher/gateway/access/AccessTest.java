@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.taskdispatcher.gateway.access.Access.Verdict;
 import io.github.taskdispatcher.gateway.config.GatewayConfig.AccessConfig;
 import io.github.taskdispatcher.gateway.config.GatewayConfig.AccessKey;
+import io.github.taskdispatcher.gateway.config.GatewayConfig.TaskAccessMode;
+import io.github.taskdispatcher.gateway.config.KeyFiles;
 import io.github.taskdispatcher.task.GroupName;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -27,7 +30,9 @@ class AccessTest {
                             new AccessKey("worker-key-for-gpu", Set.of(GPU))),
                     List.of(new AccessKey("admin-key-number-1", Set.of())),
                     Set.of("https://app.example"),
-                    Set.of()),
+                    Set.of(),
+                    TaskAccessMode.OWNER,
+                    KeyFiles.NONE),
             () -> now);
 
     @ParameterizedTest
@@ -46,6 +51,102 @@ class AccessTest {
             })
     void clients(String authorization, Verdict verdict) {
         assertThat(access.client(authorization).verdict()).isEqualTo(verdict);
+    }
+
+    private static AccessConfig tenants(TaskAccessMode mode, String... keysAndTenants) {
+        List<AccessKey> keys = new ArrayList<>();
+        for (int i = 0; i < keysAndTenants.length; i += 2) {
+            keys.add(new AccessKey(keysAndTenants[i], Set.of(), keysAndTenants[i + 1]));
+        }
+        return new AccessConfig(
+                keys,
+                List.of(),
+                List.of(new AccessKey("admin-key-number-1", Set.of())),
+                Set.of(),
+                Set.of(),
+                mode,
+                KeyFiles.NONE);
+    }
+
+    @Test
+    void keysOfATenantHaveTheSameTasksAndOthersDoNot() {
+        Access tenants = new Access(
+                tenants(TaskAccessMode.OWNER, "key-1", "acme", "key-2", "acme", "acme", "", "key-4", ""), () -> now);
+        Owner first = tenants.client("Bearer key-1").owner();
+        assertThat(tenants.client("Bearer key-2").owner()).isEqualTo(first);
+        assertThat(first.tags()).hasSize(3).contains(first.tag());
+        assertThat(List.of("acme", "key-4")).allSatisfy(key -> {
+            Owner other = tenants.client("Bearer " + key).owner();
+            assertThat(other.tags()).containsExactly(other.tag()).doesNotContainAnyElementsOf(first.tags());
+        });
+        assertThat(tenants.reader("Bearer key-1").owner()).isEqualTo(first);
+        // Before the keys named a tenant.
+        Access before = new Access(tenants(TaskAccessMode.OWNER, "key-1", ""), () -> now);
+        assertThat(first.tags()).contains(before.client("Bearer key-1").owner().tag());
+    }
+
+    @Test
+    void aSessionEndsByItselfOrBeforeAndAnotherOfTheSameKeyGoesOn() {
+        String one = access.session("Bearer admin-key-number-1").orElseThrow();
+        String two = access.session("Bearer admin-key-number-1").orElseThrow();
+        assertThat(one).isNotEqualTo(two);
+        Access.Session first = access.findSession(one).orElseThrow();
+        access.ended(new EndedSessions(Set.of(first.id()), 0));
+        assertThat(access.operator(null, one).verdict()).isEqualTo(Verdict.UNKNOWN);
+        assertThat(access.findSession(one)).isEmpty();
+        assertThat(access.operator(null, two).verdict()).isEqualTo(Verdict.ALLOWED);
+        access.ended(new EndedSessions(Set.of(), first.until()));
+        assertThat(access.operator(null, two).verdict()).as("all until then").isEqualTo(Verdict.UNKNOWN);
+        now++;
+        String three = access.session("Bearer admin-key-number-1").orElseThrow();
+        assertThat(access.operator(null, three).verdict()).isEqualTo(Verdict.ALLOWED);
+        now += access.sessionLifeMs() + 1;
+        assertThat(access.operator(null, three).verdict()).isEqualTo(Verdict.UNKNOWN);
+    }
+
+    @Test
+    void whatIsSignedWithAKeyThatIsGoneOpensNothing() {
+        String session = access.session("Bearer admin-key-number-1").orElseThrow();
+        String ticket = access.ticket("Bearer worker-key-for-gpu").orElseThrow();
+        String holder = access.worker("Bearer worker-key-for-gpu", null, GPU).holder();
+        assertThat(access.workerMayStay(holder, GPU)).isTrue();
+        List<String> told = new ArrayList<>();
+        access.onChange(() -> told.add("changed"));
+        access.replaceKeys(new AccessConfig(
+                List.of(new AccessKey("client-key-number-2", Set.of())),
+                List.of(
+                        new AccessKey("worker-key-for-all", Set.of()),
+                        new AccessKey("worker-key-for-gpu", Set.of(GroupName.DEFAULT))),
+                List.of(new AccessKey("admin-key-number-2", Set.of())),
+                Set.of(),
+                Set.of(),
+                TaskAccessMode.OWNER,
+                KeyFiles.NONE));
+        assertThat(told).containsExactly("changed");
+        assertThat(access.operator(null, session).verdict()).isEqualTo(Verdict.UNKNOWN);
+        assertThat(access.worker(null, ticket, GPU).verdict()).isEqualTo(Verdict.FORBIDDEN);
+        assertThat(access.workerMayStay(holder, GPU))
+                .as("bound to another group")
+                .isFalse();
+        assertThat(access.client("Bearer client-key-number-1").verdict()).isEqualTo(Verdict.UNKNOWN);
+        assertThat(access.client("Bearer client-key-number-2").verdict()).isEqualTo(Verdict.ALLOWED);
+    }
+
+    @Test
+    void anOperatorHasAllTasksAndSubmitsNone() {
+        Access tenants = new Access(tenants(TaskAccessMode.OWNER, "key-1", "acme"), () -> now);
+        assertThat(tenants.reader("Bearer admin-key-number-1"))
+                .matches(Access.Decision::allowed)
+                .matches(reader -> reader.owner() == null);
+        assertThat(tenants.client("Bearer admin-key-number-1").verdict()).isEqualTo(Verdict.FORBIDDEN);
+        assertThat(tenants.reader("Bearer key-9").verdict()).isEqualTo(Verdict.UNKNOWN);
+    }
+
+    @Test
+    void withTaskAccessAnyAKeyHasAllTasksAndStillMarksItsOwn() {
+        Access any = new Access(tenants(TaskAccessMode.ANY, "key-1", "acme"), () -> now);
+        assertThat(any.reader("Bearer key-1").owner()).isNull();
+        assertThat(any.client("Bearer key-1").owner().tag()).hasSize(32);
     }
 
     @ParameterizedTest
@@ -81,7 +182,10 @@ class AccessTest {
 
     @Test
     void withoutKeysEverybodyMayComeIn() {
-        Access open = new Access(new AccessConfig(List.of(), List.of(), List.of(), Set.of(), Set.of()), () -> 0);
+        Access open = new Access(
+                new AccessConfig(
+                        List.of(), List.of(), List.of(), Set.of(), Set.of(), TaskAccessMode.OWNER, KeyFiles.NONE),
+                () -> 0);
         assertThat(open.client(null).allowed()).isTrue();
         assertThat(open.client("Bearer whatever").allowed()).isTrue();
         assertThat(open.worker(null, "whatever", GPU).allowed()).isTrue();

@@ -41,7 +41,11 @@ class SettingsTest {
         "TASK_TIMEOUT_MS,600001",
         "MAX_BODY_BYTES,1.5",
         "API_KEYS,short",
-        "API_KEYS,0123456789abcdef=g",
+        "API_KEYS,0123456789abcdef=",
+        "API_KEYS,0123456789abcdef=two words",
+        "API_KEYS,short=tenant",
+        "ADMIN_KEYS,0123456789abcdef=g",
+        "TASK_ACCESS,everybody",
         "WORKER_KEYS,0123456789abcdef=g|b d",
         "ADMIN_KEYS_FILE,/nowhere",
         "ALLOW_ANONYMOUS,yes",
@@ -100,6 +104,17 @@ class SettingsTest {
         assertThat(access.workerKeys()).hasSize(2);
         assertThat(access.workerKeys().get(1).groups()).extracting("text").containsExactly("a", "b");
         assertThat(access.toString()).doesNotContain("0123456789", "fedcba98");
+    }
+
+    @Test
+    void aClientsKeyMayNameItsTenant() throws Exception {
+        GatewayConfig.AccessConfig access = Settings.of(
+                        Map.of("API_KEYS", "0123456789abcdef = acme , fedcba9876543210", "TASK_ACCESS", "any"))
+                .config("")
+                .access();
+        assertThat(access.clientKeys()).extracting("tenant").containsExactly("acme", "");
+        assertThat(access.clientKeys()).extracting("text").containsExactly("0123456789abcdef", "fedcba9876543210");
+        assertThat(access.taskAccess()).isEqualTo(GatewayConfig.TaskAccessMode.ANY);
     }
 
     @Test

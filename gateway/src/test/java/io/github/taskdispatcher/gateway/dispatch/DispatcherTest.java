@@ -7,6 +7,7 @@ import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.config.Settings;
 import io.github.taskdispatcher.gateway.store.BoardStore;
 import io.github.taskdispatcher.gateway.store.NewTask;
+import io.github.taskdispatcher.gateway.store.TaskAccess;
 import io.github.taskdispatcher.gateway.store.TaskStore;
 import io.github.taskdispatcher.gateway.store.redis.RedisTaskStore;
 import io.github.taskdispatcher.gateway.test.TestRedis;
@@ -139,7 +140,7 @@ class DispatcherTest {
         var held = dispatchers[1].submit(
                 NewTask.of(GROUP, "{}".getBytes(UTF_8), 60_000), Hold.of(Hold.TO_THE_END, Client.UNSEEN), () -> {});
         TaskId id = new TaskId(socket.next(ToWorker.Task.class).taskId());
-        var cancelled = dispatchers[0].cancel(id).get(10, TimeUnit.SECONDS);
+        var cancelled = dispatchers[0].cancel(id, TaskAccess.ALL).get(10, TimeUnit.SECONDS);
         assertThat(cancelled)
                 .hasValueSatisfying(task -> assertThat(task.status()).isEqualTo(TaskStatus.CANCELLED));
         assertThat(socket.next(ToWorker.Cancel.class).taskId()).isEqualTo(id.text());
@@ -151,7 +152,7 @@ class DispatcherTest {
         assertThat(socket.sent).as("it is told once, and busy until it answers").isEmpty();
         worker.answer(id.text(), TaskStatus.COMPLETED, "7".getBytes(UTF_8));
         assertThat(socket.next(ToWorker.Task.class).taskId()).isNotEqualTo(id.text());
-        assertThat(dispatchers[0].cancel(id).get(10, TimeUnit.SECONDS))
+        assertThat(dispatchers[0].cancel(id, TaskAccess.ALL).get(10, TimeUnit.SECONDS))
                 .hasValueSatisfying(again -> assertThat(again.endedAt())
                         .isEqualTo(cancelled.orElseThrow().endedAt()));
     }
@@ -192,10 +193,10 @@ class DispatcherTest {
         worker.ready();
         dispatchers[0].submit(NewTask.of(GROUP, "{}".getBytes(UTF_8), 20_000), Hold.NONE, () -> {});
         TaskId id = new TaskId(socket.next(ToWorker.Task.class).taskId());
-        var first = dispatchers[0].look(id, 30_000, Client.UNSEEN);
-        var second = dispatchers[0].look(id, 30_000, Client.UNSEEN);
-        var impatient = dispatchers[0].look(id, 1, Client.UNSEEN);
-        var elsewhere = dispatchers[1].look(id, 30_000, Client.UNSEEN);
+        var first = dispatchers[0].look(id, TaskAccess.ALL, 30_000, Client.UNSEEN);
+        var second = dispatchers[0].look(id, TaskAccess.ALL, 30_000, Client.UNSEEN);
+        var impatient = dispatchers[0].look(id, TaskAccess.ALL, 1, Client.UNSEEN);
+        var elsewhere = dispatchers[1].look(id, TaskAccess.ALL, 30_000, Client.UNSEEN);
         assertThat(impatient.get(10, TimeUnit.SECONDS).orElseThrow().status()).isEqualTo(TaskStatus.EXECUTING);
         Awaitility.await().until(() -> dispatchers[0].heldRequests() == 2 && dispatchers[1].heldRequests() == 1);
         worker.answer(id.text(), TaskStatus.COMPLETED, "7".getBytes(UTF_8));
@@ -204,10 +205,12 @@ class DispatcherTest {
                     .isEqualTo("7".getBytes(UTF_8));
         }
         assertThat(dispatchers[0].heldRequests()).isZero();
-        assertThat(dispatchers[0].look(id, 30_000, Client.UNSEEN).get(10, TimeUnit.SECONDS))
+        assertThat(dispatchers[0]
+                        .look(id, TaskAccess.ALL, 30_000, Client.UNSEEN)
+                        .get(10, TimeUnit.SECONDS))
                 .isPresent();
         assertThat(dispatchers[0]
-                        .look(TaskId.next(GROUP), 30_000, Client.UNSEEN)
+                        .look(TaskId.next(GROUP), TaskAccess.ALL, 30_000, Client.UNSEEN)
                         .get(10, TimeUnit.SECONDS))
                 .isEmpty();
         assertThat(dispatchers[0].heldRequests()).isZero();

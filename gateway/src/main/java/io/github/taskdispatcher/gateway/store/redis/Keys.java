@@ -9,7 +9,7 @@ import io.github.taskdispatcher.task.TaskId;
  * <pre>
  * key                         type  holds                                              written by        expires
  * td:{g}:queue                list  ids of waiting tasks, oldest first                 submit, sweep ... when empty
- * td:{g}:task:&lt;id&gt;            hash  status, payload until the end, result or error      all               always
+ * td:{g}:task:&lt;id&gt;            hash  status, payload until the end, result or error, owner   all           always
  * td:{g}:stream:&lt;id&gt;          stream  what its worker said of a task so far, by number         chunk            with the task
  * td:{g}:idle                 zset  workers with a free slot, by since when            ready, complete   when empty
  * td:{g}:worker:&lt;wid&gt;         hash  gateway, last assignment, gone: when it left     join, bind ...    2 min after it left
@@ -26,6 +26,7 @@ import io.github.taskdispatcher.task.TaskId;
  * td:groups                   zset  groups by last use in Redis ms                     gateways          entries: a day
  * td:models                   zset  "gateway group model" that live workers declared, by  gateways          a minute after the last
  *                                   until when it holds in Redis ms
+ * td:sessions:ended           zset  "until id" of sessions of operators that ended early, by until   gateways         a day after the last
  * td:gateway:&lt;id&gt;             channel  hints "assigned id worker token", "done id [status endedBy value]",
  *                                   "cancel id worker", "chunk id last", "chunk id first sizes chunks", "echo n"
  * </pre>
@@ -42,7 +43,7 @@ import io.github.taskdispatcher.task.TaskId;
  * td:{g}:board:done           zset  workers by how many tasks they answered                        a day
  * td:board:ended              zset  the same as above of all groups, "id group"                    result's life
  * td:board:minute:&lt;m&gt;         hash  the same as above of all groups                                65 minutes
- * td:board:log                stream  the last 20,000 or so lines of the system log                a day
+ * td:board:log                stream  the last 20,000 or so lines of the system log                each line: a day
  * td:board:gateways           hash  gateway id to what it says of itself, JSON                     an hour
  * </pre>
  *
@@ -75,6 +76,10 @@ final class Keys {
 
     String once(String name) {
         return prefix + "once:" + name;
+    }
+
+    String endedSessions() {
+        return prefix + "sessions:ended";
     }
 
     String models() {

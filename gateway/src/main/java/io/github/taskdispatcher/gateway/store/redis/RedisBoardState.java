@@ -138,33 +138,15 @@ final class RedisBoardState {
     }
 
     CompletableFuture<RedisState> redis() {
-        // A hosted Redis may refuse CONFIG.
-        CompletableFuture<Map<String, String>> config = side.call(redis -> redis.configGet("maxmemory-policy"))
-                .thenCombine(side.call(redis -> redis.configGet("appendonly")), (policy, appendonly) -> {
-                    Map<String, String> both = new HashMap<>(policy);
-                    both.putAll(appendonly);
-                    return both;
-                })
-                .exceptionally(refused -> Map.of());
-        return side.call(redis -> redis.info()).thenCombine(config, (info, settings) -> {
-            Map<String, String> facts = new HashMap<>();
-            info.lines().filter(line -> line.contains(":")).forEach(line -> {
-                int colon = line.indexOf(':');
-                facts.put(line.substring(0, colon), line.substring(colon + 1).strip());
-            });
-            return new RedisState(
-                    facts.getOrDefault("redis_version", ""),
-                    longOf(facts.get("used_memory")),
-                    longOf(facts.get("maxmemory")),
-                    settings.getOrDefault("maxmemory-policy", facts.getOrDefault("maxmemory_policy", "")),
-                    settings.getOrDefault(
-                            "appendonly", facts.getOrDefault("aof_enabled", "").equals("1") ? "yes" : ""),
-                    longOf(facts.get("connected_clients")),
-                    longOf(facts.get("uptime_in_seconds")));
-        });
-    }
-
-    private static long longOf(String text) {
-        return text == null || !text.matches("\\d{1,18}") ? 0 : Long.parseLong(text);
+        return RedisFacts.read(side::call)
+                .thenApply(facts -> new RedisState(
+                        facts.info().getOrDefault("redis_version", ""),
+                        facts.number("used_memory"),
+                        facts.number("maxmemory"),
+                        facts.policy(),
+                        facts.appendonly(),
+                        facts.number("connected_clients"),
+                        facts.number("uptime_in_seconds"),
+                        facts.missing()));
     }
 }

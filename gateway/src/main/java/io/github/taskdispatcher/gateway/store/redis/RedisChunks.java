@@ -5,6 +5,7 @@ import static io.github.taskdispatcher.gateway.store.redis.RedisLink.text;
 
 import io.github.taskdispatcher.gateway.store.Assignment;
 import io.github.taskdispatcher.gateway.store.ChunkStore;
+import io.github.taskdispatcher.gateway.store.TaskAccess;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
 import java.util.ArrayList;
@@ -54,7 +55,7 @@ final class RedisChunks implements ChunkStore {
     }
 
     @Override
-    public CompletableFuture<Optional<Followed>> follow(GroupName group, TaskId id, long after) {
+    public CompletableFuture<Optional<Followed>> follow(GroupName group, TaskId id, TaskAccess access, long after) {
         return store.run(
                 Script.FOLLOW,
                 group,
@@ -62,7 +63,8 @@ final class RedisChunks implements ChunkStore {
                 bytes(id.text()),
                 RedisTaskStore.INLINE,
                 bytes(Long.toString(after)),
-                LIMIT);
+                LIMIT,
+                bytes(access.owners()));
     }
 
     private static Optional<Followed> followed(List<byte[]> reply) {

@@ -1,5 +1,6 @@
 package io.github.taskdispatcher.gateway.store.redis;
 
+import static io.github.taskdispatcher.gateway.store.redis.RedisLink.bytes;
 import static io.github.taskdispatcher.gateway.store.redis.RedisLink.text;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -43,13 +44,17 @@ final class RedisRecords implements RecordStore {
     private static final long HOUR_MS = 60 * MINUTE_MS;
     private static final long DAY_MS = 24 * HOUR_MS;
 
+    private static final byte[] NONE = {};
+
+    private final RedisTaskStore tasks;
     private final RedisSide side;
     private final Keys keys;
     private final RedisClock clock;
     private final TaskFields fields;
     private final long resultTtlMs;
 
-    RedisRecords(RedisSide side, Keys keys, RedisClock clock, long resultTtlMs) {
+    RedisRecords(RedisTaskStore tasks, RedisSide side, Keys keys, RedisClock clock, long resultTtlMs) {
+        this.tasks = tasks;
         this.side = side;
         this.keys = keys;
         this.clock = clock;
@@ -113,7 +118,6 @@ final class RedisRecords implements RecordStore {
     public CompletableFuture<Void> write(RecordBatch batch) {
         RedisSide.Pipeline pipeline = side.pipeline();
         batch.log.forEach(entry -> log(pipeline, entry));
-        batch.abouts.forEach(about -> about(pipeline, about));
         batch.open.forEach((group, ids) -> open(pipeline, keys.board(group, "open"), ids));
         batch.closed.forEach((group, ids) -> pipeline.number(
                 CommandType.ZREM,
@@ -140,7 +144,7 @@ final class RedisRecords implements RecordStore {
             pipeline.number(CommandType.ZREM, keys.board(group, "done"), workers.toArray());
             pipeline.number(CommandType.ZREM, keys.board(group, "seen"), workers.toArray());
         });
-        return pipeline.run(() -> null);
+        return CompletableFuture.allOf(pipeline.run(() -> null), keep(batch.abouts));
     }
 
     private void log(RedisSide.Pipeline pipeline, LogEntry entry) {
@@ -182,23 +186,24 @@ final class RedisRecords implements RecordStore {
         }
     }
 
-    private void about(RedisSide.Pipeline pipeline, RecordBatch.About about) {
-        String key = keys.about(about.group(), about.id());
-        List<Object> args = new ArrayList<>();
-        if (about.request() != null) {
-            args.add("request");
-            args.add(about.request());
+    /** One call for each group. */
+    private CompletableFuture<Void> keep(List<RecordBatch.About> abouts) {
+        Map<GroupName, List<byte[]>> byGroup = new HashMap<>();
+        for (RecordBatch.About about : abouts) {
+            byGroup.computeIfAbsent(about.group(), key -> new ArrayList<>())
+                    .addAll(List.of(
+                            bytes(about.id().text()),
+                            about.request() == null ? NONE : about.request(),
+                            about.acceptedBy() == null ? NONE : bytes(about.acceptedBy()),
+                            about.deliveredAt() > 0 ? bytes(Long.toString(about.deliveredAt())) : NONE));
         }
-        if (about.acceptedBy() != null) {
-            args.add("acceptedBy");
-            args.add(about.acceptedBy());
-        }
-        if (about.deliveredAt() > 0) {
-            args.add("deliveredAt");
-            args.add(about.deliveredAt());
-        }
-        pipeline.number(CommandType.HSET, key, args.toArray());
-        pipeline.number(CommandType.PEXPIRE, key, about.keepMs());
+        return CompletableFuture.allOf(byGroup.entrySet().stream()
+                .map(group -> tasks.run(
+                        Script.ABOUT,
+                        group.getKey(),
+                        reply -> null,
+                        group.getValue().toArray(byte[][]::new)))
+                .toArray(CompletableFuture[]::new));
     }
 
     private static void open(RedisSide.Pipeline pipeline, String key, Map<TaskId, Long> ids) {
@@ -327,6 +332,8 @@ final class RedisRecords implements RecordStore {
         }
         pipeline.number(CommandType.PEXPIRE, key, HOUR_MS);
         pipeline.number(CommandType.PEXPIRE, keys.board(null, "log"), DAY_MS);
+        // The key lives on while a gateway does: its lines go one by one.
+        pipeline.number(CommandType.XTRIM, keys.board(null, "log"), "MINID", clock.now() - DAY_MS);
         return pipeline.run(() -> null);
     }
 

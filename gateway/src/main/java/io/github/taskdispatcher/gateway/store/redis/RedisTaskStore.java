@@ -10,6 +10,7 @@ import io.github.taskdispatcher.gateway.store.Attendance;
 import io.github.taskdispatcher.gateway.store.BoardStore;
 import io.github.taskdispatcher.gateway.store.ChunkStore;
 import io.github.taskdispatcher.gateway.store.Departure;
+import io.github.taskdispatcher.gateway.store.MissingRight;
 import io.github.taskdispatcher.gateway.store.ModelStore;
 import io.github.taskdispatcher.gateway.store.NewTask;
 import io.github.taskdispatcher.gateway.store.Outcome;
@@ -17,6 +18,9 @@ import io.github.taskdispatcher.gateway.store.Progress;
 import io.github.taskdispatcher.gateway.store.RecordStore;
 import io.github.taskdispatcher.gateway.store.Replies;
 import io.github.taskdispatcher.gateway.store.Replies.Submitted;
+import io.github.taskdispatcher.gateway.store.SessionStore;
+import io.github.taskdispatcher.gateway.store.StoreHealth;
+import io.github.taskdispatcher.gateway.store.TaskAccess;
 import io.github.taskdispatcher.gateway.store.TaskStore;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
@@ -27,7 +31,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -93,7 +96,12 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
 
     /** Where this gateway notes what the dashboard shows. */
     public RecordStore records() {
-        return new RedisRecords(side, keys, clock, resultTtlMs);
+        return new RedisRecords(this, side, keys, clock, resultTtlMs);
+    }
+
+    /** The sessions of operators that ended early. */
+    public SessionStore sessions() {
+        return new RedisSessions(side, keys, clock);
     }
 
     /** What the dashboard reads. */
@@ -125,8 +133,9 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                 attendance(client),
                 maxQueue,
                 maxQueueBytes,
-                task.note().isEmpty() ? NONE : bytes(task.note()),
-                task.shared() ? YES : NONE);
+                bytes(task.label().note()),
+                task.shared() ? YES : NONE,
+                bytes(task.label().owner()));
     }
 
     private static byte[] attendance(Attendance client) {
@@ -179,7 +188,8 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     }
 
     @Override
-    public CompletableFuture<Replies.Cancelled> cancel(GroupName group, TaskId id, OptionalLong leftAt) {
+    public CompletableFuture<Replies.Cancelled> cancel(
+            GroupName group, TaskId id, TaskAccess access, OptionalLong leftAt) {
         return run(
                 Script.CANCEL,
                 group,
@@ -187,7 +197,8 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                 reply -> Replies.Cancelled.valueOf(constant(reply)),
                 bytes(id.text()),
                 leftAt.isPresent() ? LEFT : CANCELLED,
-                leftAt.isPresent() ? bytes(Long.toString(leftAt.getAsLong())) : NONE);
+                leftAt.isPresent() ? bytes(Long.toString(leftAt.getAsLong())) : NONE,
+                bytes(access.owners()));
     }
 
     @Override
@@ -347,8 +358,9 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     }
 
     @Override
-    public CompletableFuture<Optional<Replies.TaskView>> look(GroupName group, TaskId id) {
-        return run(Script.LOOK, group, ANY_TIME, RedisTaskStore::view, bytes(id.text()), INLINE);
+    public CompletableFuture<Optional<Replies.TaskView>> look(GroupName group, TaskId id, TaskAccess access) {
+        return run(
+                Script.LOOK, group, ANY_TIME, RedisTaskStore::view, bytes(id.text()), INLINE, bytes(access.owners()));
     }
 
     @Override
@@ -357,8 +369,9 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     }
 
     @Override
-    public CompletableFuture<Optional<Replies.TaskView>> watch(GroupName group, TaskId id) {
-        return run(Script.WATCH, group, ANY_TIME, RedisTaskStore::view, bytes(id.text()), INLINE);
+    public CompletableFuture<Optional<Replies.TaskView>> watch(GroupName group, TaskId id, TaskAccess access) {
+        return run(
+                Script.WATCH, group, ANY_TIME, RedisTaskStore::view, bytes(id.text()), INLINE, bytes(access.owners()));
     }
 
     /** The task of a reply of {@code look} or {@code follow}; empty for {@code unknown}. */
@@ -408,8 +421,9 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                     if (!ended && !(wanted && read.get(1).hasValue())) {
                         return CompletableFuture.completedFuture(Optional.empty());
                     }
-                    return look(group, id).thenApply(view -> view.map(task -> Optional.ofNullable(task.outcome()))
-                            .orElse(null));
+                    return look(group, id, TaskAccess.ALL)
+                            .thenApply(view -> view.map(task -> Optional.ofNullable(task.outcome()))
+                                    .orElse(null));
                 });
     }
 
@@ -460,27 +474,21 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     }
 
     @Override
-    public CompletableFuture<Optional<String>> trouble() {
+    public CompletableFuture<StoreHealth> health() {
         return clock.read()
-                .thenCompose(time -> link.call(redis -> redis.configGet("maxmemory-policy"))
-                        // Hosted Redis may refuse CONFIG; then the operator answers for the policy.
-                        .exceptionally(refused -> Map.of()))
-                .thenCompose(policy -> {
-                    String name = policy.get("maxmemory-policy");
-                    if (name != null && !name.equals("noeviction")) {
-                        return CompletableFuture.completedFuture(Optional.of("Redis would evict tasks: its"
-                                + " maxmemory-policy is " + name + ", set it to noeviction"));
-                    }
-                    return scriptsRun();
-                })
-                .exceptionally(failure -> Optional.of("Redis does not answer"));
+                .thenCompose(time -> RedisFacts.read(link::call))
+                .thenCompose(facts -> facts.trouble() == null
+                        ? scriptsRun().thenApply(trouble -> new StoreHealth(trouble, facts.warnings()))
+                        : CompletableFuture.completedFuture(StoreHealth.unusable(facts.trouble())))
+                .exceptionally(failure -> StoreHealth.unusable("Redis does not answer"));
     }
 
     /** By taking back a task that there is not: a script that begins with a write, though there is nothing to write. */
-    private CompletableFuture<Optional<String>> scriptsRun() {
-        return run(Script.WITHDRAW, GroupName.DEFAULT, ANY_TIME, reply -> Optional.<String>empty(), bytes("none"))
-                .exceptionally(failure -> Optional.of(
-                        "Redis refuses the scripts: is it a read-only replica, or its disk full? See its log"));
+    private CompletableFuture<String> scriptsRun() {
+        return run(Script.WITHDRAW, GroupName.DEFAULT, ANY_TIME, reply -> (String) null, bytes("none"))
+                .exceptionally(failure -> MissingRight.of(failure)
+                        .map(right -> "Redis refuses the scripts: the gateway's Redis user may not use " + right)
+                        .orElse("Redis refuses the scripts: is it a read-only replica, or its disk full? See its log"));
     }
 
     @Override

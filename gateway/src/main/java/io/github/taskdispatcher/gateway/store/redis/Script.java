@@ -31,7 +31,8 @@ enum Script {
     CHUNK,
     FOLLOW,
     LOOK,
-    WATCH;
+    WATCH,
+    ABOUT;
 
     private final byte[] body;
     private final byte[] sha;

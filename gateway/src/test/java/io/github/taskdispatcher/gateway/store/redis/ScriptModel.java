@@ -17,6 +17,8 @@ import java.util.TreeSet;
 final class ScriptModel {
 
     /** What a gateway knows of one of its workers. */
+    private static final String OWNER = "owner";
+
     private static final class Worker {
         final String id;
         int epoch = 1;
@@ -212,7 +214,7 @@ final class ScriptModel {
         long timeout = List.of(5_000, 20_000, 60_000).get(random.nextInt(3));
         boolean neverRan = random.nextInt(25) == 0;
         Call made = new Call(Script.SUBMIT, gateway.id, run.now + 2_000, new Object[] {
-            id, payload(), timeout, "1", MAX_QUEUE, MAX_QUEUE_BYTES, ""
+            id, payload(), timeout, "1", MAX_QUEUE, MAX_QUEUE_BYTES, "", "", OWNER
         });
         if (neverRan) {
             // The request is stuck on the way: the client is told 503, then it arrives after all.
@@ -362,7 +364,13 @@ final class ScriptModel {
             leave(gateway, id, before);
             return;
         }
-        String word = call(Script.CANCEL, gateway, id, "Task cancelled", "").get(0);
+        String stranger = call(Script.CANCEL, gateway, id, "Task cancelled", "", "stranger")
+                .get(0);
+        check(
+                stranger.equals("unknown") && before.equals(run.task(id).getOrDefault("status", "")),
+                "a stranger's cancel of " + id + " that was " + before + ": " + stranger);
+        String word =
+                call(Script.CANCEL, gateway, id, "Task cancelled", "", OWNER).get(0);
         String expected =
                 switch (before) {
                     case "" -> "unknown";
@@ -393,8 +401,8 @@ final class ScriptModel {
         if (wanted) {
             run.look(id);
         }
-        String word =
-                call(Script.CANCEL, gateway, id, "Task cancelled", noted.get(1)).get(0);
+        String word = call(Script.CANCEL, gateway, id, "Task cancelled", noted.get(1), "")
+                .get(0);
         check(word.equals(wanted ? "wanted" : "cancelled"), "left " + id + " that was " + before + ": " + word);
         check(!wanted || run.task(id).get("status").equals(before), "cancelled, but wanted: " + id);
     }

@@ -240,6 +240,27 @@ class ScriptMutantsTest {
                         "if gateway ~= caller then hint(gateway, text) end",
                         "hint(gateway, text)"),
                 mutant("chunks known are told again", "ms(tonumber(ARGV[7]) + 1)", "ms(tonumber(ARGV[7]))"),
+                mutant(
+                        "what is kept beside a task outlives its end",
+                        "  call('PEXPIRE', base .. 'board:about:' .. id, ttl)\n",
+                        ""),
+                mutant(
+                        "what is kept beside a task has its own life",
+                        "call('PEXPIRE', key, life)",
+                        "call('PEXPIRE', key, 86400000)"),
+                mutant(
+                        "what is taken back leaves its request",
+                        "taskKey(id), base .. 'board:about:' .. id)",
+                        "taskKey(id))"),
+                mutant("a task has no owner", "if ARGV[13] ~= '' then call('HSET', key, 'owner', ARGV[13]) end", ""),
+                mutant("anybody looks", "if not mayHave(ARGV[5], ARGV[7]) then return {'unknown'} end", ""),
+                mutant("anybody follows", "if not mayHave(ARGV[5], ARGV[9]) then return {'unknown'} end", ""),
+                mutant("anybody cancels", "if not mayHave(ARGV[5], ARGV[8]) then return {'unknown'} end", ""),
+                mutant("a part of a tag is enough", "' ' .. owner .. ' ', 1, true)", "owner, 1, true)"),
+                mutant(
+                        "what belongs to nobody is for everybody",
+                        "return owner and string.find",
+                        "return not owner or string.find"),
                 mutant("no safety expiry", "call('PEXPIRE', key, ms(timeout + ttl + 600000))", ""),
                 mutant(
                         "answers refused when memory is full",

@@ -68,12 +68,13 @@ final class ScriptRunner implements AutoCloseable {
     }
 
     List<String> submit(String gateway, String id, long timeout, int maxQueue) {
-        return call(Script.SUBMIT, gateway, now + 2_000, id, "{\"n\":1}", timeout, "1", maxQueue, 1_000_000, "");
+        return call(
+                Script.SUBMIT, gateway, now + 2_000, id, "{\"n\":1}", timeout, "1", maxQueue, 1_000_000, "", "", "");
     }
 
     /** As one of several who may submit this id. */
     List<String> submitShared(String gateway, String id) {
-        return call(Script.SUBMIT, gateway, now + 2_000, id, "{\"n\":1}", 60_000, "0", 5, 1_000_000, "", "1");
+        return call(Script.SUBMIT, gateway, now + 2_000, id, "{\"n\":1}", 60_000, "0", 5, 1_000_000, "", "1", "");
     }
 
     List<String> join(String gateway, String worker, int epoch, String task, String token) {
@@ -130,16 +131,16 @@ final class ScriptRunner implements AutoCloseable {
     }
 
     List<String> follow(String gateway, String id, int after) {
-        return call(Script.FOLLOW, gateway, 0, id, 6, after, 100);
+        return call(Script.FOLLOW, gateway, 0, id, 6, after, 100, "");
     }
 
     List<String> cancel(String gateway, String id) {
-        return call(Script.CANCEL, gateway, 0, id, "Task cancelled", "");
+        return call(Script.CANCEL, gateway, 0, id, "Task cancelled", "", "");
     }
 
     /** @param leftAt when its client left */
     List<String> cancelLeft(String gateway, String id, String leftAt) {
-        return call(Script.CANCEL, gateway, 0, id, "Task cancelled", leftAt);
+        return call(Script.CANCEL, gateway, 0, id, "Task cancelled", leftAt, "");
     }
 
     List<String> left(String gateway, String id) {
@@ -151,11 +152,11 @@ final class ScriptRunner implements AutoCloseable {
     }
 
     List<String> look(String id) {
-        return call(Script.LOOK, "any", 0, id, 6);
+        return call(Script.LOOK, "any", 0, id, 6, "");
     }
 
     List<String> watch(String gateway, String id) {
-        return call(Script.WATCH, gateway, 0, id, 6);
+        return call(Script.WATCH, gateway, 0, id, 6, "");
     }
 
     /** Redis refuses whatever needs more memory while this happens. */

@@ -45,6 +45,9 @@ final class ScriptScenarios {
             ScriptScenarios::chunksAreKeptOnceInOrderUntilTheEnd,
             ScriptScenarios::followersAreToldOfChunksAndThenOfTheEnd,
             ScriptScenarios::oldChunksMakeRoomForNewOnes,
+            ScriptScenarios::aTaskIsForItsOwnerAndForWhoMayHaveAll,
+            ScriptScenarios::aStrangerChangesNothing,
+            ScriptScenarios::whatIsKeptBesideATaskGoesWithIt,
             ScriptScenarios::answersAreRecordedWhenMemoryIsFull);
 
     private ScriptScenarios() {}
@@ -59,7 +62,7 @@ final class ScriptScenarios {
     static void aLateSubmitStoresNothing(ScriptRunner run) {
         run.idleWorker("A", "W1");
         var before = run.world();
-        List<String> reply = run.call(Script.SUBMIT, "A", run.now - 1, "T1", "{}", 5_000, "1", 5, 1_000, "");
+        List<String> reply = run.call(Script.SUBMIT, "A", run.now - 1, "T1", "{}", 5_000, "1", 5, 1_000, "", "", "");
         assertThat(reply).containsExactly("late");
         assertThat(run.world()).isEqualTo(before);
     }
@@ -85,7 +88,7 @@ final class ScriptScenarios {
     }
 
     private static List<String> submitWithin(ScriptRunner run, String id, String payload, int maxBytes) {
-        return run.call(Script.SUBMIT, "A", run.now + 2_000, id, payload, 60_000, "1", 9, maxBytes, "");
+        return run.call(Script.SUBMIT, "A", run.now + 2_000, id, payload, 60_000, "1", 9, maxBytes, "", "", "");
     }
 
     static void allWhoWatchAreToldOfTheEndButWhoRecordsIt(ScriptRunner run) {
@@ -105,9 +108,82 @@ final class ScriptScenarios {
         assertThat(run.world()).isEqualTo(ended);
     }
 
+    static void whatIsKeptBesideATaskGoesWithIt(ScriptRunner run) {
+        run.idleWorker("A", "W1");
+        run.submit("A", "T1", 60_000, 5);
+        run.submit("A", "T2", 60_000, 5);
+        Object[] told = {"T1", "{}", "A", "", "T2", "{}", "", "7", "none", "{}", "A", "7"};
+        assertThat(run.call(Script.ABOUT, "A", 0, told)).containsExactly("kept");
+        assertThat(run.keysOf(run.base + "board:about:"))
+                .containsExactlyInAnyOrder(run.base + "board:about:T1", run.base + "board:about:T2");
+        assertThat(run.redis.hgetall(run.base + "board:about:T1"))
+                .isEqualTo(Map.of("request", "{}", "acceptedBy", "A"));
+        assertThat(run.redis.hgetall(run.base + "board:about:T2"))
+                .isEqualTo(Map.of("request", "{}", "deliveredAt", "7"));
+        livesAsLong(run, "T1");
+        run.complete("A", "T1", "W1", "1", "completed", "1");
+        livesAsLong(run, "T1");
+        // Told again when the task has ended already.
+        run.call(Script.ABOUT, "A", 0, "T1", "", "", "9");
+        livesAsLong(run, "T1");
+        assertThat(run.redis.pttl(run.base + "board:about:T1")).isPositive();
+        run.withdraw("A", "T2");
+        assertThat(run.keysOf(run.base + "board:about:")).containsExactly(run.base + "board:about:T1");
+    }
+
+    private static void livesAsLong(ScriptRunner run, String id) {
+        // Read in this order, the second has run for a moment longer.
+        long task = run.redis.pttl(run.base + "task:" + id);
+        assertThat(run.redis.pttl(run.base + "board:about:" + id)).isBetween(1L, task);
+    }
+
+    private static List<String> submitOf(ScriptRunner run, String id, String owner) {
+        return run.call(Script.SUBMIT, "A", run.now + 2_000, id, "{}", 60_000, "0", 5, 1_000, "", "", owner);
+    }
+
+    /** The first words that the scripts of clients answer to a caller who may have the tasks of these owners. */
+    private static List<String> askedBy(ScriptRunner run, String id, String owners) {
+        return List.of(
+                run.call(Script.LOOK, "A", 0, id, 6, owners).get(0),
+                run.call(Script.WATCH, "A", 0, id, 6, owners).get(0),
+                run.call(Script.FOLLOW, "A", 0, id, 6, 0, 100, owners).get(0),
+                run.call(Script.CANCEL, "A", 0, id, "Task cancelled", "", owners)
+                        .get(0));
+    }
+
+    static void aTaskIsForItsOwnerAndForWhoMayHaveAll(ScriptRunner run) {
+        run.join("A", "W1", 1, "", "");
+        for (String owners : List.of("tenant", "before tenant", "tenant after", "")) {
+            submitOf(run, "of" + owners, "tenant");
+            assertThat(askedBy(run, "of" + owners, owners))
+                    .as(owners)
+                    .containsExactly("task", "task", "task", "cancelled");
+        }
+        submitOf(run, "nobodys", "");
+        assertThat(run.task("nobodys")).doesNotContainKey("owner");
+        assertThat(askedBy(run, "nobodys", "tenant")).containsOnly("unknown");
+        assertThat(askedBy(run, "nobodys", "")).containsExactly("task", "task", "task", "cancelled");
+    }
+
+    static void aStrangerChangesNothing(ScriptRunner run) {
+        run.idleWorker("A", "W1");
+        submitOf(run, "running", "tenant");
+        submitOf(run, "queued", "tenant");
+        submitOf(run, "ended", "tenant");
+        run.cancel("A", "ended");
+        run.left("A", "queued");
+        var before = run.world();
+        for (String id : List.of("running", "queued", "ended", "none")) {
+            for (String owners : List.of("other", "tenan", "enant", "other tenant1")) {
+                assertThat(askedBy(run, id, owners)).as("%s of %s", id, owners).containsOnly("unknown");
+            }
+        }
+        assertThat(run.world()).isEqualTo(before);
+    }
+
     static void anEndNobodyAnsweredIsToldToAllWhoWatch(ScriptRunner run) {
         run.join("B", "W1", 1, "", "");
-        run.call(Script.SUBMIT, "A", run.now + 2_000, "T1", "{}", 5_000, "0", 5, 1_000, "about it");
+        run.call(Script.SUBMIT, "A", run.now + 2_000, "T1", "{}", 5_000, "0", 5, 1_000, "about it", "", "");
         assertThat(run.watch("B", "T1")).startsWith("task", "queued");
         assertThat(run.watch("C", "T1")).startsWith("task", "queued").endsWith("about it", "", "");
         run.now += 5_000;
@@ -362,7 +438,7 @@ final class ScriptScenarios {
         run.idleWorker("A", "W1");
         assertThat(run.left("A", "T1")).containsExactly("kept");
         assertThat(run.detach("A", "T1")).containsExactly("unknown");
-        assertThat(run.call(Script.SUBMIT, "A", run.now + 2_000, "T1", "{}", 60_000, "", 5, 1_000, ""))
+        assertThat(run.call(Script.SUBMIT, "A", run.now + 2_000, "T1", "{}", 60_000, "", 5, 1_000, "", "", ""))
                 .startsWith("assigned");
         assertThat(run.left("A", "T1")).as("it never had one").containsExactly("kept");
         run.submit("A", "T2", 60_000, 5);
@@ -372,7 +448,7 @@ final class ScriptScenarios {
         });
         assertThat(run.task("T2")).doesNotContainKey("leftAt");
         assertThat(run.left("A", "T2")).as("he was told that it goes on").containsExactly("kept");
-        run.call(Script.SUBMIT, "A", run.now + 2_000, "T3", "{}", 60_000, "0", 5, 1_000, "");
+        run.call(Script.SUBMIT, "A", run.now + 2_000, "T3", "{}", 60_000, "0", 5, 1_000, "", "", "");
         run.complete("A", "T1", "W1", "1", "completed", "1");
         run.complete("A", "T2", "W1", "1", "completed", "1");
         assertThat(run.left("A", "T3")).as("followed, once").startsWith("noted");
