@@ -78,6 +78,9 @@ class RedisRightsIT {
             assertThat(gateway.post("{\"data\":{},\"group\":\"g\"}").statusCode())
                     .isEqualTo(200);
         }
+        // A gateway reads the registry of groups once a second.
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> overview(gateway).path("groups").findValuesAsText("name").contains("g"));
     }
 
     @Test
