@@ -6,6 +6,8 @@ import io.github.taskdispatcher.gateway.cli.KeyCommand;
 import io.github.taskdispatcher.gateway.cli.RehearseCommand;
 import io.github.taskdispatcher.gateway.cli.StartCommand;
 import io.github.taskdispatcher.gateway.cli.WorkerCommand;
+import java.io.PrintStream;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -37,12 +39,22 @@ public final class Main {
         if (level != null && !level.isBlank()) {
             System.setProperty("org.slf4j.simpleLogger.log.io.github.taskdispatcher", level.strip());
         }
+        escapeTheLog();
         CommandLine command = new CommandLine(new Main());
         if (args.length == 0) {
             command.usage(System.err);
             System.exit(2);
         }
         System.exit(command.execute(args));
+    }
+
+    /** Before the first logger, which then keeps the stream; what commands print is not the log's. */
+    private static void escapeTheLog() {
+        PrintStream plain = System.err;
+        System.setProperty("org.slf4j.simpleLogger.cacheOutputStream", "true");
+        System.setErr(new LogStream(plain));
+        LoggerFactory.getLogger(Main.class);
+        System.setErr(plain);
     }
 
     static final class Version implements IVersionProvider {

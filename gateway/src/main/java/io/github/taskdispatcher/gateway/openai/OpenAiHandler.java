@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -36,6 +37,9 @@ public final class OpenAiHandler extends Handler.Wrapper {
     private static final String MODELS = "/v1/models";
     private static final String RESPONSES = "/v1/responses";
     private static final String CANCEL = "/cancel";
+
+    /** What a worker is told as its endpoint: it may join this to an address without looking into it. */
+    private static final Pattern PLAIN_PATH = Pattern.compile("(/(?!\\.{1,2}(/|$))[A-Za-z0-9._~:@-]+)+/?");
 
     private final Dispatcher dispatcher;
     private final TaskLimits limits;
@@ -129,6 +133,11 @@ public final class OpenAiHandler extends Handler.Wrapper {
     // ---- submitting ---------------------------------------------------------------------------------------------
 
     private CompletableFuture<Answer> submit(Exchange exchange, String path, String owner) throws BadRequest {
+        if (!PLAIN_PATH.matcher(exchange.request().getHttpURI().getPath()).matches()) {
+            throw new BadRequest(
+                    ErrorCode.INVALID_REQUEST,
+                    "Invalid request URL: the parts of a path may hold A-Z a-z 0-9 . _ ~ : @ - and must not be empty, . or ..");
+        }
         Wishes wishes = Wishes.of(exchange.request(), exchange.response(), owner);
         return clients.withBody(exchange.request(), body -> {
             try {

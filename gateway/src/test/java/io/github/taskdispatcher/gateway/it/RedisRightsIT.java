@@ -79,8 +79,10 @@ class RedisRightsIT {
                     .isEqualTo(200);
         }
         // A gateway reads the registry of groups once a second.
-        await().atMost(Duration.ofSeconds(10))
-                .until(() -> overview(gateway).path("groups").findValuesAsText("name").contains("g"));
+        await().atMost(Duration.ofSeconds(10)).until(() -> overview(gateway)
+                .path("groups")
+                .findValuesAsText("name")
+                .contains("g"));
     }
 
     @Test
