@@ -128,7 +128,13 @@ public final class OpenAiHandler extends Handler.Wrapper {
                 if (asked.stream() && !dispatcher.hasRoom()) {
                     throw Answer.refusal(new Submission.Overloaded());
                 }
-                return route(asked, wishes).thenCompose(route -> submit(exchange, asked, wishes, route, body));
+                return route(asked, wishes)
+                        .whenComplete((route, failure) -> {
+                            if (failure != null) {
+                                body.release().run();
+                            }
+                        })
+                        .thenCompose(route -> submit(exchange, asked, wishes, route, body));
             } catch (BadRequest e) {
                 body.release().run();
                 return CompletableFuture.failedFuture(e);
@@ -143,6 +149,7 @@ public final class OpenAiHandler extends Handler.Wrapper {
      */
     private record Route(GroupName group, String model) {}
 
+    /** Fails when the store cannot say which group serves the model: the gateway then answers 503 and routes nowhere. */
     private CompletableFuture<Route> route(OpenAiRequest asked, Wishes wishes) {
         String model = asked.model();
         GroupName named = wishes.group() == null ? asked.group() : wishes.group();
@@ -151,13 +158,9 @@ public final class OpenAiHandler extends Handler.Wrapper {
         }
         int at = model.lastIndexOf('@');
         Optional<GroupName> suffix = at < 1 ? Optional.empty() : GroupName.parse(model.substring(at + 1));
-        return dispatcher
-                .models()
-                .groupOf(model)
-                .exceptionally(failure -> Optional.empty())
-                .thenApply(group -> group.map(found -> new Route(found, model))
-                        .or(() -> suffix.map(found -> new Route(found, model.substring(0, at))))
-                        .orElseGet(() -> new Route(GroupName.DEFAULT, model)));
+        return dispatcher.models().groupOf(model).thenApply(group -> group.map(found -> new Route(found, model))
+                .or(() -> suffix.map(found -> new Route(found, model.substring(0, at))))
+                .orElseGet(() -> new Route(GroupName.DEFAULT, model)));
     }
 
     private CompletableFuture<Answer> submit(

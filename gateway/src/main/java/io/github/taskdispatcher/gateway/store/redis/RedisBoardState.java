@@ -145,7 +145,9 @@ final class RedisBoardState {
                     both.putAll(appendonly);
                     return both;
                 })
-                .exceptionally(refused -> Map.of());
+                .exceptionallyCompose(failure -> RedisLink.isRefused(failure)
+                        ? CompletableFuture.completedFuture(Map.of())
+                        : CompletableFuture.failedFuture(failure));
         return side.call(redis -> redis.info()).thenCombine(config, (info, settings) -> {
             Map<String, String> facts = new HashMap<>();
             info.lines().filter(line -> line.contains(":")).forEach(line -> {

@@ -27,7 +27,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -210,7 +209,12 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                 Script.CLAIM,
                 group,
                 inTime(),
-                reply -> Optional.ofNullable(assignment(reply)),
+                reply -> switch (word(reply)) {
+                    case "task" -> Optional.of(assignment(reply));
+                    case "refused" -> Optional.empty();
+                    // Redis has not looked: the call is made again.
+                    default -> throw new IllegalStateException("the call came too late");
+                },
                 bytes(id.text()),
                 bytes(token));
     }
@@ -462,25 +466,40 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     @Override
     public CompletableFuture<Optional<String>> trouble() {
         return clock.read()
-                .thenCompose(time -> link.call(redis -> redis.configGet("maxmemory-policy"))
-                        // Hosted Redis may refuse CONFIG; then the operator answers for the policy.
-                        .exceptionally(refused -> Map.of()))
-                .thenCompose(policy -> {
-                    String name = policy.get("maxmemory-policy");
-                    if (name != null && !name.equals("noeviction")) {
-                        return CompletableFuture.completedFuture(Optional.of("Redis would evict tasks: its"
-                                + " maxmemory-policy is " + name + ", set it to noeviction"));
-                    }
-                    return scriptsRun();
-                })
+                .thenCompose(time -> evictionPolicy())
+                .thenCompose(policy -> policy.isEmpty() || policy.equals("noeviction")
+                        ? scriptsRun()
+                        : CompletableFuture.completedFuture(Optional.of("Redis would evict tasks: its"
+                                + " maxmemory-policy is " + policy + ", set it to noeviction")))
                 .exceptionally(failure -> Optional.of("Redis does not answer"));
+    }
+
+    /** Empty when Redis tells it nowhere. Hosted Redis may refuse CONFIG; INFO names the policy as well. */
+    private CompletableFuture<String> evictionPolicy() {
+        return link.call(redis -> redis.configGet("maxmemory-policy"))
+                .thenApply(settings -> settings.getOrDefault("maxmemory-policy", ""))
+                .exceptionallyCompose(failure -> RedisLink.isRefused(failure)
+                        ? link.call(redis -> redis.info("memory")).thenApply(RedisTaskStore::policyOf)
+                        : CompletableFuture.failedFuture(failure));
+    }
+
+    private static String policyOf(String memoryInfo) {
+        String head = "maxmemory_policy:";
+        return memoryInfo
+                .lines()
+                .filter(line -> line.startsWith(head))
+                .map(line -> line.substring(head.length()).strip())
+                .findFirst()
+                .orElse("");
     }
 
     /** By taking back a task that there is not: a script that begins with a write, though there is nothing to write. */
     private CompletableFuture<Optional<String>> scriptsRun() {
         return run(Script.WITHDRAW, GroupName.DEFAULT, ANY_TIME, reply -> Optional.<String>empty(), bytes("none"))
-                .exceptionally(failure -> Optional.of(
-                        "Redis refuses the scripts: is it a read-only replica, or its disk full? See its log"));
+                .exceptionallyCompose(failure -> RedisLink.isRefused(failure)
+                        ? CompletableFuture.completedFuture(Optional.of("Redis refuses the scripts: is it a read-only"
+                                + " replica, or its disk full? See its log"))
+                        : CompletableFuture.failedFuture(failure));
     }
 
     @Override
