@@ -107,10 +107,8 @@ public final class OpenAiHandler extends Handler.Wrapper {
     }
 
     private CompletableFuture<Answer> model(String id) {
-        return dispatcher.models().list().thenApply(models -> models.stream()
-                .filter(model -> model.id().equals(id))
-                .findFirst()
-                .map(model -> new Answer(200, ModelObjects.object(model)))
+        return dispatcher.models().find(id).thenApply(found -> found.map(
+                        model -> new Answer(200, ModelObjects.object(model)))
                 .orElseGet(() -> OpenAiErrors.of(
                         ErrorCode.NOT_FOUND, "The model '" + id + "' is not served by any worker now", "model")));
     }

@@ -102,7 +102,9 @@ public final class WorkerUpgrade implements WebSocketNegotiator {
             response.getHeaders().put(HttpHeader.RETRY_AFTER, "5");
             return refuse(request, response, callback, 503, "Overloaded: as many workers as allowed are connected");
         }
-        return new WorkerEndpoint(dispatcher, group.get(), limits, results, () -> slots.take(decision.holder()));
+        String holder = decision.holder() == null ? Address.of(request) : decision.holder();
+        return new WorkerEndpoint(
+                dispatcher, group.get(), holder, limits, results, () -> slots.take(decision.holder()));
     }
 
     private static String header(Request request, HttpHeader name) {

@@ -37,7 +37,6 @@ import java.util.stream.Collectors;
 /** {@link TaskStore} on Redis: one method, one script. Any thread. */
 public final class RedisTaskStore implements TaskStore, AutoCloseable {
 
-    private static final byte[] REDIS_TIME = bytes("0");
     private static final byte[] ANY_TIME = bytes("0");
     private static final byte[] NONE = {};
     private static final byte[] CANCELLED = bytes("Task cancelled");
@@ -61,8 +60,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     private final ModelStore models;
     private final ChunkStore chunks;
     private final long resultTtlMs;
-    private final byte[] caller;
-    private final byte[] ttl;
+    private final RedisScripts scripts;
     private final byte[] maxQueue;
     private final byte[] maxQueueBytes;
     private final byte[] grace;
@@ -76,8 +74,6 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     public RedisTaskStore(GatewayConfig config, String gatewayId) {
         this.gatewayId = gatewayId;
         keys = new Keys(config.redis().keyPrefix());
-        caller = bytes(gatewayId);
-        ttl = bytes(Long.toString(config.tasks().resultTtlMs()));
         maxQueue = bytes(Integer.toString(config.tasks().maxQueueLength()));
         maxQueueBytes = bytes(Long.toString(config.tasks().maxQueueBytes()));
         grace = bytes(Long.toString(config.workers().reconnectGraceMs()));
@@ -85,7 +81,8 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
         clock = new RedisClock(link);
         clock.read().join();
         side = link.side();
-        models = new RedisModels(side, keys, clock, gatewayId);
+        scripts = new RedisScripts(link, config.tasks().resultTtlMs(), gatewayId);
+        models = new RedisModels(scripts, side, keys, clock, config.limits().names());
         chunks = new RedisChunks(this, config.tasks().streamBuffer());
         resultTtlMs = config.tasks().resultTtlMs();
     }
@@ -571,13 +568,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
             byte[] notAfter,
             Function<List<byte[]>, T> decode,
             byte[]... args) {
-        byte[][] all = new byte[args.length + 4][];
-        all[0] = REDIS_TIME;
-        all[1] = notAfter;
-        all[2] = ttl;
-        all[3] = caller;
-        System.arraycopy(args, 0, all, 4, args.length);
-        return link.run(script, limitMs, keys.base(group), decode, all);
+        return scripts.runWithin(limitMs, script, keys.base(group), notAfter, decode, args);
     }
 
     private byte[] inTime() {

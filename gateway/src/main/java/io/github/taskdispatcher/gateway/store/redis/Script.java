@@ -31,7 +31,9 @@ enum Script {
     CHUNK,
     FOLLOW,
     LOOK,
-    WATCH;
+    WATCH,
+    DECLARE,
+    RETRACT;
 
     private final byte[] body;
     private final byte[] sha;
