@@ -109,6 +109,8 @@ export default {
   'col.elapsed': 'Elapsed of its time',
   'col.done': 'Tasks done',
   'col.seen': 'Last seen',
+  'workers.modelTaken': 'does not get {model}: it belongs to group {group}',
+  'workers.tooManyModels': 'does not get {model}: too many models',
   'col.status': 'Status',
   'col.position': 'Place',
   'col.deadline': 'Deadline',

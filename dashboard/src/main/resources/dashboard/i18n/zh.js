@@ -109,6 +109,8 @@ export default {
   'col.elapsed': '已用时限',
   'col.done': '已处理',
   'col.seen': '最近活动',
+  'workers.modelTaken': '未获得 {model}：它属于分组 {group}',
+  'workers.tooManyModels': '未获得 {model}：模型过多',
   'col.status': '状态',
   'col.position': '位置',
   'col.deadline': '截止',

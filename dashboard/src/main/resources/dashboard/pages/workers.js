@@ -1,8 +1,14 @@
-import { html } from '../lib/lit-html/lit-html.js';
+import { html, nothing } from '../lib/lit-html/lit-html.js';
 import { repeat } from '../lib/lit-html/directives/repeat.js';
 import { t } from '../i18n.js';
 import { count } from '../format.js';
 import { badge, deadlineBar, elapsed, filterChoice, filterText, groupLink, nextStep, pager, since, taskLink, workerCommand } from '../ui.js';
+
+/** Which of its models the worker does not get, and who has them. */
+function refused(worker) {
+  return worker.refused.length === 0 ? nothing : html`<ul class="refused">${worker.refused.map((it) => html`<li class="muted">⚠ ${
+    it.owner ? t('workers.modelTaken', { model: it.model, group: it.owner }) : t('workers.tooManyModels', { model: it.model })}</li>`)}</ul>`;
+}
 
 export function workers(view, place, go, groups) {
   const { group = '', state = '', q = '' } = place.params;
@@ -25,7 +31,7 @@ export function workers(view, place, go, groups) {
             <th class="num">${t('col.since')}</th><th class="num">${t('col.seen')}</th>
           </tr></thead>
           <tbody>${repeat(view.workers, (w) => w.id, (w) => html`<tr>
-            <td><code>${w.id}</code></td><td>${groupLink(w.group)}</td><td>${badge(w.state, t(`state.${w.state}`))}</td>
+            <td><code>${w.id}</code>${refused(w)}</td><td>${groupLink(w.group)}</td><td>${badge(w.state, t(`state.${w.state}`))}</td>
             <td>${w.task ? taskLink(w.task) : html`<span class="muted">–</span>`}</td>
             <td>${deadlineBar(w.taskStartedAt, w.taskDeadline)}</td>
             <td class="num">${count(w.done)}</td><td><code>${w.gateway}</code></td>

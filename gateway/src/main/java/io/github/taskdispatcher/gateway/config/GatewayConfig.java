@@ -2,6 +2,7 @@ package io.github.taskdispatcher.gateway.config;
 
 import io.github.taskdispatcher.task.GroupName;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -109,18 +110,19 @@ public record GatewayConfig(
     /**
      * @param groups what a worker's key is bound to; empty for every group
      * @param tenant name of the tenant a client's key belongs to; empty for a tenant of this key alone
+     * @param models those that a worker's key gives to one of these groups: no other group may declare them
      */
-    public record AccessKey(String text, Set<GroupName> groups, String tenant) {
+    public record AccessKey(String text, Set<GroupName> groups, String tenant, Map<String, GroupName> models) {
 
-        /** A key of a tenant of its own. */
+        /** A key of a tenant of its own that gives no models. */
         public AccessKey(String text, Set<GroupName> groups) {
-            this(text, groups, "");
+            this(text, groups, "", Map.of());
         }
 
         /** Without the key. */
         @Override
         public String toString() {
-            return "AccessKey[groups=" + groups + "]";
+            return "AccessKey[groups=" + groups + ", models=" + models + "]";
         }
     }
 
@@ -130,9 +132,24 @@ public record GatewayConfig(
      * @param maxWorkersPerKey how many of them with the same key
      * @param maxBufferedBytes memory for bodies that come in, answers that go out and results not recorded yet
      * @param minBodyRate slower request bodies are refused, in bytes per second; 0 for none
+     * @param names how many names workers may bring
      */
     public record ResourceLimits(
-            int maxWaiters, int maxWorkers, int maxWorkersPerKey, long maxBufferedBytes, int minBodyRate) {}
+            int maxWaiters,
+            int maxWorkers,
+            int maxWorkersPerKey,
+            long maxBufferedBytes,
+            int minBodyRate,
+            NameLimits names) {}
+
+    /**
+     * How many names there may be over all gateways. The holder is the key of the workers that bring them or, where workers need
+     * no key, their address.
+     *
+     * @param maxModels how many models may be declared
+     * @param maxModelsPerHolder how many of them by the workers of one holder
+     */
+    public record NameLimits(int maxModels, int maxModelsPerHolder) {}
 
     /**
      * @param readOnly whether the pages only show

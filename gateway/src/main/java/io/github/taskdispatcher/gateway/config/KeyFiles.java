@@ -42,6 +42,7 @@ public record KeyFiles(Path clients, Path workers, Path admins) {
                 before.hosts(),
                 before.taskAccess(),
                 this);
+        problems.addAll(ModelOwners.conflicts(read.workerKeys()));
         if (!problems.isEmpty()) {
             throw new InvalidSettingsException(problems);
         }

@@ -2,21 +2,24 @@ package io.github.taskdispatcher.gateway.config;
 
 import io.github.taskdispatcher.gateway.config.GatewayConfig.AccessKey;
 import io.github.taskdispatcher.task.GroupName;
+import io.github.taskdispatcher.wire.FromWorker;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
  * Reads a list of keys: from a variable, separated by commas, or from a file, one a line, lines with {@code #} left out. A
- * worker's key may be bound to groups: {@code key=group1|group2}; a client's key may name its tenant: {@code key=tenant}.
- * Complaints name the place of a key, never the key.
+ * worker's key may be bound to groups, and give them models: {@code key=group1|group2;group3:model1|model2}. A client's key may
+ * name its tenant: {@code key=tenant}. Complaints name the place of a key, never the key.
  */
 final class KeyList {
 
@@ -97,18 +100,67 @@ final class KeyList {
             addOfTenant(key, entry.substring(equals + 1).strip(), number);
             return;
         }
-        Set<GroupName> groups = new LinkedHashSet<>();
+        Grants grants = new Grants();
         if (equals >= 0) {
-            for (String group : entry.substring(equals + 1).split("\\|")) {
+            for (String grant : entry.substring(equals + 1).split(";", -1)) {
+                String problem = grants.add(grant.strip());
+                if (problem != null) {
+                    problems.add("key " + number + " of " + name + ' ' + problem);
+                    return;
+                }
+            }
+        }
+        keys.add(new AccessKey(key, grants.groups, "", grants.models));
+    }
+
+    /** What stands behind a key's {@code =}. */
+    private static final class Grants {
+
+        final Set<GroupName> groups = new LinkedHashSet<>();
+        final Map<String, GroupName> models = new LinkedHashMap<>();
+
+        /** Adds {@code group1|group2} or {@code group:model1|model2}; says what is wrong, or null. */
+        String add(String grant) {
+            int colon = grant.indexOf(':');
+            String[] names = (colon < 0 ? grant : grant.substring(0, colon)).split("\\|", -1);
+            for (String group : names) {
                 Optional<GroupName> parsed = GroupName.parse(group.strip());
                 if (parsed.isEmpty()) {
-                    problems.add("key " + number + " of " + name + " names a group that is none");
-                    return;
+                    return "names a group that is none: a group is " + GroupName.RULE;
                 }
                 groups.add(parsed.get());
             }
+            if (colon < 0) {
+                return null;
+            }
+            if (names.length > 1) {
+                return "names several groups before the ':': separate groups with models by ';',"
+                        + " as in key=group1:model1|model2;group2:model3";
+            }
+            GroupName owner = new GroupName(names[0].strip());
+            for (String model : grant.substring(colon + 1).split("\\|", -1)) {
+                String problem = addModel(owner, model.strip());
+                if (problem != null) {
+                    return problem;
+                }
+            }
+            return null;
         }
-        keys.add(new AccessKey(key, groups));
+
+        private String addModel(GroupName owner, String model) {
+            if (model.isEmpty()) {
+                return "gives the group " + owner + " a model without a name: write key=group:model1|model2";
+            }
+            if (model.length() > FromWorker.Hello.MAX_NAME_LENGTH) {
+                return "gives the group " + owner + " a model whose name is longer than "
+                        + FromWorker.Hello.MAX_NAME_LENGTH + " characters";
+            }
+            GroupName other = models.putIfAbsent(model, owner);
+            return other == null || other.equals(owner)
+                    ? null
+                    : "gives the model " + model + " to the groups " + other + " and " + owner
+                            + ": give it to one of them";
+        }
     }
 
     private void addOfTenant(String key, String tenant, int number) {
@@ -117,6 +169,6 @@ final class KeyList {
                     + " names a tenant that is none: write key=tenant, 1 to 64 characters of A-Z a-z 0-9 . _ -");
             return;
         }
-        keys.add(new AccessKey(key, Set.of(), tenant));
+        keys.add(new AccessKey(key, Set.of(), tenant, Map.of()));
     }
 }

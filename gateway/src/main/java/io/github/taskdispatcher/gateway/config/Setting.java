@@ -28,7 +28,10 @@ public enum Setting {
     TASK_ACCESS(
             "owner",
             "whose tasks a client's key reads, follows and cancels: `owner` (those of its tenant) or `any`; without `API_KEYS` always `any`"),
-    WORKER_KEYS("", "keys of workers, `key` or `key=group1|group2`; none: everybody may serve"),
+    WORKER_KEYS(
+            "",
+            "keys of workers, `key`, `key=group1|group2` or `key=group:model1|model2;group2:model3`; none: everybody"
+                    + " may serve"),
     WORKER_KEYS_FILE("", "the same from a file, one a line"),
     ADMIN_KEYS("", "keys of operators, who may see the pages; none: everybody, unless clients or workers need keys"),
     ADMIN_KEYS_FILE("", "the same from a file, one a line"),
@@ -41,6 +44,12 @@ public enum Setting {
     MAX_QUEUE_BYTES("268435456", 1_024, 1_099_511_627_776L, "how many bytes of one group's tasks may wait"),
     MAX_WORKERS("10000", 1, 1_000_000, "how many workers one gateway takes"),
     MAX_WORKERS_PER_KEY("1000", 1, 1_000_000, "how many of them with the same key"),
+    MAX_MODELS("10000", 1, 1_000_000, "how many models the workers of all gateways declare"),
+    MAX_MODELS_PER_KEY(
+            "1000",
+            1,
+            1_000_000,
+            "how many of them with the same key, or from the same address where there are no keys"),
     MAX_BUFFERED_BYTES(
             "0", 0, 1_099_511_627_776L, "memory for bodies, answers and unrecorded results; 0: half of the heap"),
     MIN_BODY_BYTES_PER_SECOND("1000", 0, 1_000_000_000, "slower request bodies are refused; 0: none"),

@@ -45,6 +45,7 @@ public final class Settings {
         clientKeys = keys(Setting.API_KEYS, Setting.API_KEYS_FILE, KeyList.Suffix.TENANT);
         workerKeys = keys(Setting.WORKER_KEYS, Setting.WORKER_KEYS_FILE, KeyList.Suffix.GROUPS);
         adminKeys = keys(Setting.ADMIN_KEYS, Setting.ADMIN_KEYS_FILE, KeyList.Suffix.NONE);
+        problems.addAll(ModelOwners.conflicts(workerKeys));
         checkTexts();
         checkOpenness();
         if (problems.isEmpty()) {
@@ -258,7 +259,9 @@ public final class Settings {
                         (int) number(Setting.MAX_WORKERS),
                         (int) number(Setting.MAX_WORKERS_PER_KEY),
                         bufferedBytes(),
-                        (int) number(Setting.MIN_BODY_BYTES_PER_SECOND)),
+                        (int) number(Setting.MIN_BODY_BYTES_PER_SECOND),
+                        new GatewayConfig.NameLimits(
+                                (int) number(Setting.MAX_MODELS), (int) number(Setting.MAX_MODELS_PER_KEY))),
                 new GatewayConfig.DashboardConfig(
                         text(Setting.DASHBOARD_READ_ONLY).equals("true"),
                         GatewayConfig.Payloads.valueOf(

@@ -1,6 +1,7 @@
 package io.github.taskdispatcher.gateway.dashboard;
 
 import io.github.taskdispatcher.gateway.store.BoardStore;
+import io.github.taskdispatcher.gateway.store.BoardStore.RefusedModel;
 import io.github.taskdispatcher.gateway.store.BoardStore.WorkerState;
 import io.github.taskdispatcher.task.GroupName;
 import java.util.ArrayList;
@@ -27,7 +28,8 @@ final class WorkersView {
             long taskStartedAt,
             long taskDeadline,
             long done,
-            long seenAt) {}
+            long seenAt,
+            List<RefusedModel> refused) {}
 
     /** @param total how many there are that match */
     record Page(List<Worker> workers, long total, int page, int pageSize) {}
@@ -110,6 +112,7 @@ final class WorkersView {
                 state.taskStartedAt(),
                 state.taskDeadline(),
                 state.done(),
-                state.seenAt());
+                state.seenAt(),
+                state.refused());
     }
 }

@@ -3,6 +3,7 @@ package io.github.taskdispatcher.gateway.dispatch;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
+import io.github.taskdispatcher.gateway.config.ModelOwners;
 import io.github.taskdispatcher.gateway.store.LogEntry;
 import io.github.taskdispatcher.gateway.store.NewTask;
 import io.github.taskdispatcher.gateway.store.Outcome;
@@ -67,9 +68,10 @@ public final class Dispatcher {
         retry = new Retry(timer);
         groups = new Groups(store, timer);
         submitter = new Submitter(this, config);
-        served = new Models(store.models(), groups);
+        ModelOwners owners = new ModelOwners(config.access().workerKeys());
+        served = new Models(store.models(), owners, groups::refresh);
         recorder = new Recorder(this, journal);
-        announcer = new ModelAnnouncer(this);
+        announcer = new ModelAnnouncer(timer, workers, store.models(), owners);
         duties = List.of(
                 new Heartbeat(this),
                 new Sweeper(this),

@@ -4,12 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.github.taskdispatcher.gateway.store.Assignment;
 import io.github.taskdispatcher.gateway.store.LogEntry.Kind;
+import io.github.taskdispatcher.gateway.store.ModelStore.Refusal;
 import io.github.taskdispatcher.gateway.store.Outcome;
 import io.github.taskdispatcher.gateway.store.RecordStore;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -165,6 +167,11 @@ public final class Journal {
     /** The task ended, or may have, and no worker's answer says so. Beyond what there is place for, its deadline will tell. */
     void endedUnsaid(GroupName group, TaskId id) {
         unsaid.offer(new Unsaid(group, id));
+    }
+
+    /** These are all the models that were refused to a worker; for the pages, so what cannot be written is not told. */
+    void refusedModels(GroupName group, String worker, Collection<Refusal> refused) {
+        store.refusedModels(group, worker, refused).exceptionally(failure -> null);
     }
 
     /** This gateway began, or begins to stop. */

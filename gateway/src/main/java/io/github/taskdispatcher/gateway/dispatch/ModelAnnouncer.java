@@ -1,54 +1,135 @@
 package io.github.taskdispatcher.gateway.dispatch;
 
+import io.github.taskdispatcher.gateway.config.ModelOwners;
+import io.github.taskdispatcher.gateway.store.ModelStore;
+import io.github.taskdispatcher.gateway.store.ModelStore.Declarer;
+import io.github.taskdispatcher.gateway.store.ModelStore.Reason;
+import io.github.taskdispatcher.gateway.store.ModelStore.Refusal;
 import io.github.taskdispatcher.task.GroupName;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.stream.Collectors;
 
 /**
- * Tells the store every 5 s, and soon after a change, which models the workers here declared; and takes back those that no
- * worker here serves any more.
+ * Declares to the store, every 5 s and soon after a change, which models the workers here serve; takes back those that no worker
+ * here serves any more; and tells workers which of their models belong to another group. One round at a time.
  */
 final class ModelAnnouncer extends Duty {
 
     private static final long INTERVAL_MS = 5_000;
 
-    private final Dispatcher dispatcher;
-    private Map<GroupName, Set<String>> said = Map.of();
+    private final Workers workers;
+    private final ModelStore store;
+    private final ModelOwners owners;
+    /** What the store was told last and did not refuse. */
+    private Map<Declarer, Set<String>> said = Map.of();
+    /** Ends with the round that was begun last. */
+    private CompletableFuture<?> last = CompletableFuture.completedFuture(null);
 
-    ModelAnnouncer(Dispatcher dispatcher) {
-        super(dispatcher.timer(), INTERVAL_MS);
-        this.dispatcher = dispatcher;
+    ModelAnnouncer(ScheduledExecutorService timer, Workers workers, ModelStore store, ModelOwners owners) {
+        super(timer, INTERVAL_MS);
+        this.workers = workers;
+        this.store = store;
+        this.owners = owners;
     }
 
     @Override
-    CompletableFuture<?> round() {
-        Map<GroupName, Set<String>> now = dispatcher.workers().connections().stream()
+    synchronized CompletableFuture<?> round() {
+        last = last.handle((done, failure) -> null).thenCompose(done -> declare());
+        return last;
+    }
+
+    private CompletableFuture<?> declare() {
+        Map<Declarer, List<WorkerConnection>> declarers = workers.connections().stream()
                 .filter(worker -> !worker.models().isEmpty())
-                .collect(Collectors.groupingBy(
-                        WorkerConnection::group,
-                        Collectors.flatMapping(worker -> worker.models().stream(), Collectors.toSet())));
-        return say(now);
+                .collect(Collectors.groupingBy(worker -> new Declarer(worker.group(), worker.holder())));
+        Map<Declarer, Set<String>> now = new HashMap<>();
+        List<CompletableFuture<?>> parts = new ArrayList<>();
+        declarers.forEach((declarer, connections) -> {
+            Set<String> models = connections.stream()
+                    .flatMap(worker -> worker.models().stream())
+                    .collect(Collectors.toSet());
+            parts.add(declare(declarer, models).thenAccept(refused -> {
+                models.removeAll(refused.keySet());
+                synchronized (now) {
+                    now.put(declarer, models);
+                }
+                connections.forEach(worker -> worker.modelsRefused(refused));
+            }));
+        });
+        return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new))
+                .handle((done, failure) -> {
+                    // Where a call failed, what was said before still stands, until it runs out.
+                    declarers.keySet().forEach(declarer -> now.putIfAbsent(declarer, before(declarer)));
+                    return failure;
+                })
+                .thenCompose(failure -> retract(now)
+                        .thenCompose(done -> failure == null
+                                ? CompletableFuture.completedFuture(null)
+                                : CompletableFuture.failedFuture(failure)));
+    }
+
+    /** @return those that were refused, by name */
+    private CompletableFuture<Map<String, Refusal>> declare(Declarer declarer, Set<String> models) {
+        Map<String, Refusal> refused = new HashMap<>();
+        Map<String, Boolean> wanted = new HashMap<>();
+        Set<GroupName> names = new HashSet<>();
+        for (String model : models) {
+            Optional<GroupName> owner = owners.of(model);
+            if (owner.isPresent() && !owner.get().equals(declarer.group())) {
+                refused.put(model, new Refusal(model, Reason.TAKEN, owner.get()));
+            } else {
+                wanted.put(model, owner.isPresent());
+                GroupName.parse(model)
+                        .filter(name -> !name.equals(declarer.group()))
+                        .ifPresent(names::add);
+            }
+        }
+        // The name of a group that has workers is that group's, whoever declared it first.
+        return store.live(names)
+                .thenCompose(live -> {
+                    for (GroupName group : live) {
+                        wanted.remove(group.text());
+                        refused.put(group.text(), new Refusal(group.text(), Reason.TAKEN, group));
+                    }
+                    return wanted.isEmpty()
+                            ? CompletableFuture.completedFuture(List.<Refusal>of())
+                            : store.declare(declarer, wanted);
+                })
+                .thenApply(more -> {
+                    more.forEach(refusal -> refused.put(refusal.model(), refusal));
+                    return refused;
+                });
+    }
+
+    private synchronized Set<String> before(Declarer declarer) {
+        return said.getOrDefault(declarer, Set.of());
+    }
+
+    /** Takes back all that was said and is not said now. What cannot be taken back runs out by itself. */
+    private synchronized CompletableFuture<?> retract(Map<Declarer, Set<String>> now) {
+        List<CompletableFuture<?>> parts = new ArrayList<>();
+        said.forEach((declarer, models) -> {
+            Collection<String> over = new HashSet<>(models);
+            over.removeAll(now.getOrDefault(declarer, Set.of()));
+            if (!over.isEmpty()) {
+                parts.add(store.retract(declarer, over));
+            }
+        });
+        said = Map.copyOf(now);
+        return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new));
     }
 
     /** Takes everything back: the gateway stops. */
     CompletableFuture<?> farewell() {
-        return say(Map.of());
-    }
-
-    private synchronized CompletableFuture<?> say(Map<GroupName, Set<String>> now) {
-        Map<GroupName, Set<String>> over = new HashMap<>();
-        said.forEach((group, models) -> {
-            Set<String> gone = new HashSet<>(models);
-            gone.removeAll(now.getOrDefault(group, Set.of()));
-            over.put(group, gone);
-        });
-        said = now;
-        // What cannot be taken back runs out by itself.
-        var store = dispatcher.store().models();
-        return CompletableFuture.allOf(store.withdraw(over), store.declare(now));
+        return retract(Map.of());
     }
 }

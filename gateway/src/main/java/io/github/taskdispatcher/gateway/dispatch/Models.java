@@ -1,24 +1,29 @@
 package io.github.taskdispatcher.gateway.dispatch;
 
+import io.github.taskdispatcher.gateway.config.ModelOwners;
 import io.github.taskdispatcher.gateway.store.ModelStore;
 import io.github.taskdispatcher.gateway.store.ModelStore.Model;
 import io.github.taskdispatcher.task.GroupName;
-import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 
 /**
- * What the workers of all gateways serve, and in which group a task for a model runs. What was read from the store holds for a
- * second; a name that is not in it is looked for once more. Any thread.
+ * In which group a task for a model runs, and what the workers of all gateways serve. A group's own name always means that group;
+ * any other model belongs to the group that the configuration gives it to, else to the one that declared it first and still has
+ * workers that do. What was read from the store holds for a second. Any thread.
  */
 public final class Models {
 
     private static final long FRESH_NANOS = 1_000_000_000L;
     private static final long MISS_NANOS = 100_000_000L;
+    /** So many models are remembered, those asked for last. */
+    private static final int MAX_REMEMBERED = 1_000;
 
     /**
      * What may stand in a request as its model.
@@ -28,78 +33,101 @@ public final class Models {
      */
     public record Served(String id, GroupName group) {}
 
-    /** @param readAt {@link System#nanoTime} */
-    private record Reading(Map<String, GroupName> groupOf, long readAt) {
-        boolean isOlderThan(long nanos) {
-            return System.nanoTime() - readAt > nanos;
+    private record Reading<T>(CompletableFuture<T> value, long readAt) {
+        boolean isFresh(long now) {
+            return !value.isCompletedExceptionally() && now - readAt < FRESH_NANOS;
         }
     }
 
     private final ModelStore store;
-    private final Groups groups;
-    private volatile CompletableFuture<Reading> last;
+    private final ModelOwners owners;
+    private final Supplier<CompletableFuture<? extends Collection<GroupName>>> groups;
+    private final Map<String, Reading<Optional<GroupName>>> remembered = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
 
-    Models(ModelStore store, Groups groups) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Reading<Optional<GroupName>>> eldest) {
+            return size() > MAX_REMEMBERED;
+        }
+    };
+    private volatile Reading<List<Served>> all;
+
+    /** @param groups reads the groups that may have workers */
+    Models(ModelStore store, ModelOwners owners, Supplier<CompletableFuture<? extends Collection<GroupName>>> groups) {
         this.store = store;
+        this.owners = owners;
         this.groups = groups;
     }
 
-    /** All there is now, ordered by id. */
+    /** All there is now, ordered by id; see {@link ModelStore#MAX_READ}. Each runs where {@link #groupOf} says. */
     public CompletableFuture<List<Served>> list() {
-        return reading(FRESH_NANOS).thenApply(reading -> reading.groupOf.entrySet().stream()
-                .map(entry -> new Served(entry.getKey(), entry.getValue()))
-                .toList());
+        long now = System.nanoTime();
+        Reading<List<Served>> known = all;
+        if (known == null || !known.isFresh(now)) {
+            known = new Reading<>(read(), now);
+            all = known;
+        }
+        return known.value();
+    }
+
+    /** The model of this name, if a group with workers serves it now. */
+    public CompletableFuture<Optional<Served>> find(String model) {
+        return groupOf(model)
+                .thenCompose(group -> group.isEmpty()
+                        ? CompletableFuture.completedFuture(Optional.empty())
+                        : store.live(List.of(group.get())).thenApply(live -> live.stream()
+                                .map(it -> new Served(model, it))
+                                .findFirst()));
     }
 
     /**
-     * The group whose workers declared the model: {@code default} if it is among several, else the first by name; else the
-     * group of that name, if it lives. Empty when there is neither.
+     * The group that a model belongs to; empty when it belongs to none. Reads this model alone, however many there are. Fails when
+     * the store does not answer: that says nothing about the model.
      */
     public CompletableFuture<Optional<GroupName>> groupOf(String model) {
-        return reading(FRESH_NANOS).thenCompose(reading -> {
-            GroupName group = reading.groupOf.get(model);
-            if (group != null || !reading.isOlderThan(MISS_NANOS)) {
-                return CompletableFuture.completedFuture(Optional.ofNullable(group));
-            }
-            return reading(MISS_NANOS).thenApply(again -> Optional.ofNullable(again.groupOf.get(model)));
-        });
-    }
-
-    private CompletableFuture<Reading> reading(long maxAgeNanos) {
-        CompletableFuture<Reading> known = last;
-        if (known != null
-                && (!known.isDone()
-                        || !known.isCompletedExceptionally() && !known.join().isOlderThan(maxAgeNanos))) {
-            return known;
+        Optional<GroupName> configured = owners.of(model);
+        if (configured.isPresent()) {
+            return CompletableFuture.completedFuture(configured);
         }
-        CompletableFuture<Reading> next = read();
-        last = next;
-        return next;
-    }
-
-    private CompletableFuture<Reading> read() {
         long now = System.nanoTime();
-        return groups.refresh()
-                .thenCompose(store::live)
-                .thenCombine(store.models(), (live, declared) -> new Reading(index(declared, live), now));
+        synchronized (remembered) {
+            Reading<Optional<GroupName>> known = remembered.get(model);
+            if (known != null && known.isFresh(now) && (now - known.readAt() < MISS_NANOS || isFound(known))) {
+                return known.value();
+            }
+            Reading<Optional<GroupName>> next = new Reading<>(read(model), now);
+            remembered.put(model, next);
+            return next.value();
+        }
     }
 
-    private static Map<String, GroupName> index(Collection<Model> declared, Collection<GroupName> live) {
-        Map<String, List<GroupName>> byName = new TreeMap<>();
+    private static boolean isFound(Reading<Optional<GroupName>> reading) {
+        return reading.value().isDone() && reading.value().join().isPresent();
+    }
+
+    private CompletableFuture<Optional<GroupName>> read(String model) {
+        CompletableFuture<Optional<GroupName>> owner = store.owner(model);
+        Optional<GroupName> named = GroupName.parse(model);
+        return named.isEmpty()
+                ? owner
+                : store.live(List.of(named.get())).thenCombine(owner, (live, found) -> live.isEmpty() ? found : named);
+    }
+
+    private CompletableFuture<List<Served>> read() {
+        CompletableFuture<List<Model>> declared = store.models();
+        return groups.get().thenCompose(store::live).thenCombine(declared, this::served);
+    }
+
+    private List<Served> served(Collection<GroupName> live, Collection<Model> declared) {
+        Map<String, Served> byId = new TreeMap<>();
         for (Model model : declared) {
-            byName.computeIfAbsent(model.name(), name -> new ArrayList<>()).add(model.group());
+            if (owners.of(model.name()).map(model.group()::equals).orElse(true)) {
+                byId.put(model.name(), new Served(model.name(), model.group()));
+            }
         }
         for (GroupName group : live) {
-            byName.computeIfAbsent(group.text(), name -> List.of(group));
+            byId.put(group.text(), new Served(group.text(), group));
         }
-        Map<String, GroupName> groupOf = new TreeMap<>();
-        byName.forEach((name, groups) -> groupOf.put(
-                name,
-                groups.contains(GroupName.DEFAULT)
-                        ? GroupName.DEFAULT
-                        : groups.stream()
-                                .min((one, other) -> one.text().compareTo(other.text()))
-                                .orElseThrow()));
-        return groupOf;
+        return List.copyOf(byId.values());
     }
 }

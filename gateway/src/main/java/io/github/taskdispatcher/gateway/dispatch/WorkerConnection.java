@@ -1,6 +1,7 @@
 package io.github.taskdispatcher.gateway.dispatch;
 
 import io.github.taskdispatcher.gateway.store.Departure;
+import io.github.taskdispatcher.gateway.store.ModelStore.Refusal;
 import io.github.taskdispatcher.gateway.store.Progress;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
@@ -9,6 +10,7 @@ import io.github.taskdispatcher.wire.FromWorker;
 import io.github.taskdispatcher.wire.ToWorker;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -29,6 +31,8 @@ public final class WorkerConnection {
     private final WorkerSocket socket;
     private final String number;
     private final GroupName group;
+    private final String holder;
+    private final RefusedModels refusedModels = new RefusedModels();
     /** The first is there from the beginning. */
     private final List<WorkerSession> slots = new CopyOnWriteArrayList<>();
 
@@ -44,12 +48,16 @@ public final class WorkerConnection {
     private volatile boolean closed;
     private volatile long lastFrameNanos = System.nanoTime();
 
-    /** @param number what the ids of its slots have in common, {@code W<n>} and {@code -<8 hex>} around the slot's own */
-    WorkerConnection(Dispatcher dispatcher, WorkerSocket socket, String number, GroupName group) {
+    /**
+     * @param number what the ids of its slots have in common, {@code W<n>} and {@code -<8 hex>} around the slot's own
+     * @param holder of its key, or its address
+     */
+    WorkerConnection(Dispatcher dispatcher, WorkerSocket socket, String number, GroupName group, String holder) {
         this.dispatcher = dispatcher;
         this.socket = socket;
         this.number = number;
         this.group = group;
+        this.holder = holder;
         slots.add(new WorkerSession(dispatcher, this, slotId(1), group));
     }
 
@@ -67,6 +75,11 @@ public final class WorkerConnection {
         return group;
     }
 
+    /** Who has the worker's key, or the address it connected from: what quotas are counted by. */
+    String holder() {
+        return holder;
+    }
+
     /** All of them, those that have left too. */
     List<WorkerSession> slots() {
         return slots;
@@ -76,6 +89,17 @@ public final class WorkerConnection {
     List<String> models() {
         FromWorker.Hello said = hello;
         return said == null ? List.of() : said.models();
+    }
+
+    /** The store refused some models of the group's workers here: those among them that are this worker's. */
+    void modelsRefused(Map<String, Refusal> refused) {
+        Map<String, Refusal> before = refusedModels.now();
+        refusedModels.note(group, models(), refused).forEach(this::send);
+        if (!refusedModels.now().equals(before) && !closed) {
+            dispatcher
+                    .journal()
+                    .refusedModels(group, number, refusedModels.now().values());
+        }
     }
 
     void open(long readyAfterMs) {

@@ -30,10 +30,14 @@ public final class Workers {
         suffix = "-" + nonce;
     }
 
-    /** A worker connected; from now on it is greeted, registered and given tasks. */
-    public WorkerConnection open(GroupName group, WorkerSocket socket) {
+    /**
+     * A worker connected; from now on it is greeted, registered and given tasks.
+     *
+     * @param holder of its key, or its address: what quotas are counted by; without spaces
+     */
+    public WorkerConnection open(GroupName group, String holder, WorkerSocket socket) {
         WorkerConnection connection =
-                new WorkerConnection(dispatcher, socket, "W" + number.incrementAndGet() + suffix, group);
+                new WorkerConnection(dispatcher, socket, "W" + number.incrementAndGet() + suffix, group, holder);
         connections.add(connection);
         connection.open(dispatcher.readyAfterMs());
         if (draining) {

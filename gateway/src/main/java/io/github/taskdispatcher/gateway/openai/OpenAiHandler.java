@@ -122,10 +122,8 @@ public final class OpenAiHandler extends Handler.Wrapper {
     }
 
     private CompletableFuture<Answer> model(String id) {
-        return dispatcher.models().list().thenApply(models -> models.stream()
-                .filter(model -> model.id().equals(id))
-                .findFirst()
-                .map(model -> new Answer(200, ModelObjects.object(model)))
+        return dispatcher.models().find(id).thenApply(found -> found.map(
+                        model -> new Answer(200, ModelObjects.object(model)))
                 .orElseGet(() -> OpenAiErrors.of(
                         ErrorCode.NOT_FOUND, "The model '" + id + "' is not served by any worker now", "model")));
     }
@@ -149,6 +147,11 @@ public final class OpenAiHandler extends Handler.Wrapper {
                     throw Answer.refusal(new Submission.Overloaded());
                 }
                 return route(asked, wishes)
+                        .whenComplete((route, failure) -> {
+                            if (failure != null) {
+                                body.release().run();
+                            }
+                        })
                         .thenCompose(route -> submit(exchange, asked, wishes, task(asked, wishes, route, owner), body));
             } catch (BadRequest e) {
                 body.release().run();
@@ -164,6 +167,7 @@ public final class OpenAiHandler extends Handler.Wrapper {
      */
     private record Route(GroupName group, String model) {}
 
+    /** Fails when the store cannot say which group serves the model: the gateway then answers 503 and routes nowhere. */
     private CompletableFuture<Route> route(OpenAiRequest asked, Wishes wishes) {
         String model = asked.model();
         GroupName named = wishes.group() == null ? asked.group() : wishes.group();
@@ -172,13 +176,9 @@ public final class OpenAiHandler extends Handler.Wrapper {
         }
         int at = model.lastIndexOf('@');
         Optional<GroupName> suffix = at < 1 ? Optional.empty() : GroupName.parse(model.substring(at + 1));
-        return dispatcher
-                .models()
-                .groupOf(model)
-                .exceptionally(failure -> Optional.empty())
-                .thenApply(group -> group.map(found -> new Route(found, model))
-                        .or(() -> suffix.map(found -> new Route(found, model.substring(0, at))))
-                        .orElseGet(() -> new Route(GroupName.DEFAULT, model)));
+        return dispatcher.models().groupOf(model).thenApply(group -> group.map(found -> new Route(found, model))
+                .or(() -> suffix.map(found -> new Route(found, model.substring(0, at))))
+                .orElseGet(() -> new Route(GroupName.DEFAULT, model)));
     }
 
     private NewTask task(OpenAiRequest asked, Wishes wishes, Route route, String owner) {

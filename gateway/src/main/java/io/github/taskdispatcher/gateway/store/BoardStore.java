@@ -48,6 +48,7 @@ public interface BoardStore {
      * @param task what it works on, empty for nothing
      * @param done how many tasks it answered
      * @param seenAt when it was last heard of, Redis ms; 0 when not noted yet
+     * @param refused models that it declared and does not get, the first few; of one slot of several, none
      */
     record WorkerState(
             GroupName group,
@@ -59,7 +60,22 @@ public interface BoardStore {
             long taskStartedAt,
             long taskDeadline,
             long done,
-            long seenAt) {}
+            long seenAt,
+            List<RefusedModel> refused) {
+
+        /** The same with these models refused. */
+        public WorkerState refusing(List<RefusedModel> models) {
+            return new WorkerState(
+                    group, id, state, gateway, since, task, taskStartedAt, taskDeadline, done, seenAt, models);
+        }
+    }
+
+    /**
+     * A model that was refused to a worker.
+     *
+     * @param owner the group it belongs to, empty when there were too many
+     */
+    record RefusedModel(String model, String owner) {}
 
     /**
      * Redis itself.

@@ -15,6 +15,9 @@ import java.util.concurrent.CompletableFuture;
  */
 public interface RecordStore {
 
+    /** So many refused models of a worker are noted. */
+    int MAX_REFUSALS = 20;
+
     /** What is known of these tasks; those that are no more are left out. */
     CompletableFuture<List<TaskFacts>> facts(Map<GroupName, ? extends Collection<TaskId>> ids);
 
@@ -32,6 +35,9 @@ public interface RecordStore {
 
     /** Notes when workers of this gateway were last heard of, in Redis ms. */
     CompletableFuture<Void> seen(Map<GroupName, Map<String, Long>> workers);
+
+    /** Notes all models that were refused to a worker; at most {@link #MAX_REFUSALS} are kept, until the worker leaves. */
+    CompletableFuture<Void> refusedModels(GroupName group, String worker, Collection<ModelStore.Refusal> refused);
 
     /** This gateway is alive, and so. */
     CompletableFuture<Void> beat(GatewayInfo gateway);

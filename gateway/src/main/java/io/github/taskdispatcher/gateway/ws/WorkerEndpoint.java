@@ -63,6 +63,7 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
 
     private final Dispatcher dispatcher;
     private final GroupName group;
+    private final String holder;
     private final int maxResultBytes;
     private final long maxUnsentBytes;
     private final ByteBudget results;
@@ -93,6 +94,7 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
     private volatile CompletableFuture<Void> parsed = CompletableFuture.completedFuture(null);
 
     /**
+     * @param holder of the worker's key, or its address
      * @param results memory for results that Redis has not taken yet
      * @param heavy for parsing large messages: may use a part of the cores only
      * @param slots takes a place for this worker; what gives it back, or empty when there is none
@@ -100,12 +102,14 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
     WorkerEndpoint(
             Dispatcher dispatcher,
             GroupName group,
+            String holder,
             TaskLimits limits,
             ByteBudget results,
             Executor heavy,
             Function<WorkerSocket, Optional<Runnable>> slots) {
         this.dispatcher = dispatcher;
         this.group = group;
+        this.holder = holder;
         maxResultBytes = limits.maxResultBytes();
         message = new MessageBuffer(2L * maxResultBytes);
         maxUnsentBytes = 2L * limits.maxBodyBytes() + (1 << 20);
@@ -121,7 +125,7 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
         Optional<Runnable> place = slots.apply(this);
         if (place.isPresent()) {
             slot = place.get();
-            worker = dispatcher.workers().open(group, this);
+            worker = dispatcher.workers().open(group, holder, this);
             log.info("worker {} of group {} connected", worker, group);
         } else {
             close(1013, "as many workers as allowed are connected");

@@ -98,9 +98,11 @@ public final class WorkerUpgrade implements WebSocketNegotiator {
             response.getHeaders().put(HttpHeader.RETRY_AFTER, "5");
             return refuse(request, response, callback, 503, "Overloaded: as many workers as allowed are connected");
         }
+        String holder = decision.holder() == null ? Address.of(request) : decision.holder();
         return new WorkerEndpoint(
                 dispatcher,
                 group.get(),
+                holder,
                 limits,
                 results,
                 heavy,

@@ -10,6 +10,7 @@ import io.github.taskdispatcher.gateway.config.KeyFiles;
 import io.github.taskdispatcher.task.GroupName;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,7 +57,7 @@ class AccessTest {
     private static AccessConfig tenants(TaskAccessMode mode, String... keysAndTenants) {
         List<AccessKey> keys = new ArrayList<>();
         for (int i = 0; i < keysAndTenants.length; i += 2) {
-            keys.add(new AccessKey(keysAndTenants[i], Set.of(), keysAndTenants[i + 1]));
+            keys.add(new AccessKey(keysAndTenants[i], Set.of(), keysAndTenants[i + 1], Map.of()));
         }
         return new AccessConfig(
                 keys,

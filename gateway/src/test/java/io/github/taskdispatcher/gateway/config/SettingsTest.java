@@ -3,9 +3,11 @@ package io.github.taskdispatcher.gateway.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.taskdispatcher.task.GroupName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -118,6 +120,54 @@ class SettingsTest {
     }
 
     @Test
+    void aWorkersKeyGivesModelsToGroups() throws Exception {
+        String key = "0123456789abcdef=a|b;gpu:llama3:8b|org/qwen ; tts : voice";
+        GatewayConfig.AccessKey read = Settings.of(Map.of("WORKER_KEYS", key))
+                .config("")
+                .access()
+                .workerKeys()
+                .get(0);
+        assertThat(read.groups()).extracting("text").containsExactly("a", "b", "gpu", "tts");
+        assertThat(read.models())
+                .isEqualTo(Map.of(
+                        "llama3:8b",
+                        new GroupName("gpu"),
+                        "org/qwen",
+                        new GroupName("gpu"),
+                        "voice",
+                        new GroupName("tts")));
+        ModelOwners owners = new ModelOwners(List.of(read));
+        assertThat(owners.of("voice")).hasValue(new GroupName("tts"));
+        assertThat(owners.of("a")).as("a group's own name").hasValue(new GroupName("a"));
+        assertThat(owners.of("default")).hasValue(GroupName.DEFAULT);
+        assertThat(owners.of("other")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '#',
+            value = {
+                "=# names a group that is none",
+                "=a|# names a group that is none",
+                "=a;# names a group that is none",
+                "=:m# names a group that is none",
+                "=a|b:m# names several groups before the ':'",
+                "=a:# gives the group a a model without a name",
+                "=a:m|# gives the group a a model without a name",
+                "=a:m;b:m# gives the model m to the groups a and b",
+                "=a:b;b# gives the group a the model b, which is the name of a group",
+                "=a:default# gives the group a the model default, which is the name of a group",
+                "=a:m,fedcba9876543210=b:m# gives the model m to the groups a and b"
+            })
+    void eachMalformedGrantIsExplained(String grants, String problem) {
+        assertThatThrownBy(() -> Settings.of(Map.of("WORKER_KEYS", "0123456789abcdef" + grants)))
+                .isInstanceOf(InvalidSettingsException.class)
+                .hasMessageContaining(problem)
+                .hasMessageContaining("WORKER_KEYS")
+                .hasMessageNotContaining("0123456789");
+    }
+
+    @Test
     void noComplaintTellsAKey() {
         assertThatThrownBy(() -> Settings.of(Map.of("API_KEYS", "not-so-secret", "WORKER_KEYS", "0123456789abcdef=!")))
                 .hasMessageContaining("key 1 of API_KEYS")
@@ -158,7 +208,8 @@ class SettingsTest {
                     .append("` | ")
                     .append(setting.defaultValue().isEmpty() ? "" : "`" + setting.defaultValue() + "`")
                     .append(" | ")
-                    .append(setting.meaning())
+                    // A cell of the table ends at a bare pipe.
+                    .append(setting.meaning().replace("|", "\\|"))
                     .append(" |\n");
         }
         assertThat(text).contains(table);

@@ -113,7 +113,7 @@ class DispatcherTest {
     @Test
     void anAssignmentArrivesWithTheNextHeartbeatAndAnOutcomeWithTheNextReading() throws Exception {
         Socket socket = new Socket();
-        WorkerConnection worker = dispatchers[1].workers().open(GROUP, socket);
+        WorkerConnection worker = dispatchers[1].workers().open(GROUP, "test", socket);
         socket.next(ToWorker.Connected.class);
         worker.ready();
         for (int i = 0; i < 3; i++) {
@@ -134,7 +134,7 @@ class DispatcherTest {
     @Test
     void aWorkerHearsOfACancelledTaskWithTheNextHeartbeat() throws Exception {
         Socket socket = new Socket();
-        WorkerConnection worker = dispatchers[1].workers().open(GROUP, socket);
+        WorkerConnection worker = dispatchers[1].workers().open(GROUP, "test", socket);
         socket.next(ToWorker.Connected.class);
         worker.ready();
         var held = dispatchers[1].submit(
@@ -171,7 +171,7 @@ class DispatcherTest {
         Journal journal = new Journal(stores[0].records(), stores[0]::now, "deaf-c", true, true);
         checking[0] = new Dispatcher(slow, journal, config, "0000000c", timer);
         Socket socket = new Socket();
-        WorkerConnection worker = checking[0].workers().open(GROUP, socket);
+        WorkerConnection worker = checking[0].workers().open(GROUP, "test", socket);
         socket.next(ToWorker.Connected.class);
         worker.ready();
         var submission = checking[0].submit(
@@ -188,7 +188,7 @@ class DispatcherTest {
     @Test
     void theEndOfATaskIsFoundByAllWhoWatchIt() throws Exception {
         Socket socket = new Socket();
-        WorkerConnection worker = dispatchers[1].workers().open(GROUP, socket);
+        WorkerConnection worker = dispatchers[1].workers().open(GROUP, "test", socket);
         socket.next(ToWorker.Connected.class);
         worker.ready();
         dispatchers[0].submit(NewTask.of(GROUP, "{}".getBytes(UTF_8), 20_000), Hold.NONE, () -> {});
@@ -219,10 +219,10 @@ class DispatcherTest {
     @Test
     void anIdleWorkerThatIsSilentIsGivenUpAndABusyOneIsNot() throws Exception {
         Socket idle = new Socket();
-        WorkerConnection worker = dispatchers[0].workers().open(new GroupName("idle"), idle);
+        WorkerConnection worker = dispatchers[0].workers().open(new GroupName("idle"), "test", idle);
         worker.ready();
         Socket busy = new Socket();
-        WorkerConnection works = dispatchers[0].workers().open(GROUP, busy);
+        WorkerConnection works = dispatchers[0].workers().open(GROUP, "test", busy);
         busy.next(ToWorker.Connected.class);
         works.ready();
         dispatchers[0]
@@ -245,7 +245,7 @@ class DispatcherTest {
 
     @Test
     void whenAWorkerWasLastHeardIsNotedAgainAndAgain() throws Exception {
-        WorkerConnection worker = dispatchers[0].workers().open(GROUP, new Socket());
+        WorkerConnection worker = dispatchers[0].workers().open(GROUP, "test", new Socket());
         long before = stores[1].now();
         for (int i = 0; i < 2; i++) {
             long known = before;

@@ -180,13 +180,16 @@ class HelloIT {
             TestWorker one = hello(a, "models", ",\"models\":[\"m\",\"a model\"]");
             TestWorker two = hello(a, "models", ",\"models\":[\"m\"]");
             await().atMost(Duration.ofSeconds(20))
-                    .until(() -> redis.sync().zrange(PREFIX + "models", 0, -1).size() == 2);
+                    .until(() ->
+                            redis.sync().zrange(PREFIX + "{*}:models", 0, -1).size() == 2);
             one.close();
             await().atMost(Duration.ofSeconds(20))
-                    .until(() -> redis.sync().zrange(PREFIX + "models", 0, -1).size() == 1);
+                    .until(() ->
+                            redis.sync().zrange(PREFIX + "{*}:models", 0, -1).size() == 1);
             two.close();
             await().atMost(Duration.ofSeconds(20))
-                    .until(() -> redis.sync().zrange(PREFIX + "models", 0, -1).isEmpty());
+                    .until(() ->
+                            redis.sync().zrange(PREFIX + "{*}:models", 0, -1).isEmpty());
         } finally {
             client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
         }

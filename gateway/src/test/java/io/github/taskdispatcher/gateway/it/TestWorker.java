@@ -29,18 +29,43 @@ final class TestWorker implements WebSocket.Listener, AutoCloseable {
     final Queue<String> received = new ConcurrentLinkedQueue<>();
 
     private boolean echoes;
+    /** What it echoes instead of the payload; null for that. */
+    private String answer;
+
     private CompletableFuture<?> sent = CompletableFuture.completedFuture(null);
 
     private TestWorker(int port, String group, boolean echoes) {
+        this(port, group, echoes, null);
+    }
+
+    private TestWorker(int port, String group, boolean echoes, String key) {
         this.echoes = echoes;
         URI uri = URI.create("ws://127.0.0.1:" + port + "/ws" + (group == null ? "" : "?group=" + group));
-        socket = GatewayProcess.HTTP.newWebSocketBuilder().buildAsync(uri, this).join();
+        WebSocket.Builder builder = GatewayProcess.HTTP.newWebSocketBuilder();
+        if (key != null) {
+            builder.header("Authorization", "Bearer " + key);
+        }
+        socket = builder.buildAsync(uri, this).join();
         id = await("connected").path("workerId").asText();
     }
 
     /** Connected, has said nothing yet. */
     static TestWorker silent(GatewayProcess gateway, String group) {
         return new TestWorker(gateway.port(), group, false);
+    }
+
+    /** Connected with a key (null for none), has said nothing yet. */
+    static TestWorker withKey(GatewayProcess gateway, String group, String key) {
+        return new TestWorker(gateway.port(), group, false, key);
+    }
+
+    /** Answers each task from now on with this JSON, and is ready. */
+    void answering(String json) {
+        synchronized (this) {
+            echoes = true;
+            answer = json;
+        }
+        send("{\"type\":\"ready\"}");
     }
 
     /** Ready for a task, which the test will answer. */
@@ -82,7 +107,8 @@ final class TestWorker implements WebSocket.Listener, AutoCloseable {
             received.add(taskId(whole));
         }
         if (task && echoes) {
-            String payload = whole.substring(whole.indexOf("\"payload\":") + 10, whole.length() - 1);
+            String payload =
+                    answer != null ? answer : whole.substring(whole.indexOf("\"payload\":") + 10, whole.length() - 1);
             begin("{\"type\":\"task_complete\",\"taskId\":\"" + taskId(whole) + "\",\"result\":" + payload + "}");
         } else {
             frames.add(whole);

@@ -24,9 +24,12 @@ import io.github.taskdispatcher.task.TaskId;
  * td:once:&lt;hash&gt;            text  task, group and fingerprint of a request that came  gateways          longest timeout + result's life
  *                                   with an Idempotency-Key
  * td:groups                   zset  groups by last use in Redis ms                     gateways          entries: a day
- * td:models                   zset  "gateway group model" that live workers declared, by  gateways          a minute after the last
- *                                   until when it holds in Redis ms
  * td:sessions:ended           zset  "until id" of sessions of operators that ended early, by until   gateways         a day after the last
+ * td:{*}:models               zset  "group model" that live workers declared, by until      declare           a minute after the last
+ *                                   when that holds in Redis ms
+ * td:{*}:models:&lt;holder&gt;      zset  the models of one key's or address's workers, the same  declare           a minute after the last
+ * td:{*}:model:&lt;model&gt;        hash  the group it belongs to; until:&lt;gateway&gt;: when that      declare           a minute after the last
+ *                                   gateway's declaration ends
  * td:gateway:&lt;id&gt;             channel  hints "assigned id worker token", "done id [status endedBy value]",
  *                                   "cancel id worker", "chunk id last", "chunk id first sizes chunks", "echo n"
  * </pre>
@@ -40,6 +43,7 @@ import io.github.taskdispatcher.task.TaskId;
  * td:{g}:board:minute:&lt;m&gt;     hash  counts of minute m since 1970: accepted, completed, failed,    65 minutes
  *                                   cancelled, depth, w0..w18 and r0..r18 (waits and runs, TimeBuckets)
  * td:{g}:board:seen           zset  workers by when they were last heard of                        an hour
+ * td:{g}:board:refused        hash  worker to the models that were refused to it, lines "owner model"   a day
  * td:{g}:board:done           zset  workers by how many tasks they answered                        a day
  * td:board:ended              zset  the same as above of all groups, "id group"                    result's life
  * td:board:minute:&lt;m&gt;         hash  the same as above of all groups                                65 minutes
@@ -48,7 +52,8 @@ import io.github.taskdispatcher.task.TaskId;
  * </pre>
  *
  * <p>All keys of a group carry its name as hash tag. The scripts make them from the base {@code td:{g}:}, in
- * {@code lib/call.lua}; here stand those that plain commands read.
+ * {@code lib/call.lua}; here stand those that plain commands read. {@code *} is the name of no group: what one script needs of all
+ * groups together has that tag.
  */
 final class Keys {
 
@@ -82,8 +87,17 @@ final class Keys {
         return prefix + "sessions:ended";
     }
 
+    /** What the keys of the registry of names begin with. */
+    String registry() {
+        return prefix + "{*}:";
+    }
+
     String models() {
-        return prefix + "models";
+        return registry() + "models";
+    }
+
+    String model(String name) {
+        return registry() + "model:" + name;
     }
 
     /** A key of the dashboard, of one group or (null) of all. */

@@ -245,6 +245,8 @@ final class RedisBoard implements BoardStore {
                 pipeline.scores(CommandType.ZMSCORE, keys.board(group, "done"), ids.toArray());
         CompletableFuture<List<Double>> seen =
                 pipeline.scores(CommandType.ZMSCORE, keys.board(group, "seen"), ids.toArray());
+        CompletableFuture<List<byte[]>> refused =
+                pipeline.values(CommandType.HMGET, keys.board(group, "refused"), ids.toArray());
         CompletableFuture<List<Double>> idle = pipeline.scores(CommandType.ZMSCORE, keys.idle(group), ids.toArray());
         return pipeline.run(() -> hashes).thenCompose(read -> {
             List<Map.Entry<GroupName, TaskId>> current = read.stream()
@@ -257,6 +259,7 @@ final class RedisBoard implements BoardStore {
                 tasks.forEach(task -> byId.put(task.id().text(), task));
                 List<WorkerState> workers = new ArrayList<>();
                 for (int i = 0; i < ids.size(); i++) {
+                    List<RefusedModel> models = refusedModels(refused.join().get(i));
                     worker(
                                     group,
                                     ids.get(i),
@@ -265,11 +268,24 @@ final class RedisBoard implements BoardStore {
                                     byId::get,
                                     done.join().get(i),
                                     seen.join().get(i))
+                            .map(worker -> worker.refusing(models))
                             .ifPresent(workers::add);
                 }
                 return workers;
             });
         });
+    }
+
+    /** Of lines that are an owner, maybe empty, and a model each. */
+    private static List<RefusedModel> refusedModels(byte[] lines) {
+        return lines == null
+                ? List.of()
+                : text(lines)
+                        .lines()
+                        .map(line -> line.split(" ", 2))
+                        .filter(words -> words.length == 2)
+                        .map(words -> new RefusedModel(words[1], words[0]))
+                        .toList();
     }
 
     /** The id of its last assignment, {@code <id> <token>}; empty when it had none. */
@@ -302,7 +318,8 @@ final class RedisBoard implements BoardStore {
                 task == null ? 0 : task.startedAt(),
                 task == null ? 0 : task.deadline(),
                 done == null ? 0 : done.longValue(),
-                seen == null ? 0 : seen.longValue()));
+                seen == null ? 0 : seen.longValue(),
+                List.of()));
     }
 
     // ---- log ----------------------------------------------------------------------------------------------------

@@ -213,6 +213,12 @@ final class RedisLink implements AutoCloseable {
                 : StoreException.unanswered(cause);
     }
 
+    /** Whether Redis answered a call with an error; false when it did not answer. */
+    static boolean isRefused(Throwable failure) {
+        Throwable cause = cause(failure);
+        return cause instanceof StoreException told && told.isRefused();
+    }
+
     private static Throwable cause(Throwable failure) {
         return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }

@@ -3,6 +3,7 @@ package io.github.taskdispatcher.gateway.store.redis;
 import static io.github.taskdispatcher.gateway.store.redis.RedisLink.bytes;
 import static io.github.taskdispatcher.gateway.store.redis.RedisLink.text;
 
+import io.github.taskdispatcher.gateway.config.GatewayConfig.NameLimits;
 import io.github.taskdispatcher.gateway.store.ModelStore;
 import io.github.taskdispatcher.task.GroupName;
 import io.lettuce.core.protocol.CommandType;
@@ -12,98 +13,153 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
-/** {@link ModelStore} on Redis: one sorted set, each member good until its score. Any thread. */
+/** {@link ModelStore} on Redis: a hash for each model, and one sorted set of all, each member good until its score. Any thread. */
 final class RedisModels implements ModelStore {
 
-    /** Nobody has said anything for so long: the whole set goes. */
-    private static final long KEY_LIFE_MS = 60_000;
+    /** So many models are declared by one run of a script, and so many commands go out together. */
+    private static final int AT_ONCE = 128;
 
-    private static final Comparator<Model> BY_NAME = Comparator.comparing(Model::name)
-            .thenComparing(model -> model.group().text());
+    private static final int READ_AT_ONCE = 1_000;
+    private static final String TAKEN = "taken ";
 
+    private final RedisScripts scripts;
     private final RedisSide side;
     private final Keys keys;
     private final RedisClock clock;
-    private final String gatewayId;
+    private final NameLimits limits;
 
-    RedisModels(RedisSide side, Keys keys, RedisClock clock, String gatewayId) {
+    RedisModels(RedisScripts scripts, RedisSide side, Keys keys, RedisClock clock, NameLimits limits) {
+        this.scripts = scripts;
         this.side = side;
         this.keys = keys;
         this.clock = clock;
-        this.gatewayId = gatewayId;
+        this.limits = limits;
     }
 
     @Override
-    public CompletableFuture<Void> declare(Map<GroupName, Set<String>> models) {
-        List<byte[]> members = members(models);
-        if (members.isEmpty()) {
-            return CompletableFuture.completedFuture(null);
+    public CompletableFuture<List<Refusal>> declare(Declarer declarer, Map<String, Boolean> models) {
+        List<Map.Entry<String, Boolean>> all = List.copyOf(models.entrySet());
+        CompletableFuture<List<Refusal>> refused = CompletableFuture.completedFuture(new ArrayList<>());
+        for (int from = 0; from < all.size(); from += AT_ONCE) {
+            List<Map.Entry<String, Boolean>> some = all.subList(from, Math.min(all.size(), from + AT_ONCE));
+            refused = refused.thenCombine(declare(declarer, some), (before, more) -> {
+                before.addAll(more);
+                return before;
+            });
         }
-        long now = clock.now();
-        byte[] until = bytes(Long.toString(now + LIFE_MS));
-        List<Object> scored = new ArrayList<>();
-        for (byte[] member : members) {
-            scored.add(until);
-            scored.add(member);
+        return refused;
+    }
+
+    private CompletableFuture<List<Refusal>> declare(Declarer declarer, List<Map.Entry<String, Boolean>> models) {
+        List<byte[]> args = new ArrayList<>();
+        args.add(bytes(declarer.group().text()));
+        args.add(bytes(declarer.holder()));
+        args.add(bytes(Long.toString(LIFE_MS)));
+        args.add(bytes(Integer.toString(limits.maxModels())));
+        args.add(bytes(Integer.toString(limits.maxModelsPerHolder())));
+        models.forEach(model -> args.add(bytes((model.getValue() ? '!' : '.') + model.getKey())));
+        return scripts.run(
+                Script.DECLARE,
+                keys.registry(),
+                reply -> {
+                    List<Refusal> refused = new ArrayList<>();
+                    for (int i = 0; i < models.size(); i++) {
+                        refusal(models.get(i).getKey(), text(reply.get(i + 1))).ifPresent(refused::add);
+                    }
+                    return refused;
+                },
+                args.toArray(byte[][]::new));
+    }
+
+    private static Optional<Refusal> refusal(String model, String word) {
+        if (word.startsWith(TAKEN)) {
+            GroupName owner = new GroupName(word.substring(TAKEN.length()));
+            return Optional.of(new Refusal(model, Reason.TAKEN, owner));
         }
-        RedisSide.Pipeline pipeline = side.pipeline();
-        pipeline.number(CommandType.ZREMRANGEBYSCORE, keys.models(), "-inf", now);
-        pipeline.number(CommandType.ZADD, keys.models(), scored.toArray());
-        pipeline.number(CommandType.PEXPIRE, keys.models(), KEY_LIFE_MS);
-        return pipeline.run(() -> null);
+        return switch (word) {
+            case "own" -> Optional.empty();
+            case "full" -> Optional.of(new Refusal(model, Reason.FULL, null));
+            case "holder-full" -> Optional.of(new Refusal(model, Reason.HOLDER_FULL, null));
+            default -> throw new IllegalStateException("a script answered " + word);
+        };
     }
 
     @Override
-    public CompletableFuture<Void> withdraw(Map<GroupName, Set<String>> models) {
-        byte[][] members = members(models).toArray(byte[][]::new);
-        return members.length == 0
-                ? CompletableFuture.completedFuture(null)
-                : side.call(redis -> redis.zrem(keys.models(), members)).thenApply(removed -> null);
+    public CompletableFuture<Void> retract(Declarer declarer, Collection<String> models) {
+        List<String> all = List.copyOf(models);
+        List<CompletableFuture<Void>> parts = new ArrayList<>();
+        for (int from = 0; from < all.size(); from += AT_ONCE) {
+            List<byte[]> args = new ArrayList<>();
+            args.add(bytes(declarer.group().text()));
+            args.add(bytes(declarer.holder()));
+            all.subList(from, Math.min(all.size(), from + AT_ONCE)).forEach(model -> args.add(bytes(model)));
+            parts.add(scripts.run(Script.RETRACT, keys.registry(), reply -> null, args.toArray(byte[][]::new)));
+        }
+        return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new));
     }
 
-    private List<byte[]> members(Map<GroupName, Set<String>> models) {
-        List<byte[]> members = new ArrayList<>();
-        models.forEach((group, names) ->
-                names.forEach(name -> members.add(bytes(gatewayId + ' ' + group.text() + ' ' + name))));
-        return members;
+    @Override
+    public CompletableFuture<Optional<GroupName>> owner(String model) {
+        return side.call(redis -> redis.hgetall(keys.model(model))).thenApply(fields -> {
+            byte[] owner = fields.get("group");
+            long now = clock.now();
+            boolean lives = fields.entrySet().stream()
+                    .anyMatch(field ->
+                            field.getKey().startsWith("until:") && Long.parseLong(text(field.getValue())) >= now);
+            return owner == null || !lives ? Optional.empty() : GroupName.parse(text(owner));
+        });
     }
 
     @Override
     public CompletableFuture<List<Model>> models() {
+        return models(0, clock.now(), new ArrayList<>()).thenApply(found -> {
+            found.sort(Comparator.comparing(Model::name)
+                    .thenComparing(model -> model.group().text()));
+            return found;
+        });
+    }
+
+    private CompletableFuture<List<Model>> models(int from, long now, List<Model> found) {
         RedisSide.Pipeline pipeline = side.pipeline();
         CompletableFuture<List<byte[]>> members = pipeline.values(
-                CommandType.ZRANGEBYSCORE, keys.models(), "(" + clock.now(), "+inf", "LIMIT", 0, MAX_READ);
-        return pipeline.run(() -> members.join().stream()
-                .map(RedisModels::model)
-                .flatMap(Optional::stream)
-                .distinct()
-                .sorted(BY_NAME)
-                .toList());
+                CommandType.ZRANGEBYSCORE, keys.models(), "(" + now, "+inf", "LIMIT", from, READ_AT_ONCE);
+        return pipeline.run(members::join).thenCompose(read -> {
+            read.stream().map(RedisModels::model).flatMap(Optional::stream).forEach(found::add);
+            int next = from + READ_AT_ONCE;
+            return read.size() < READ_AT_ONCE || next >= MAX_READ
+                    ? CompletableFuture.completedFuture(found)
+                    : models(next, now, found);
+        });
     }
 
     private static Optional<Model> model(byte[] member) {
-        String[] words = text(member).split(" ", 3);
-        return words.length < 3 ? Optional.empty() : GroupName.parse(words[1]).map(group -> new Model(group, words[2]));
+        String[] words = text(member).split(" ", 2);
+        return words.length < 2 ? Optional.empty() : GroupName.parse(words[0]).map(group -> new Model(group, words[1]));
     }
 
     @Override
     public CompletableFuture<List<GroupName>> live(Collection<GroupName> groups) {
+        return live(List.copyOf(groups), 0, new ArrayList<>());
+    }
+
+    private CompletableFuture<List<GroupName>> live(List<GroupName> groups, int from, List<GroupName> live) {
+        if (from >= groups.size()) {
+            return CompletableFuture.completedFuture(live);
+        }
+        List<GroupName> asked = groups.subList(from, Math.min(groups.size(), from + READ_AT_ONCE));
         RedisSide.Pipeline pipeline = side.pipeline();
-        List<GroupName> asked = List.copyOf(groups);
         List<CompletableFuture<Long>> found = asked.stream()
                 .map(group -> pipeline.number(CommandType.EXISTS, keys.workers(group), keys.returning(group)))
                 .toList();
-        return pipeline.run(() -> {
-            List<GroupName> live = new ArrayList<>();
+        return pipeline.run(() -> found).thenCompose(replies -> {
             for (int i = 0; i < asked.size(); i++) {
-                if (found.get(i).join() > 0) {
+                if (replies.get(i).join() > 0) {
                     live.add(asked.get(i));
                 }
             }
-            return live;
+            return live(groups, from + READ_AT_ONCE, live);
         });
     }
 }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.taskdispatcher.gateway.store.GatewayInfo;
 import io.github.taskdispatcher.gateway.store.LogEntry;
+import io.github.taskdispatcher.gateway.store.ModelStore;
 import io.github.taskdispatcher.gateway.store.RecordBatch;
 import io.github.taskdispatcher.gateway.store.RecordStore;
 import io.github.taskdispatcher.gateway.store.TaskFacts;
@@ -143,6 +144,7 @@ final class RedisRecords implements RecordStore {
         batch.leftWorkers.forEach((group, workers) -> {
             pipeline.number(CommandType.ZREM, keys.board(group, "done"), workers.toArray());
             pipeline.number(CommandType.ZREM, keys.board(group, "seen"), workers.toArray());
+            pipeline.number(CommandType.HDEL, keys.board(group, "refused"), workers.toArray());
         });
         return CompletableFuture.allOf(pipeline.run(() -> null), keep(batch.abouts));
     }
@@ -318,6 +320,23 @@ final class RedisRecords implements RecordStore {
             pipeline.number(CommandType.ZREMRANGEBYSCORE, key, "-inf", clock.now() - HOUR_MS);
             pipeline.number(CommandType.PEXPIRE, key, HOUR_MS);
         });
+        return pipeline.run(() -> null);
+    }
+
+    @Override
+    public CompletableFuture<Void> refusedModels(
+            GroupName group, String worker, Collection<ModelStore.Refusal> refused) {
+        String key = keys.board(group, "refused");
+        if (refused.isEmpty()) {
+            return side.call(redis -> redis.hdel(key, worker)).thenApply(removed -> null);
+        }
+        String lines = refused.stream()
+                .limit(MAX_REFUSALS)
+                .map(it -> (it.owner() == null ? "" : it.owner().text()) + ' ' + it.model())
+                .collect(Collectors.joining("\n"));
+        RedisSide.Pipeline pipeline = side.pipeline();
+        pipeline.number(CommandType.HSET, key, worker, lines);
+        pipeline.number(CommandType.PEXPIRE, key, DAY_MS);
         return pipeline.run(() -> null);
     }
 

@@ -41,7 +41,6 @@ import java.util.stream.Collectors;
 /** {@link TaskStore} on Redis: one method, one script. Any thread. */
 public final class RedisTaskStore implements TaskStore, AutoCloseable {
 
-    private static final byte[] REDIS_TIME = bytes("0");
     private static final byte[] ANY_TIME = bytes("0");
     private static final byte[] NONE = {};
     private static final byte[] CANCELLED = bytes("Task cancelled");
@@ -65,8 +64,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     private final ModelStore models;
     private final ChunkStore chunks;
     private final long resultTtlMs;
-    private final byte[] caller;
-    private final byte[] ttl;
+    private final RedisScripts scripts;
     private final byte[] maxQueue;
     private final byte[] maxQueueBytes;
     private final byte[] grace;
@@ -80,8 +78,6 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     public RedisTaskStore(GatewayConfig config, String gatewayId) {
         this.gatewayId = gatewayId;
         keys = new Keys(config.redis().keyPrefix());
-        caller = bytes(gatewayId);
-        ttl = bytes(Long.toString(config.tasks().resultTtlMs()));
         maxQueue = bytes(Integer.toString(config.tasks().maxQueueLength()));
         maxQueueBytes = bytes(Long.toString(config.tasks().maxQueueBytes()));
         grace = bytes(Long.toString(config.workers().reconnectGraceMs()));
@@ -89,7 +85,8 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
         clock = new RedisClock(link);
         clock.read().join();
         side = link.side();
-        models = new RedisModels(side, keys, clock, gatewayId);
+        scripts = new RedisScripts(link, config.tasks().resultTtlMs(), gatewayId);
+        models = new RedisModels(scripts, side, keys, clock, config.limits().names());
         chunks = new RedisChunks(this, config.tasks().streamBuffer());
         resultTtlMs = config.tasks().resultTtlMs();
     }
@@ -221,7 +218,12 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                 Script.CLAIM,
                 group,
                 inTime(),
-                reply -> Optional.ofNullable(assignment(reply)),
+                reply -> switch (word(reply)) {
+                    case "task" -> Optional.of(assignment(reply));
+                    case "refused" -> Optional.empty();
+                    // Redis has not looked: the call is made again.
+                    default -> throw new IllegalStateException("the call came too late");
+                },
                 bytes(id.text()),
                 bytes(token));
     }
@@ -560,13 +562,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
             byte[] notAfter,
             Function<List<byte[]>, T> decode,
             byte[]... args) {
-        byte[][] all = new byte[args.length + 4][];
-        all[0] = REDIS_TIME;
-        all[1] = notAfter;
-        all[2] = ttl;
-        all[3] = caller;
-        System.arraycopy(args, 0, all, 4, args.length);
-        return link.run(script, limitMs, keys.base(group), decode, all);
+        return scripts.runWithin(limitMs, script, keys.base(group), notAfter, decode, args);
     }
 
     private byte[] inTime() {

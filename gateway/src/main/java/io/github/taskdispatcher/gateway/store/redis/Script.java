@@ -32,7 +32,9 @@ enum Script {
     FOLLOW,
     LOOK,
     WATCH,
-    ABOUT;
+    ABOUT,
+    DECLARE,
+    RETRACT;
 
     private final byte[] body;
     private final byte[] sha;

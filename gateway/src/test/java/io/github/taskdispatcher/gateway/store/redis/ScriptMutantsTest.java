@@ -21,6 +21,32 @@ class ScriptMutantsTest {
     static Stream<Arguments> mutants() {
         return Stream.of(
                 mutant(
+                        "a model goes to whoever declares it last",
+                        "if lives and not own and string.sub(ARGV[i], 1, 1) ~= '!' then",
+                        "if false then"),
+                mutant(
+                        "the configuration gives no model",
+                        "if lives and not own and string.sub(ARGV[i], 1, 1) ~= '!' then",
+                        "if lives and not own then"),
+                mutant(
+                        "a model stays with a group that declares it no more",
+                        "elseif tonumber(fields[i + 1]) >= now then",
+                        "else"),
+                mutant(
+                        "a model goes with the first gateway that takes it back",
+                        "    if not lives then\n      call('DEL', modelKey(model))",
+                        "    if true then\n      call('DEL', modelKey(model))"),
+                mutant(
+                        "any group takes a model back",
+                        "  if owner == group then\n    call('HDEL'",
+                        "  if owner then\n    call('HDEL'"),
+                mutant("declared models have no bound", "not lives and call('ZCARD', index) >= most", "false"),
+                mutant(
+                        "the models of a holder have no bound",
+                        "not call('ZSCORE', mine, model) and call('ZCARD', mine) >= mostOfHolder",
+                        "false"),
+                mutant("old declarations count for ever", "call('ZREMRANGEBYSCORE', mine, '-inf', '(' .. stamp)\n", ""),
+                mutant(
                         "no tombstone",
                         "  call('HSET', workerKey(worker), 'gone', stamp)\n",
                         "  call('DEL', workerKey(worker))\n"),
@@ -220,7 +246,8 @@ class ScriptMutantsTest {
                         "    call('HSET', taskKey(id), field"),
                 mutant(
                         "anybody's chunks are kept",
-                        "if task.status ~= 'executing' or task.worker ~= ARGV[6] or task.token ~= token then return {'stale'} end",
+                        "if task.status ~= 'executing' or task.worker ~= ARGV[6] or task.token ~= token then return"
+                                + " {'stale'} end",
                         "if task.status ~= 'executing' then return {'stale'} end"),
                 mutant("who comes back counts from one", "if of ~= token then before = last end", ""),
                 mutant(

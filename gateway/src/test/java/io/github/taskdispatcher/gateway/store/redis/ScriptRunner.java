@@ -159,6 +159,25 @@ final class ScriptRunner implements AutoCloseable {
         return call(Script.WATCH, gateway, 0, id, 6, "");
     }
 
+    static final long DECLARED = 15_000;
+
+    /** @param models each behind {@code !} (given to this group by the configuration) or {@code .} */
+    List<String> declare(String gateway, String group, String holder, int max, int maxOfHolder, String... models) {
+        Object[] args = new Object[5 + models.length];
+        Object[] fixed = {group, holder, DECLARED, max, maxOfHolder};
+        System.arraycopy(fixed, 0, args, 0, 5);
+        System.arraycopy(models, 0, args, 5, models.length);
+        return call(Script.DECLARE, gateway, 0, args);
+    }
+
+    List<String> retract(String gateway, String group, String holder, String... models) {
+        Object[] args = new Object[2 + models.length];
+        args[0] = group;
+        args[1] = holder;
+        System.arraycopy(models, 0, args, 2, models.length);
+        return call(Script.RETRACT, gateway, 0, args);
+    }
+
     /** Redis refuses whatever needs more memory while this happens. */
     void withFullMemory(Runnable act) {
         String limit = redis.configGet("maxmemory").get("maxmemory");

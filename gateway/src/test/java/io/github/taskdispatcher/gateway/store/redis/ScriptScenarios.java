@@ -48,6 +48,10 @@ final class ScriptScenarios {
             ScriptScenarios::aTaskIsForItsOwnerAndForWhoMayHaveAll,
             ScriptScenarios::aStrangerChangesNothing,
             ScriptScenarios::whatIsKeptBesideATaskGoesWithIt,
+            ScriptScenarios::aModelBelongsToWhoDeclaredItFirstWhileItIsDeclared,
+            ScriptScenarios::aModelIsTakenBackOneGatewayAtATime,
+            ScriptScenarios::theConfigurationGivesAModelWhoeverHasIt,
+            ScriptScenarios::declaredNamesHaveABound,
             ScriptScenarios::answersAreRecordedWhenMemoryIsFull);
 
     private ScriptScenarios() {}
@@ -633,5 +637,58 @@ final class ScriptScenarios {
             run.now += 1_000;
             assertThat(run.sweep("A")).startsWith("swept");
         });
+    }
+
+    // ---- names --------------------------------------------------------------------------------------------------
+
+    static void aModelBelongsToWhoDeclaredItFirstWhileItIsDeclared(ScriptRunner run) {
+        assertThat(run.declare("A", "z", "h", 9, 9, ".m")).containsExactly("declared", "own");
+        var before = run.world();
+        assertThat(run.declare("B", "a", "h2", 9, 9, ".m")).containsExactly("declared", "taken z");
+        assertThat(run.world()).isEqualTo(before);
+        run.now += ScriptRunner.DECLARED;
+        assertThat(run.declare("B", "a", "h2", 9, 9, ".m")).containsExactly("declared", "taken z");
+        run.now += 1;
+        assertThat(run.declare("B", "a", "h2", 9, 9, ".m")).containsExactly("declared", "own");
+        assertThat(run.declare("A", "z", "h", 9, 9, ".m")).containsExactly("declared", "taken a");
+        assertThat(run.redis.zrange(run.base + "models", 0, -1)).containsExactly("a m");
+        assertThat(run.redis.pttl(run.base + "models")).isPositive();
+        assertThat(run.redis.pttl(run.base + "models:h2")).isPositive();
+        assertThat(run.redis.pttl(run.base + "model:m")).isPositive();
+    }
+
+    static void aModelIsTakenBackOneGatewayAtATime(ScriptRunner run) {
+        run.declare("A", "g", "h", 9, 9, ".m");
+        var before = run.world();
+        assertThat(run.retract("A", "other", "x", "m")).containsExactly("retracted");
+        assertThat(run.world()).isEqualTo(before);
+        run.declare("B", "g", "h", 9, 9, ".m");
+        assertThat(run.retract("A", "g", "h", "m")).containsExactly("retracted");
+        assertThat(run.declare("C", "a", "h2", 9, 9, ".m")).containsExactly("declared", "taken g");
+        run.retract("B", "g", "h", "m");
+        run.retract("B", "g", "h", "m");
+        assertThat(run.world()).isEmpty();
+        assertThat(run.declare("C", "a", "h2", 9, 9, ".m")).containsExactly("declared", "own");
+    }
+
+    static void theConfigurationGivesAModelWhoeverHasIt(ScriptRunner run) {
+        run.declare("A", "a", "h", 9, 9, ".m");
+        assertThat(run.declare("B", "z", "h2", 9, 9, "!m")).containsExactly("declared", "own");
+        assertThat(run.redis.zrange(run.base + "models", 0, -1)).containsExactly("z m");
+        assertThat(run.redis.hgetall(run.base + "model:m")).containsOnlyKeys("group", "until:B");
+        assertThat(run.declare("A", "a", "h", 9, 9, ".m")).containsExactly("declared", "taken z");
+    }
+
+    static void declaredNamesHaveABound(ScriptRunner run) {
+        assertThat(run.declare("A", "g", "h", 4, 2, ".1", ".2", ".3"))
+                .containsExactly("declared", "own", "own", "holder-full");
+        assertThat(run.declare("A", "g", "i", 4, 9, ".4", ".5", ".6"))
+                .containsExactly("declared", "own", "own", "full");
+        var before = run.world();
+        assertThat(run.declare("A", "g", "h", 4, 2, ".1", ".3")).containsExactly("declared", "own", "holder-full");
+        assertThat(run.declare("A", "k", "j", 4, 9, ".7")).containsExactly("declared", "full");
+        assertThat(run.world()).isEqualTo(before);
+        run.now += ScriptRunner.DECLARED + 1;
+        assertThat(run.declare("A", "g", "h", 4, 2, ".3", ".7")).containsExactly("declared", "own", "own");
     }
 }
