@@ -9,6 +9,7 @@ import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
 import io.github.taskdispatcher.gateway.dispatch.Journal;
 import io.github.taskdispatcher.gateway.http.ClientRequests;
 import io.github.taskdispatcher.gateway.http.HttpApi;
+import io.github.taskdispatcher.gateway.http.MessageFraming;
 import io.github.taskdispatcher.gateway.http.RequestIds;
 import io.github.taskdispatcher.gateway.http.TaskHandler;
 import io.github.taskdispatcher.gateway.openai.OpenAiHandler;
@@ -88,7 +89,7 @@ public final class Gateway implements AutoCloseable {
                 config.host(),
                 config.port(),
                 pool,
-                List.of(new RequestIds(nonce), new UpgradeGuard(), openAi, tasks),
+                List.of(new RequestIds(nonce), new MessageFraming(), new UpgradeGuard(), openAi, tasks),
                 new WorkerUpgrade(dispatcher, config, access),
                 new JavalinServlet(javalin(access).unsafe));
     }
