@@ -11,6 +11,7 @@ import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
 import io.github.taskdispatcher.gateway.dispatch.Journal;
 import io.github.taskdispatcher.gateway.http.ClientRequests;
 import io.github.taskdispatcher.gateway.http.HttpApi;
+import io.github.taskdispatcher.gateway.http.MessageFraming;
 import io.github.taskdispatcher.gateway.http.RequestIds;
 import io.github.taskdispatcher.gateway.http.TaskHandler;
 import io.github.taskdispatcher.gateway.limits.BoundedExecutor;
@@ -106,7 +107,7 @@ public final class Gateway implements AutoCloseable {
                 config.host(),
                 config.port(),
                 pool,
-                List.of(new RequestIds(nonce), new UpgradeGuard(), openAi, tasks),
+                List.of(new RequestIds(nonce), new MessageFraming(), new UpgradeGuard(), openAi, tasks),
                 new WorkerUpgrade(dispatcher, config, access, heavy),
                 new JavalinServlet(javalin(access).unsafe));
     }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
@@ -26,6 +27,7 @@ import org.eclipse.jetty.util.thread.Scheduler;
 public final class WatchfulEndPoint extends SocketChannelEndPoint {
 
     private final Callback arrival = new Arrival();
+    private final HeadDeadline head;
     private final Object lock = new Object();
     /** Jetty's selector was asked, and has not answered. */
     private boolean asked;
@@ -44,6 +46,20 @@ public final class WatchfulEndPoint extends SocketChannelEndPoint {
     /** See {@link SocketChannelEndPoint}. */
     public WatchfulEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
         super(channel, selector, key, scheduler);
+        head = new HeadDeadline(scheduler, this::close);
+    }
+
+    /** The head of this request is complete. */
+    static void headRead(Request request) {
+        if (of(request) instanceof WatchfulEndPoint own) {
+            own.head.complete();
+        }
+    }
+
+    @Override
+    public void upgrade(Connection next) {
+        head.upgraded();
+        super.upgrade(next);
     }
 
     /**
@@ -96,6 +112,8 @@ public final class WatchfulEndPoint extends SocketChannelEndPoint {
 
     @Override
     public void fillInterested(Callback callback) {
+        // Jetty asks for a head this way; for a body it only tries.
+        head.awaits();
         if (!waitsBehind(callback)) {
             super.fillInterested(nonBlocking(callback));
         }
@@ -186,6 +204,9 @@ public final class WatchfulEndPoint extends SocketChannelEndPoint {
             int room = buffer.capacity() - (buffer.hasRemaining() ? buffer.limit() : 0);
             int filled = ahead >= 0 && takeAhead(buffer) ? 1 + Math.max(0, super.fill(buffer)) : super.fill(buffer);
             drained = filled >= 0 && filled < room;
+            if (filled > 0) {
+                head.received();
+            }
             return filled;
         }
     }

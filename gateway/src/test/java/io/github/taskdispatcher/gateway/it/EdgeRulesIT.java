@@ -1,0 +1,153 @@
+package io.github.taskdispatcher.gateway.it;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.taskdispatcher.gateway.test.TestRedis;
+import java.io.IOException;
+import java.util.Locale;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Rules of HTTP and of WebSocket that a gateway keeps although Jetty does not ask for them. */
+class EdgeRulesIT {
+
+    private static final String BODY = "2\r\n{}\r\n0\r\n\r\n";
+    private static final String UPGRADE = "Host: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n";
+    private static final String KEY = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+
+    private static GatewayProcess gateway;
+    private static TestWorker worker;
+
+    @BeforeAll
+    static void start() {
+        gateway = GatewayProcess.on(TestRedis.url(), TestRedis.freshPrefix(), "LOG_LEVEL", "info");
+        worker = TestWorker.echo(gateway, null);
+    }
+
+    @AfterAll
+    static void stop() {
+        worker.close();
+        gateway.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1.0, chunked, 400",
+        "1.0, 'gzip, chunked', 400",
+        "1.1, 'gzip, chunked', 501",
+        "1.1, gzip, 400",
+        "1.1, identity, 400"
+    })
+    void aBodyOfUncertainLengthIsRefusedAndItsConnectionClosed(String version, String coding, int status)
+            throws IOException {
+        try (RawConnection connection = new RawConnection(gateway.port())) {
+            RawHttp.Reply reply = connection.ask("POST /api/openai HTTP/" + version
+                    + "\r\nHost: localhost\r\nConnection: keep-alive\r\nContent-Type: application/json\r\n"
+                    + "Transfer-Encoding: " + coding + "\r\n\r\n" + BODY);
+            assertThat(reply.status()).isEqualTo(status);
+            assertThat(reply.head().toLowerCase(Locale.ROOT)).contains("connection: close");
+            assertThat(connection.isClosedWithin(5_000)).isTrue();
+        }
+    }
+
+    @Test
+    void otherVersionsAreToldOurs() throws IOException {
+        for (String version : new String[] {"Sec-WebSocket-Version: 8\r\n", "", "Sec-WebSocket-Version: 13, 8\r\n"}) {
+            RawHttp.Reply reply = RawHttp.send(
+                    gateway.port(), ("GET /ws HTTP/1.1\r\n" + UPGRADE + version + KEY + "\r\n").getBytes(ISO_8859_1));
+            assertThat(reply.status()).isEqualTo(426);
+            assertThat(reply.head()).contains("Sec-WebSocket-Version: 13\r\n");
+        }
+        RawHttp.Reply two = RawHttp.send(
+                gateway.port(),
+                ("GET /ws HTTP/1.1\r\n" + UPGRADE + "Sec-WebSocket-Version: 13\r\n" + KEY + KEY + "\r\n")
+                        .getBytes(ISO_8859_1));
+        assertThat(two.status()).isEqualTo(400);
+        assertThat(two.body()).contains("Sec-WebSocket-Key once");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/v1/x/../../api/pull",
+                "/v1/x/%2e%2e/%2e%2e/api/pull",
+                "/v1/x/..%2f..%2fapi/pull",
+                "/v1/x%0d%0aHost:%20evil",
+                "/v1/x%3fstream=1",
+                "/v1/x%23",
+                "/v1//chat/completions",
+                "/v1/./x",
+                "/v1/x;y=1",
+                "/v1/x%00",
+                "/v1/x\\y"
+            })
+    void aPathThatIsNotPlainReachesNoWorker(String path) throws IOException {
+        String body = "{\"model\":\"default\",\"input\":\"x\"}";
+        RawHttp.Reply reply = RawHttp.send(
+                gateway.port(),
+                ("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
+                                + body.length() + "\r\n\r\n" + body)
+                        .getBytes(ISO_8859_1));
+        assertThat(reply.status()).as(reply.body()).isIn(400, 404, 405);
+        assertThat(reply.head()).doesNotContain("X-Task-Id");
+    }
+
+    /** The four run beside each other, for each takes as long as the limit. */
+    @Test
+    void aHeadIsCompleteInTwentySecondsOrItsConnectionIsCut() throws Exception {
+        try (RawConnection first = new RawConnection(gateway.port());
+                RawConnection later = new RawConnection(gateway.port());
+                RawConnection garbage = new RawConnection(gateway.port());
+                RawConnection idle = new RawConnection(gateway.port());
+                TestWorker socket = TestWorker.ready(gateway, "silent")) {
+            String live = "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n";
+            assertThat(later.ask(live).status()).isEqualTo(200);
+            assertThat(idle.ask(live).status()).isEqualTo(200);
+            RawConnection[] slow = {first, later, garbage};
+            String[] heads = {"GET /livez HTTP/1.1\r\nX: ", "GET /livez HTTP/1.1\r\nX: ", "\u0016\u0003\u0001"};
+            boolean[] cut = new boolean[slow.length];
+            for (int i = 0; i < slow.length; i++) {
+                slow[i].send(heads[i]);
+            }
+            long begun = System.nanoTime();
+            await().atMost(java.time.Duration.ofSeconds(40)).until(() -> {
+                for (int i = 0; i < slow.length; i++) {
+                    cut[i] = cut[i] || slow[i].isClosedWithin(700);
+                    if (!cut[i]) {
+                        trickle(slow[i]);
+                    }
+                }
+                return cut[0] && cut[1] && cut[2];
+            });
+            assertThat((System.nanoTime() - begun) / 1_000_000_000).isBetween(18L, 40L);
+            assertThat(idle.ask(live).status())
+                    .as("a connection between requests")
+                    .isEqualTo(200);
+            assertThat(socket.closed).as("a worker's socket").isNotDone();
+        }
+    }
+
+    private static void trickle(RawConnection connection) {
+        try {
+            connection.send("a");
+        } catch (IOException cut) {
+            // The next look tells.
+        }
+    }
+
+    @Test
+    void aWorkersNameCannotTurnALineOfTheLog() {
+        try (TestWorker liar = TestWorker.silent(gateway, "liars")) {
+            liar.send("{\"type\":\"hello\",\"protocol\":1,\"name\":\"turn\u202eed\u2028INFO forged\"}");
+            liar.send("{\"type\":\"ping\"}");
+            liar.await("pong");
+        }
+        await().until(() -> gateway.output.stream().anyMatch(line -> line.contains("turn\\u202eed\\u2028INFO forged")));
+    }
+}
