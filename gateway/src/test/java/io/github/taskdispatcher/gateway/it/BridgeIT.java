@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,6 +38,12 @@ class BridgeIT {
     private GatewayProcess near;
     private GatewayProcess far;
     private UpstreamServer upstream;
+
+    /** Before a gateway starts: the whole class is skipped if Node is missing. */
+    @BeforeAll
+    static void installLibrary() {
+        GuideExamplesIT.npmPackage("ws");
+    }
 
     @BeforeEach
     void start() throws IOException {
