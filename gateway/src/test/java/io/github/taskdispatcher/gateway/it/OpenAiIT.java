@@ -217,32 +217,33 @@ class OpenAiIT {
 
     @Test
     void aModelRunsWhereItWasDeclared() {
-        try (TestWorker one = TestWorker.silent(b, "zoo");
-                TestWorker two = TestWorker.silent(a, "ark")) {
-            for (TestWorker worker : List.of(one, two)) {
-                worker.send("{\"type\":\"hello\",\"protocol\":1,\"models\":[\"org/llama\"]}");
-                worker.send("{\"type\":\"ready\"}");
-            }
+        try (TestWorker one = TestWorker.silent(b, "ark");
+                TestWorker two = TestWorker.silent(a, "zoo")) {
+            String hello = "{\"type\":\"hello\",\"protocol\":1,\"models\":[\"org/llama\"]}";
+            two.send(hello);
+            two.send("{\"type\":\"ready\"}");
             await().atMost(Duration.ofSeconds(20))
                     .untilAsserted(() -> assertThat(GatewayProcess.json(get(a, "/v1/models"))
                                     .path("data")
                                     .findValuesAsText("id"))
                             .contains("ark", "org/llama", "zoo"));
+            one.send(hello);
+            assertThat(one.await("error").path("code").asText()).isEqualTo("model_taken");
             await().atMost(Duration.ofSeconds(20)).until(() -> GatewayProcess.json(get(b, "/v1/models/org/llama"))
                     .path("owned_by")
                     .asText()
-                    .equals("ark"));
+                    .equals("zoo"));
             var held = post("/v1/chat/completions", "{\"messages\":[{}],\"model\":\"org/llama\"}");
             String frame = two.awaitRaw();
             while (!frame.contains("\"type\":\"task\"")) {
                 frame = two.awaitRaw();
             }
             assertThat(frame).contains("\"payload\":{\"model\":\"org/llama\"");
-            two.complete(frame.substring(frame.indexOf("taskId\":\"") + 9).substring(0, 36), "\"from the ark\"");
+            two.complete(frame.substring(frame.indexOf("taskId\":\"") + 9).substring(0, 36), "\"from the zoo\"");
             assertThat(GatewayProcess.json(held.join())
                             .at("/choices/0/message/content")
                             .asText())
-                    .isEqualTo("from the ark");
+                    .isEqualTo("from the zoo");
         }
     }
 
