@@ -11,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -33,6 +34,11 @@ public final class RedisBinary {
             "amd64", "amd64", "x86_64", "amd64", "aarch64", "arm64", "arm64", "arm64", "x86", "386", "i386", "386");
     private static final Pattern VERSION = Pattern.compile("v=(\\d+)\\.(\\d+)");
     private static final String WAYS_OUT = "Install redis-server 6.2 or later, or set REDIS_URL to a Redis that runs.";
+
+    /** How the JDK tells ETXTBSY. */
+    private static final String TEXT_FILE_BUSY = "error=26,";
+
+    private static final long BUSY_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private final String path;
     private final String system;
@@ -98,11 +104,34 @@ public final class RedisBinary {
                 unpack(content, bin, binary);
             }
         }
-        if (versionOf(binary).filter(RedisBinary::isRecentVersion).isEmpty()) {
+        if (!runsOnceWritten(binary)) {
             throw new IOException("The bundled " + binary
                     + " does not run on this machine (is its disk mounted noexec?). " + WAYS_OUT);
         }
         return binary;
+    }
+
+    /**
+     * A process that this JVM forks while the file is written holds the file open until it runs its own program. Linux refuses to
+     * run the file until then ("Text file busy").
+     */
+    private static boolean runsOnceWritten(Path binary) throws IOException {
+        long giveUpAt = System.nanoTime() + BUSY_LIMIT_NANOS;
+        while (true) {
+            try {
+                return isRecentVersion(firstLine(binary));
+            } catch (IOException e) {
+                if (!String.valueOf(e.getMessage()).contains(TEXT_FILE_BUSY) || System.nanoTime() > giveUpAt) {
+                    return false;
+                }
+            }
+            try {
+                TimeUnit.MILLISECONDS.sleep(5);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted while " + binary + " was unpacked", e);
+            }
+        }
     }
 
     /** Moves the complete file into place, so that a start that is interrupted leaves no half of a program. */
@@ -128,15 +157,20 @@ public final class RedisBinary {
     /** The first line of {@code --version}, or nothing if the program does not run. */
     private static Optional<String> versionOf(Path program) {
         try {
-            Process process = new ProcessBuilder(program.toString(), "--version")
-                    .redirectErrorStream(true)
-                    .start();
-            return new String(process.getInputStream().readAllBytes(), UTF_8)
-                    .lines()
-                    .findFirst();
+            return Optional.of(firstLine(program));
         } catch (IOException cannotRun) {
             return Optional.empty();
         }
+    }
+
+    private static String firstLine(Path program) throws IOException {
+        Process process = new ProcessBuilder(program.toString(), "--version")
+                .redirectErrorStream(true)
+                .start();
+        return new String(process.getInputStream().readAllBytes(), UTF_8)
+                .lines()
+                .findFirst()
+                .orElse("");
     }
 
     /** Whether a line of {@code redis-server --version} names 6.2 or later. */

@@ -3,10 +3,14 @@ package io.github.taskdispatcher.gateway.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.taskdispatcher.gateway.cli.Sandbox;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,6 +64,37 @@ class RedisBinaryTest {
         assertThat(Files.getLastModifiedTime(first)).isEqualTo(unpackedAt);
         try (var files = Files.list(dir.resolve("bin"))) {
             assertThat(files).containsExactly(first);
+        }
+    }
+
+    /** A process that is forked while the program is written holds the file open: Linux refuses to run it for a moment. */
+    @Test
+    void theBundledProgramRunsAlsoWhenOtherProcessesAreStartedMeanwhile() throws Exception {
+        AtomicBoolean done = new AtomicBoolean();
+        List<Thread> starters = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            Thread starter = new Thread(() -> {
+                while (!done.get()) {
+                    try {
+                        new ProcessBuilder("true").start().waitFor();
+                    } catch (IOException | InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                }
+            });
+            starter.start();
+            starters.add(starter);
+        }
+        try {
+            for (int i = 0; i < 100; i++) {
+                assertThat(here("").find(dir.resolve(Integer.toString(i)))).isExecutable();
+                Sandbox.delete(dir.resolve(Integer.toString(i)));
+            }
+        } finally {
+            done.set(true);
+            for (Thread starter : starters) {
+                starter.join();
+            }
         }
     }
 
