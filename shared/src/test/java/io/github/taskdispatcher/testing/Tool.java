@@ -34,6 +34,9 @@ public enum Tool {
     SYSTEMD_ANALYZE("systemd-analyze", "systemd", "systemd-analyze", "--version"),
     TAR("tar", "tar", "tar", "--version");
 
+    /** SIGINT is signal 2, and bit 0 stands for signal 1. */
+    private static final long SIGINT_BIT = 1L << 1;
+
     private final String title;
     private final String debianPackages;
     private final List<String> probe;
@@ -71,6 +74,24 @@ public enum Tool {
             throw new AssertionError(what + " is missing, and CI skips nothing (" + hint + ")");
         }
         throw new TestAbortedException(what + " is missing (" + hint + ")");
+    }
+
+    /**
+     * Skips the calling test if programs that it starts ignore Ctrl-C: a build in the background ({@code nohup mvn verify &})
+     * passes that on.
+     *
+     * @throws AssertionError instead, with {@code CI=true}
+     */
+    public static void requireCtrlC() {
+        boolean ignored = false;
+        try {
+            ignored = Files.readAllLines(Path.of("/proc/self/status")).stream()
+                    .filter(line -> line.startsWith("SigIgn:"))
+                    .anyMatch(line -> (Long.parseUnsignedLong(line.substring(7).strip(), 16) & SIGINT_BIT) != 0);
+        } catch (IOException notLinux) {
+            // Other systems have no such file.
+        }
+        require(!ignored, "Ctrl-C", "the build was started with SIGINT ignored: start it in the foreground");
     }
 
     /** The path of the program; empty if it is missing or does not run. */

@@ -79,6 +79,7 @@ class LauncherIT {
     @ParameterizedTest
     @CsvSource({"INT, 130", "TERM, 143"})
     void aSignalEndsMavenAndRemovesTheLock(String signal, int code) throws Exception {
+        Tool.requireCtrlC();
         Run run = new Run(Map.of(), "start");
         await().atMost(Duration.ofSeconds(60)).until(() -> run.text().contains(" s: "));
         assertThat(sources.resolve(".build.lock")).isDirectory();

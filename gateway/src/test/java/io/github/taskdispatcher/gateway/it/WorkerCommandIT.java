@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.taskdispatcher.gateway.test.TestRedis;
+import io.github.taskdispatcher.testing.Tool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -113,6 +114,7 @@ class WorkerCommandIT {
 
     @Test
     void ctrlCEndsItAndTheGatewayKnows() throws Exception {
+        Tool.requireCtrlC();
         GatewayProcess gateway = gateway();
         Path printed = worker(Map.of(), "--url", url(gateway));
         awaitText(printed, "connected as W");
