@@ -122,7 +122,7 @@ public final class Access {
         return holder == null ? workers.isEmpty() : workers.has(holder, group);
     }
 
-    /** Whether whoever sends this {@code Authorization} header (null for none) may submit and read tasks. */
+    /** Whether a client with this {@code Authorization} header (null for none) may submit and read tasks. */
     public Decision client(String authorization) {
         Keys now = keys;
         if (now.clients.isEmpty()) {
@@ -135,7 +135,7 @@ public final class Access {
     }
 
     /**
-     * Whether whoever sends this {@code Authorization} header may read, follow and cancel tasks, and whose: a client those of its
+     * Whether a caller with this {@code Authorization} header may read, follow and cancel tasks, and which: a client those of its
      * tenant, an operator all (the owner is null).
      */
     public Decision reader(String authorization) {

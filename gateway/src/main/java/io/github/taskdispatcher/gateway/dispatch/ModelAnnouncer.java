@@ -93,7 +93,7 @@ final class ModelAnnouncer extends Duty {
                         .ifPresent(names::add);
             }
         }
-        // The name of a group that has workers is that group's, whoever declared it first.
+        // The name of a group that has workers belongs to that group, even if another group declared it first.
         return store.live(names)
                 .thenCompose(live -> {
                     for (GroupName group : live) {

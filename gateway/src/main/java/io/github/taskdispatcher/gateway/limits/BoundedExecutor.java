@@ -9,7 +9,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Runs tasks on the threads of another executor, at most so many at once, in the order in which they came. The others wait
- * here, without a thread; whoever hands in tasks bounds how many there are. Any thread; nothing blocks.
+ * here, without a thread; the caller bounds how many there are. Any thread; nothing blocks.
  */
 public final class BoundedExecutor implements Executor {
 

@@ -10,7 +10,7 @@ import java.util.Collection;
  */
 public record TaskAccess(String owners) {
 
-    /** Every task, whoever made it. */
+    /** Every task, of any owner. */
     public static final TaskAccess ALL = new TaskAccess("");
 
     /**

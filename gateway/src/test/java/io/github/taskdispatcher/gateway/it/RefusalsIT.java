@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What a gateway refuses leaves nothing in its heap, whoever sends it and however often. {@code -Drefusals.count} sets how
+ * A refused request leaves nothing in the heap of the gateway, however often it comes. {@code -Drefusals.count} sets how
  * many of each kind are sent: 10,000 unless it is set.
  */
 class RefusalsIT {
