@@ -2,7 +2,7 @@
 
 import { html, nothing } from './lib/lit-html/lit-html.js';
 import { t, ago } from './i18n.js';
-import { duration, gist, moment, shortId, oneLine } from './format.js';
+import { count, duration, gist, moment, shortId, oneLine } from './format.js';
 import { address } from './places.js';
 import * as curl from './curl.js';
 
@@ -143,6 +143,11 @@ export function requestLine(text) {
 }
 
 /** Page by page through a list. */
+/** Says that there are groups which the page does not show. */
+export function groupsLeft(view) {
+  return view.groupsLeft ? html`<p class="more muted" role="note">${t('groups.left', { n: count(view.groupsLeft) })}</p>` : nothing;
+}
+
 export function pager(view, go) {
   const from = view.page * view.pageSize;
   if (view.total <= view.pageSize && view.page === 0) return nothing;

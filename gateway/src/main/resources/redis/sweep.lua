@@ -1,12 +1,12 @@
 -- Ends what is overdue, gives up the workers of gateways whose lease ran out, and brings waiting tasks and idle workers
 -- together. Any gateway may run it at any time; of two at once the second finds nothing to do.
--- ARGV[5] how many overdue tasks at most   [6] grace of orphaned tasks in ms   [7] lease of a gateway in ms
+-- ARGV[5] how many overdue tasks at most   [6] grace of orphaned tasks in ms   [7] until when no worker is given up, see round
 -- Returns
 --   {'swept', workers given up, id of each task it ended ...}
 --   {'more', workers given up, id of each task it ended ...}  more may be overdue: sweep again at once
 --   {'fresh'}  another gateway swept less than 300 ms ago; nothing done
 -- Changes: whatever is overdue; meta.
--- Called by: Sweeper, about every 700 ms for each group.
+-- Called by: Sweeper, about every 700 ms for each group that may have tasks, else less often.
 --@include call
 --@include tasks
 --@include queue
@@ -15,15 +15,10 @@
 --@include dispatch
 --@include drop
 relieve()
-local meta = call('HMGET', META, 'swept', 'graceUntil')
-local swept = tonumber(meta[1] or 0)
+local swept = tonumber(call('HGET', META, 'swept') or 0)
 local fresh = 300
 if swept > 0 and now - swept >= 0 and now - swept < fresh then return {'fresh'} end
-local lease = tonumber(ARGV[7])
-local graceUntil = tonumber(meta[2] or 0)
--- Nobody swept for long: Redis, or every gateway, was asleep. The gateways get the time of a lease to say they live.
-if swept > 0 and now - swept > 5000 then graceUntil = now + lease end
-call('HSET', META, 'swept', stamp, 'graceUntil', ms(graceUntil))
+call('HSET', META, 'swept', stamp)
 call('PEXPIRE', META, 86400000)
 
 local ended = {}
@@ -39,7 +34,7 @@ for _, id in ipairs(overdue) do
 end
 
 local dropped = 0
-if now >= graceUntil then
+if now >= tonumber(ARGV[7]) then
   for _, gateway in ipairs(call('ZRANGEBYSCORE', LEASES, '-inf', '(' .. stamp, 'LIMIT', 0, 8)) do
     local workers = call('SRANDMEMBER', workersOf(gateway), 64)
     for _, worker in ipairs(workers) do
@@ -54,6 +49,8 @@ if now >= graceUntil then
   end
 end
 dispatch()
+-- Of a group that holds nothing more nothing stays.
+if call('EXISTS', QUEUE, DEADLINES, WORKERS, LEASES, RETURNING) == 0 then call('DEL', META) end
 if #overdue < tonumber(ARGV[5]) then return {'swept', tostring(dropped), unpack(ended)} end
-call('HSET', META, 'swept', ms(now - fresh))
+if call('EXISTS', META) == 1 then call('HSET', META, 'swept', ms(now - fresh)) end
 return {'more', tostring(dropped), unpack(ended)}

@@ -75,6 +75,7 @@ export default {
   'overview.gateways': 'Gateways',
   'overview.redis': 'Redis',
   'overview.groups': 'Groups',
+  'groups.left': '{n} more groups are not shown: the page shows the 500 that were used last, those with tasks first. Choose a group by its address, ?group=NAME.',
   'overview.allGroups': 'All {n} groups',
   'chart.perMinute': 'Tasks per minute',
   'chart.wait': 'Wait for a worker',

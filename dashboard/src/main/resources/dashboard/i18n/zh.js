@@ -75,6 +75,7 @@ export default {
   'overview.gateways': '网关',
   'overview.redis': 'Redis',
   'overview.groups': '分组',
+  'groups.left': '还有 {n} 个分组未显示：页面只显示最近使用的 500 个，有任务的优先。可用地址中的 ?group=名称 选择分组。',
   'overview.allGroups': '全部 {n} 个分组',
   'chart.perMinute': '每分钟任务数',
   'chart.wait': '等待时间',

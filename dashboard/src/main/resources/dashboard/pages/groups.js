@@ -3,7 +3,7 @@ import { repeat } from '../lib/lit-html/directives/repeat.js';
 import { t } from '../i18n.js';
 import { count } from '../format.js';
 import { address } from '../places.js';
-import { command, elapsed, filterText, groupLink, nextStep, workerCommand } from '../ui.js';
+import { command, elapsed, filterText, groupLink, groupsLeft, nextStep, workerCommand } from '../ui.js';
 import { charts } from '../charts.js';
 
 const COLUMNS = [
@@ -45,7 +45,7 @@ export function groups(view, place, go) {
   if (view.groups.length === 0) return nextStep(t('empty.groups'), workerCommand());
   return html`
     <form class="filters" @submit=${(e) => e.preventDefault()}>${filterText('q', q, t('filter.group'), (text) => go({ q: text }))}</form>
-    <section class="card">${sorted.length ? groupTable(sorted, { by, down, change }) : html`<div class="empty"><p>${t('empty.filtered')}</p></div>`}</section>`;
+    <section class="card">${sorted.length ? groupTable(sorted, { by, down, change }) : html`<div class="empty"><p>${t('empty.filtered')}</p></div>`}${groupsLeft(view)}</section>`;
 }
 
 export function group(view) {

@@ -4,7 +4,7 @@ import { t } from '../i18n.js';
 import { bytes, count, duration } from '../format.js';
 import { address } from '../places.js';
 import { LEASE_MS, troubles } from '../health.js';
-import { badge, elapsed, nextStep, now, shared, since, workerCommand } from '../ui.js';
+import { badge, elapsed, groupsLeft, nextStep, now, shared, since, workerCommand } from '../ui.js';
 import { charts } from '../charts.js';
 import { groupTable } from './groups.js';
 
@@ -45,6 +45,7 @@ export function overview(view) {
       ${groupTable(busiest(view.groups).slice(0, SHOWN_GROUPS))}
       ${view.groups.length > SHOWN_GROUPS
         ? html`<p class="more"><a href=${address('groups')}>${t('overview.allGroups', { n: view.groups.length })}</a></p>` : nothing}
+      ${groupsLeft(view)}
     </section>` : nothing}
     <div class="pair">
       ${gateways(view.gateways)}

@@ -4,7 +4,7 @@ import { t } from '../i18n.js';
 import { bytes, count, duration } from '../format.js';
 import { address } from '../places.js';
 import {
-  deadlineBar, excerpt, filterChoice, filterText, groupLink, nextStep, pager, requestLine, since, status, submitCommand,
+  deadlineBar, excerpt, filterChoice, filterText, groupLink, groupsLeft, nextStep, pager, requestLine, since, status, submitCommand,
   taskLink, workerLink,
 } from '../ui.js';
 
@@ -33,7 +33,7 @@ export function tasks(view, place, go, groups) {
             ${group || worker || q ? html`<button type="button" @click=${() => go({ group: '', worker: '', q: '', page: '' })}>${t('filter.clear')}</button>` : nothing}</div>`
           : nextStep(t(`empty.${chosen}`), submitCommand())
         : html`<div class="scroll" tabindex="0" role="region" aria-label=${t('nav.tasks')}>${table(chosen, view.tasks)}</div>
-          ${pager(view, (page) => go({ page: page || '' }))}`}
+          ${groupsLeft(view)}${pager(view, (page) => go({ page: page || '' }))}`}
     </section>`;
 }
 

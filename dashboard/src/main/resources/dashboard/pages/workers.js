@@ -2,7 +2,7 @@ import { html, nothing } from '../lib/lit-html/lit-html.js';
 import { repeat } from '../lib/lit-html/directives/repeat.js';
 import { t } from '../i18n.js';
 import { count } from '../format.js';
-import { badge, deadlineBar, elapsed, filterChoice, filterText, groupLink, nextStep, pager, since, taskLink, workerCommand } from '../ui.js';
+import { badge, deadlineBar, elapsed, filterChoice, filterText, groupLink, groupsLeft, nextStep, pager, since, taskLink, workerCommand } from '../ui.js';
 
 /** Which of its models the worker does not get, and who has them. */
 function refused(worker) {
@@ -36,6 +36,6 @@ export function workers(view, place, go, groups) {
             <td>${deadlineBar(w.taskStartedAt, w.taskDeadline)}</td>
             <td class="num">${count(w.done)}</td><td><code>${w.gateway}</code></td>
             <td class="num">${elapsed(w.since)}</td><td class="num">${since(w.seenAt)}</td></tr>`)}</tbody>
-        </table></div>${pager(view, (page) => go({ page: page || '' }))}`}
+        </table></div>${groupsLeft(view)}${pager(view, (page) => go({ page: page || '' }))}`}
     </section>`;
 }

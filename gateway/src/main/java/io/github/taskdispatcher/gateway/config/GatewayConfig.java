@@ -130,6 +130,7 @@ public record GatewayConfig(
      * @param maxWaiters how many requests are held at once
      * @param maxWorkers how many workers are connected at once
      * @param maxWorkersPerKey how many of them with the same key
+     * @param maxWorkersPerAddress how many of them from the same address, where workers need no key
      * @param maxBufferedBytes memory for bodies that come in, answers that go out and results not recorded yet
      * @param minBodyRate slower request bodies are refused, in bytes per second; 0 for none
      * @param names how many names workers may bring
@@ -138,6 +139,7 @@ public record GatewayConfig(
             int maxWaiters,
             int maxWorkers,
             int maxWorkersPerKey,
+            int maxWorkersPerAddress,
             long maxBufferedBytes,
             int minBodyRate,
             NameLimits names) {}
@@ -146,10 +148,12 @@ public record GatewayConfig(
      * How many names there may be over all gateways. The holder is the key of the workers that bring them or, where workers need
      * no key, their address.
      *
+     * @param maxGroups how many groups may have workers
+     * @param maxGroupsPerHolder how many of them with the workers of one holder
      * @param maxModels how many models may be declared
      * @param maxModelsPerHolder how many of them by the workers of one holder
      */
-    public record NameLimits(int maxModels, int maxModelsPerHolder) {}
+    public record NameLimits(int maxGroups, int maxGroupsPerHolder, int maxModels, int maxModelsPerHolder) {}
 
     /**
      * @param readOnly whether the pages only show

@@ -44,6 +44,13 @@ public enum Setting {
     MAX_QUEUE_BYTES("268435456", 1_024, 1_099_511_627_776L, "how many bytes of one group's tasks may wait"),
     MAX_WORKERS("10000", 1, 1_000_000, "how many workers one gateway takes"),
     MAX_WORKERS_PER_KEY("1000", 1, 1_000_000, "how many of them with the same key"),
+    MAX_WORKERS_PER_ADDRESS("10000", 1, 1_000_000, "how many of them from the same address, where there are no keys"),
+    MAX_GROUPS("10000", 1, 1_000_000, "how many groups the workers of all gateways are in"),
+    MAX_GROUPS_PER_KEY(
+            "1000",
+            1,
+            1_000_000,
+            "how many of them with the same key, or from the same address where there are no keys"),
     MAX_MODELS("10000", 1, 1_000_000, "how many models the workers of all gateways declare"),
     MAX_MODELS_PER_KEY(
             "1000",

@@ -258,10 +258,14 @@ public final class Settings {
                         (int) number(Setting.MAX_WAITERS),
                         (int) number(Setting.MAX_WORKERS),
                         (int) number(Setting.MAX_WORKERS_PER_KEY),
+                        (int) number(Setting.MAX_WORKERS_PER_ADDRESS),
                         bufferedBytes(),
                         (int) number(Setting.MIN_BODY_BYTES_PER_SECOND),
                         new GatewayConfig.NameLimits(
-                                (int) number(Setting.MAX_MODELS), (int) number(Setting.MAX_MODELS_PER_KEY))),
+                                (int) number(Setting.MAX_GROUPS),
+                                (int) number(Setting.MAX_GROUPS_PER_KEY),
+                                (int) number(Setting.MAX_MODELS),
+                                (int) number(Setting.MAX_MODELS_PER_KEY))),
                 new GatewayConfig.DashboardConfig(
                         text(Setting.DASHBOARD_READ_ONLY).equals("true"),
                         GatewayConfig.Payloads.valueOf(

@@ -63,10 +63,12 @@ final class OverviewView {
             List<String> missing) {}
 
     /**
+     * @param groupsLeft how many groups there are beside these
      * @param missing commands that the gateway's Redis user may not run; the parts that need them are empty
      */
     record All(
             List<Group> groups,
+            long groupsLeft,
             List<Point> minutes,
             List<GatewayInfo> gateways,
             Redis redis,
@@ -83,15 +85,16 @@ final class OverviewView {
         this.store = store;
     }
 
-    CompletableFuture<All> all(List<GroupName> names) {
+    CompletableFuture<All> all(ShownGroups shown) {
         Collection<String> missing = new ConcurrentSkipListSet<>();
-        CompletableFuture<List<Group>> groups = allowed(groups(names), missing);
+        CompletableFuture<List<Group>> groups = allowed(groups(shown.names()), missing);
         CompletableFuture<List<Point>> minutes = allowed(lastHour(null), missing);
         CompletableFuture<List<GatewayInfo>> gateways = allowed(store.gateways(), missing);
         CompletableFuture<RedisState> asked = redis();
         return CompletableFuture.allOf(groups, minutes, gateways, asked)
                 .thenApply(done -> new All(
                         groups.join(),
+                        shown.left(),
                         minutes.join(),
                         gateways.join().stream()
                                 .sorted(Comparator.comparingLong(GatewayInfo::startedAt)

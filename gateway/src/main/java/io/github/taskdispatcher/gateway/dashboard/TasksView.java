@@ -56,13 +56,17 @@ final class TasksView {
             long requestBytes,
             long resultBytes) {}
 
+    /** @param groupsLeft how many groups were not counted */
+    private record Counted(Totals totals, long groupsLeft) {}
+
     record Totals(long queued, long executing, long ended) {}
 
     /**
      * @param total how many there are, or that match as far as was searched
      * @param searched how many were looked through; 0 when this is a page, not a search
+     * @param groupsLeft how many groups were not looked into; tasks that ended are told of all
      */
-    record Page(List<Task> tasks, Totals totals, long total, int page, int pageSize, int searched) {}
+    record Page(List<Task> tasks, Totals totals, long total, int page, int pageSize, int searched, long groupsLeft) {}
 
     /** @param task null when there is none (any more) */
     record One(Task task) {}
@@ -79,21 +83,24 @@ final class TasksView {
 
     // ---- lists --------------------------------------------------------------------------------------------------
 
-    CompletableFuture<Page> list(ViewQuery query, List<GroupName> groups) {
+    CompletableFuture<Page> list(ViewQuery query, ShownGroups shown) {
         GroupName only = query.group().orElse(null);
-        return store.groups(groups)
+        return store.groups(shown.names())
                 .thenCombine(store.endedCount(only), (states, ended) -> {
                     long queued = states.stream().mapToLong(GroupState::depth).sum();
                     long executing =
                             states.stream().mapToLong(GroupState::executing).sum();
-                    Totals totals = new Totals(queued, executing, ended);
-                    return query.searches() ? search(query, states, only, totals) : window(query, states, only, totals);
+                    Counted counted = new Counted(new Totals(queued, executing, ended), shown.left());
+                    return query.searches()
+                            ? search(query, states, only, counted)
+                            : window(query, states, only, counted);
                 })
                 .thenCompose(page -> page);
     }
 
-    private CompletableFuture<Page> window(ViewQuery query, List<GroupState> states, GroupName only, Totals totals) {
+    private CompletableFuture<Page> window(ViewQuery query, List<GroupState> states, GroupName only, Counted counted) {
         long from = (long) query.page() * PAGE;
+        Totals totals = counted.totals();
         long total =
                 switch (query.list()) {
                     case "queued" -> totals.queued();
@@ -102,7 +109,7 @@ final class TasksView {
                 };
         return read(query.list(), states, only, from, PAGE)
                 .thenCompose(tasks -> rows(tasks))
-                .thenApply(rows -> new Page(rows, totals, total, query.page(), PAGE, 0));
+                .thenApply(rows -> new Page(rows, totals, total, query.page(), PAGE, 0, counted.groupsLeft()));
     }
 
     private CompletableFuture<List<TaskFacts>> read(
@@ -141,7 +148,7 @@ final class TasksView {
         });
     }
 
-    private CompletableFuture<Page> search(ViewQuery query, List<GroupState> states, GroupName only, Totals totals) {
+    private CompletableFuture<Page> search(ViewQuery query, List<GroupState> states, GroupName only, Counted counted) {
         return read(query.list(), states, only, 0, SEARCHED).thenCompose(tasks -> {
             List<TaskFacts> fitting =
                     tasks.stream().filter(task -> fits(query, task)).toList();
@@ -151,7 +158,14 @@ final class TasksView {
             return found.thenCompose(all -> {
                 int from = Math.min(all.size(), query.page() * PAGE);
                 return rows(all.subList(from, Math.min(all.size(), from + PAGE)))
-                        .thenApply(rows -> new Page(rows, totals, all.size(), query.page(), PAGE, tasks.size()));
+                        .thenApply(rows -> new Page(
+                                rows,
+                                counted.totals(),
+                                all.size(),
+                                query.page(),
+                                PAGE,
+                                tasks.size(),
+                                counted.groupsLeft()));
             });
         });
     }

@@ -5,47 +5,49 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.taskdispatcher.gateway.config.GatewayConfig.Payloads;
 import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
 import io.github.taskdispatcher.gateway.store.BoardStore;
-import io.github.taskdispatcher.task.GroupName;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
-import java.util.function.Supplier;
 
 /** Makes each view from the store, as JSON. */
 final class Views implements Function<ViewQuery, CompletableFuture<byte[]>> {
 
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int MAX_GROUPS = 500;
 
     private final OverviewView overview;
     private final TasksView tasks;
     private final WorkersView workers;
     private final LogView log;
-    private final Supplier<List<GroupName>> groups;
+    private final Dispatcher dispatcher;
 
     Views(BoardStore store, Dispatcher dispatcher, Payloads payloads) {
         overview = new OverviewView(store);
         tasks = new TasksView(store, dispatcher, payloads);
         workers = new WorkersView(store);
         log = new LogView(store);
-        groups = () -> dispatcher.knownGroups().stream()
-                .sorted(Comparator.comparing(GroupName::text))
-                .toList();
+        this.dispatcher = dispatcher;
     }
 
     @Override
     public CompletableFuture<byte[]> apply(ViewQuery query) {
-        List<GroupName> chosen = query.group().map(List::of).orElseGet(groups);
         CompletableFuture<?> view =
                 switch (query.view()) {
-                    case "overview" -> overview.all(chosen);
-                    case "group" -> overview.one(chosen.get(0));
-                    case "workers" -> workers.read(query, chosen);
-                    case "tasks" -> tasks.list(query, chosen);
+                    case "overview" -> shown(query).thenCompose(overview::all);
+                    case "group" -> overview.one(query.group().orElseThrow());
+                    case "workers" -> shown(query).thenCompose(groups -> workers.read(query, groups));
+                    case "tasks" -> shown(query).thenCompose(groups -> tasks.list(query, groups));
                     case "task" -> tasks.one(query);
                     default -> log.read(query);
                 };
         return view.thenApply(Views::json);
+    }
+
+    /** The groups that a view looks into: the one that is asked for, else the first {@value #MAX_GROUPS}. */
+    private CompletableFuture<ShownGroups> shown(ViewQuery query) {
+        return query.group()
+                .map(group -> CompletableFuture.completedFuture(new ShownGroups(List.of(group), 0)))
+                .orElseGet(() -> dispatcher.recentGroups(MAX_GROUPS).thenApply(ShownGroups::of));
     }
 
     TasksView tasks() {

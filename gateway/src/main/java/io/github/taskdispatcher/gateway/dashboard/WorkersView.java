@@ -31,8 +31,11 @@ final class WorkersView {
             long seenAt,
             List<RefusedModel> refused) {}
 
-    /** @param total how many there are that match */
-    record Page(List<Worker> workers, long total, int page, int pageSize) {}
+    /**
+     * @param total how many there are that match, in the groups that were looked into
+     * @param groupsLeft how many groups were not looked into
+     */
+    record Page(List<Worker> workers, long total, int page, int pageSize, long groupsLeft) {}
 
     private record Name(GroupName group, String id) {
         /** {@code W12-...} stands behind {@code W2-...}. */
@@ -49,9 +52,9 @@ final class WorkersView {
         this.store = store;
     }
 
-    CompletableFuture<Page> read(ViewQuery query, List<GroupName> groups) {
+    CompletableFuture<Page> read(ViewQuery query, ShownGroups shown) {
         Map<GroupName, CompletableFuture<Set<String>>> ids = new LinkedHashMap<>();
-        groups.forEach(group -> ids.put(group, store.workerIds(group)));
+        shown.names().forEach(group -> ids.put(group, store.workerIds(group)));
         return CompletableFuture.allOf(ids.values().toArray(CompletableFuture[]::new))
                 .thenCompose(read -> {
                     List<Name> names = new ArrayList<>();
@@ -60,20 +63,21 @@ final class WorkersView {
                             .sorted(Comparator.comparingLong(Name::number).thenComparing(Name::id))
                             .forEach(names::add));
                     return query.searches()
-                            ? states(names).thenApply(all -> page(filter(query, all), query))
-                            : window(names, query);
+                            ? states(names).thenApply(all -> page(filter(query, all), query, shown.left()))
+                            : window(names, query, shown.left());
                 });
     }
 
-    private CompletableFuture<Page> window(List<Name> names, ViewQuery query) {
+    private CompletableFuture<Page> window(List<Name> names, ViewQuery query, long groupsLeft) {
         int from = Math.min(names.size(), query.page() * PAGE);
         return states(names.subList(from, Math.min(names.size(), from + PAGE)))
-                .thenApply(workers -> new Page(workers, names.size(), query.page(), PAGE));
+                .thenApply(workers -> new Page(workers, names.size(), query.page(), PAGE, groupsLeft));
     }
 
-    private static Page page(List<Worker> found, ViewQuery query) {
+    private static Page page(List<Worker> found, ViewQuery query, long groupsLeft) {
         int from = Math.min(found.size(), query.page() * PAGE);
-        return new Page(found.subList(from, Math.min(found.size(), from + PAGE)), found.size(), query.page(), PAGE);
+        return new Page(
+                found.subList(from, Math.min(found.size(), from + PAGE)), found.size(), query.page(), PAGE, groupsLeft);
     }
 
     private static List<Worker> filter(ViewQuery query, List<Worker> all) {

@@ -4,7 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.config.ModelOwners;
+import io.github.taskdispatcher.gateway.store.GroupStore;
 import io.github.taskdispatcher.gateway.store.LogEntry;
+import io.github.taskdispatcher.gateway.store.ModelStore;
 import io.github.taskdispatcher.gateway.store.NewTask;
 import io.github.taskdispatcher.gateway.store.Outcome;
 import io.github.taskdispatcher.gateway.store.Replies;
@@ -13,6 +15,7 @@ import io.github.taskdispatcher.gateway.store.TaskStore;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -30,11 +33,14 @@ import java.util.function.Function;
  */
 public final class Dispatcher {
 
+    private static final int MAX_GROUPS_AT_WORK = 2_000;
+
     private final TaskStore store;
     private final GatewayConfig config;
     private final ScheduledExecutorService timer;
     private final Retry retry;
     private final Groups groups;
+    private final Sweeper sweeper;
     private final Journal journal;
     private final Waiters waiters = new Waiters();
     private final Submitter submitter;
@@ -66,15 +72,17 @@ public final class Dispatcher {
         followings = new Followings(this);
         leftClients = new LeftClients(this);
         retry = new Retry(timer);
-        groups = new Groups(store, timer);
+        groups = new Groups(store.groups(), retry);
+        sweeper = new Sweeper(timer, store, journal);
         submitter = new Submitter(this, config);
         ModelOwners owners = new ModelOwners(config.access().workerKeys());
-        served = new Models(store.models(), owners, groups::refresh);
+        served = new Models(store.models(), owners, this::enteredGroups);
         recorder = new Recorder(this, journal);
         announcer = new ModelAnnouncer(timer, workers, store.models(), owners);
         duties = List.of(
                 new Heartbeat(this),
-                new Sweeper(this),
+                sweeper,
+                new GroupKeeper(timer, workers, store.groups()),
                 new WaiterReader(this),
                 followings,
                 new HintWatcher(this),
@@ -224,9 +232,20 @@ public final class Dispatcher {
         });
     }
 
-    /** The groups there are, as of less than a second ago. */
-    public Set<GroupName> knownGroups() {
-        return groups.known();
+    /** The groups that were used last, so many at most, those with tasks before all others; and how many there are. */
+    public CompletableFuture<GroupStore.Recent> recentGroups(int count) {
+        return store.groups().recent(count);
+    }
+
+    private CompletableFuture<List<GroupName>> enteredGroups() {
+        return store.groups().recent(ModelStore.MAX_READ).thenApply(GroupStore.Recent::groups);
+    }
+
+    /** The groups that have tasks, and those with workers here; a few thousand at most. */
+    Set<GroupName> groupsAtWork() {
+        Set<GroupName> all = new HashSet<>(sweeper.busy());
+        workers.groups().stream().limit(MAX_GROUPS_AT_WORK).forEach(all::add);
+        return all;
     }
 
     /**
@@ -236,18 +255,7 @@ public final class Dispatcher {
      */
     public <T> CompletableFuture<Optional<T>> find(
             TaskId id, Function<GroupName, CompletableFuture<Optional<T>>> read) {
-        return groups.of(id).thenCompose(candidates -> firstOf(candidates, 0, read));
-    }
-
-    private static <T> CompletableFuture<Optional<T>> firstOf(
-            List<GroupName> candidates, int index, Function<GroupName, CompletableFuture<Optional<T>>> read) {
-        if (index == candidates.size()) {
-            return CompletableFuture.completedFuture(Optional.empty());
-        }
-        return read.apply(candidates.get(index))
-                .thenCompose(found -> found.isPresent()
-                        ? CompletableFuture.completedFuture(found)
-                        : firstOf(candidates, index + 1, read));
+        return groups.find(id, read);
     }
 
     /**

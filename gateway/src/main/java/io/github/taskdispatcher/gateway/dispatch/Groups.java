@@ -1,97 +1,153 @@
 package io.github.taskdispatcher.gateway.dispatch;
 
+import io.github.taskdispatcher.gateway.store.GroupStore;
 import io.github.taskdispatcher.gateway.store.TaskStore;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 
 /**
- * The groups there are, cached from the store's registry: which groups a task id may belong to. A miss waits for the next
- * reading of the registry, one for all that ask meanwhile and at most one every 100 ms, so guessed ids cost nothing. Any
- * thread.
+ * Notes in the store which groups are in use, and finds the group of a task by its id. What it remembers saves calls and is never
+ * trusted to be all there is. Any thread.
  */
 final class Groups {
 
-    private static final long REFRESH_MS = 100;
-    private static final long TOUCH_NANOS = 30_000_000_000L;
+    /** An accepted task is noted once in so long; {@link GroupStore.Registry#BUSY} lives longer. */
+    private static final long ACCEPTED_NANOS = 5_000_000_000L;
 
-    private final TaskStore store;
-    private final ScheduledExecutorService timer;
-    private final AtomicReference<CompletableFuture<Set<GroupName>>> next = new AtomicReference<>();
-    private final ConcurrentMap<GroupName, Long> touched = new ConcurrentHashMap<>();
-    private volatile Set<GroupName> known = Set.of();
-    private volatile long readAt = System.nanoTime() - REFRESH_MS * 1_000_000;
+    private static final long ENTERED_NANOS = 20_000_000_000L;
+    /** Longer than Redis takes to come back from a failover or a restart. */
+    private static final long UNNOTED_NANOS = 600_000_000_000L;
+    /** So many names are remembered of each kind. */
+    private static final int MAX_REMEMBERED = 10_000;
 
-    Groups(TaskStore store, ScheduledExecutorService timer) {
+    private record Entered(GroupName group, String holder) {}
+
+    private final GroupStore store;
+    private final Retry retry;
+    private final ConcurrentMap<GroupName, Long> accepted = new ConcurrentHashMap<>();
+    private final ConcurrentMap<Entered, Long> entered = new ConcurrentHashMap<>();
+    private final ConcurrentMap<Integer, List<GroupName>> byHash = new ConcurrentHashMap<>();
+    /** Those that have an accepted task which the store does not know of yet. */
+    private final Set<GroupName> unnoted = ConcurrentHashMap.newKeySet();
+
+    Groups(GroupStore store, Retry retry) {
         this.store = store;
-        this.timer = timer;
+        this.retry = retry;
     }
 
-    Set<GroupName> known() {
-        return known;
-    }
-
-    /** Notes that a group is in use, in the store at most every 30 s. */
-    CompletableFuture<Void> use(GroupName group) {
+    /**
+     * A worker connects to the group.
+     *
+     * @param holder of its key, or its address
+     * @param known whether it is connected already: then it is not refused
+     */
+    CompletableFuture<GroupStore.Entry> enter(GroupName group, String holder, boolean known) {
         long now = System.nanoTime();
-        Long last = touched.get(group);
-        if (last != null && now - last < TOUCH_NANOS) {
+        Entered key = new Entered(group, holder);
+        Long last = entered.get(key);
+        if (last != null && now - last < ENTERED_NANOS) {
+            return CompletableFuture.completedFuture(GroupStore.Entry.KEPT);
+        }
+        return store.enter(group, holder, known).thenApply(entry -> {
+            if (entry == GroupStore.Entry.KEPT) {
+                remember(entered, key, now, ENTERED_NANOS);
+            }
+            return entry;
+        });
+    }
+
+    /**
+     * A task of the group was accepted a moment ago.
+     *
+     * @return completes when every gateway can find the task and sweeps its group, or after the time of a call: where the store
+     *     does not answer in time, the note is repeated until it does
+     */
+    CompletableFuture<Void> accepted(GroupName group) {
+        long now = System.nanoTime();
+        Long last = accepted.get(group);
+        if (last != null && now - last < ACCEPTED_NANOS) {
             return CompletableFuture.completedFuture(null);
         }
-        return store.touchGroup(group).thenAccept(done -> touched.put(group, now));
+        remember(group.hash16(), List.of(group));
+        return retry.within(TaskStore.CALL_TIME_MS, () -> store.accepted(group)).handle((done, failure) -> {
+            if (failure == null) {
+                remember(accepted, group, now, ACCEPTED_NANOS);
+            } else if (unnoted.size() < MAX_REMEMBERED && unnoted.add(group)) {
+                noteUntilAnswered(group);
+            }
+            return null;
+        });
+    }
+
+    private void noteUntilAnswered(GroupName group) {
+        long giveUpAt = System.nanoTime() + UNNOTED_NANOS;
+        retry.untilAnswered(() -> store.accepted(group), failure -> System.nanoTime() - giveUpAt > 0)
+                .whenComplete((done, failure) -> unnoted.remove(group));
+    }
+
+    private static <K> void remember(ConcurrentMap<K, Long> times, K key, long now, long lifeNanos) {
+        if (times.size() >= MAX_REMEMBERED) {
+            times.values().removeIf(time -> now - time >= lifeNanos);
+        }
+        if (times.size() < MAX_REMEMBERED) {
+            times.put(key, now);
+        }
+    }
+
+    private void remember(int hash, List<GroupName> groups) {
+        if (byHash.size() >= MAX_REMEMBERED) {
+            byHash.clear();
+        }
+        byHash.merge(hash, groups, (known, more) -> known.containsAll(more) ? known : more);
     }
 
     /** Forgets what was noted: the store may have lost it. */
     void forgetUses() {
-        touched.clear();
+        accepted.clear();
+        entered.clear();
     }
 
-    /** The groups a task of this id may be in: nearly always one, none for an id nobody gave out. */
-    CompletableFuture<List<GroupName>> of(TaskId id) {
-        List<GroupName> found = matching(id);
-        if (!found.isEmpty()) {
-            return CompletableFuture.completedFuture(found);
-        }
-        return refresh().thenApply(groups -> matching(id));
+    /**
+     * What is found first in the groups that a task of this id may be in: nearly always one, none for an id nobody gave out.
+     *
+     * @param read looks into one group; empty when the task is not there
+     */
+    <T> CompletableFuture<Optional<T>> find(TaskId id, Function<GroupName, CompletableFuture<Optional<T>>> read) {
+        List<GroupName> known = byHash.getOrDefault(id.groupHash(), List.of());
+        return firstOf(known, 0, read)
+                .thenCompose(found ->
+                        found.isPresent() ? CompletableFuture.completedFuture(found) : findAmongAll(id, known, read));
     }
 
-    private List<GroupName> matching(TaskId id) {
-        return known.stream().filter(id::mayBeOf).toList();
-    }
-
-    /** What the registry says from now on: a reading that begins after this call, shared with all that ask meanwhile. */
-    CompletableFuture<Set<GroupName>> refresh() {
-        CompletableFuture<Set<GroupName>> mine = new CompletableFuture<>();
-        CompletableFuture<Set<GroupName>> waiting = next.compareAndExchange(null, mine);
-        if (waiting != null) {
-            return waiting;
-        }
-        long sinceLastMs = (System.nanoTime() - readAt) / 1_000_000;
-        if (sinceLastMs >= REFRESH_MS) {
-            read(mine);
-        } else {
-            timer.schedule(() -> read(mine), REFRESH_MS - sinceLastMs, TimeUnit.MILLISECONDS);
-        }
-        return mine;
-    }
-
-    private void read(CompletableFuture<Set<GroupName>> mine) {
-        readAt = System.nanoTime();
-        next.set(null);
-        store.groups().whenComplete((groups, failure) -> {
-            if (failure != null) {
-                mine.completeExceptionally(failure);
-            } else {
-                known = groups;
-                mine.complete(groups);
+    /** A reading that begins after the call finds what was accepted before it. */
+    private <T> CompletableFuture<Optional<T>> findAmongAll(
+            TaskId id, List<GroupName> tried, Function<GroupName, CompletableFuture<Optional<T>>> read) {
+        return store.withHash(id.groupHash()).thenCompose(groups -> {
+            if (!groups.isEmpty()) {
+                remember(id.groupHash(), groups);
             }
+            List<GroupName> others = new ArrayList<>(groups);
+            others.removeAll(tried);
+            return firstOf(others, 0, read);
         });
+    }
+
+    private static <T> CompletableFuture<Optional<T>> firstOf(
+            List<GroupName> candidates, int index, Function<GroupName, CompletableFuture<Optional<T>>> read) {
+        if (index == candidates.size()) {
+            return CompletableFuture.completedFuture(Optional.empty());
+        }
+        return read.apply(candidates.get(index))
+                .thenCompose(found -> found.isPresent()
+                        ? CompletableFuture.completedFuture(found)
+                        : firstOf(candidates, index + 1, read));
     }
 }

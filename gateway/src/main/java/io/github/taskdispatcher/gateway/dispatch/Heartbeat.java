@@ -25,7 +25,7 @@ final class Heartbeat extends Duty {
     }
 
     private CompletableFuture<Void> beat(GroupName group) {
-        return dispatcher.store().beat(group).thenCompose(beat -> {
+        return dispatcher.store().beat(group).thenAccept(beat -> {
             beat.unclaimed().forEach(dispatcher.workers()::claim);
             beat.cancelled().forEach(told -> dispatcher.workers().cancelled(told.id(), told.workerId()));
             if (beat.lapsed()) {
@@ -34,7 +34,6 @@ final class Heartbeat extends Duty {
                         .filter(worker -> worker.group().equals(group))
                         .forEach(WorkerSession::rejoin);
             }
-            return dispatcher.groups().use(group);
         });
     }
 }

@@ -48,7 +48,7 @@ final class Recorder extends Duty {
     @Override
     CompletableFuture<?> round() {
         rounds++;
-        Set<GroupName> groups = dispatcher.groups().known();
+        Set<GroupName> groups = dispatcher.groupsAtWork();
         List<CompletableFuture<?>> parts = new ArrayList<>();
         if (rounds % 10 == 0) {
             parts.add(seen());

@@ -147,9 +147,11 @@ final class Submitter {
             takeBack(task);
             return refused(task, waiter, new Submission.Unavailable());
         }
-        dispatcher.groups().use(task.group()).exceptionally(failure -> null);
+        CompletableFuture<Void> noted = dispatcher.groups().accepted(task.group());
         if (waiter == null) {
-            return CompletableFuture.completedFuture(new Submission.Accepted(id, status));
+            // Told when any gateway finds the task by its id.
+            Submission told = new Submission.Accepted(id, status);
+            return noted.thenApply(done -> told);
         }
         waiter.accept();
         if (joined && !status.ended()) {

@@ -1,6 +1,7 @@
 package io.github.taskdispatcher.gateway.dispatch;
 
 import io.github.taskdispatcher.gateway.store.Departure;
+import io.github.taskdispatcher.gateway.store.GroupStore;
 import io.github.taskdispatcher.gateway.store.ModelStore.Refusal;
 import io.github.taskdispatcher.gateway.store.Progress;
 import io.github.taskdispatcher.task.GroupName;
@@ -45,6 +46,7 @@ public final class WorkerConnection {
 
     private boolean greeted;
     private boolean draining;
+    private volatile boolean entered;
     private volatile boolean closed;
     private volatile long lastFrameNanos = System.nanoTime();
 
@@ -109,6 +111,37 @@ public final class WorkerConnection {
         first.open().thenRun(this::greet);
         dispatcher.timer().schedule(this::greet, GREET_WITHOUT_REDIS_MS, TimeUnit.MILLISECONDS);
         dispatcher.timer().schedule(() -> readyUnlessHeard(first), readyAfterMs, TimeUnit.MILLISECONDS);
+    }
+
+    /** Whether the store has let the worker into its group. */
+    boolean hasEntered() {
+        return entered;
+    }
+
+    /** The store has let the worker into its group, or there are too many groups: then it is told so and sent away. */
+    boolean enter(GroupStore.Entry entry) {
+        if (entry == GroupStore.Entry.KEPT) {
+            entered = true;
+            return true;
+        }
+        refuse(entry);
+        return false;
+    }
+
+    private void refuse(GroupStore.Entry why) {
+        synchronized (this) {
+            if (greeted && closed) {
+                return;
+            }
+            greeted = true;
+        }
+        String text = why == GroupStore.Entry.FULL
+                ? "the group " + group + " is new, and the workers of all gateways are in MAX_GROUPS groups already"
+                : "the group " + group + " is new, and the workers of this key, or of this address, are in"
+                        + " MAX_GROUPS_PER_KEY groups already; a name counts for 2 minutes after its last worker left";
+        send(new ToWorker.Error("too_many_groups", text, null));
+        closed("Worker disconnected", false);
+        socket.close(1013, "too many groups");
     }
 
     private void greet() {

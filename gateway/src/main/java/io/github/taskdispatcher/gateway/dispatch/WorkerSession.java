@@ -77,10 +77,18 @@ final class WorkerSession {
         return group;
     }
 
-    /** Registers it; completes when every gateway knows it. */
+    /** Registers it, if its group may have workers; completes when every gateway knows it. */
     CompletableFuture<?> open() {
-        calls.then(() -> dispatcher.groups().use(group));
-        return calls.then(() -> dispatcher.store().join(group, id, epoch(), null));
+        return calls.then(() -> register(epoch(), null));
+    }
+
+    private CompletableFuture<Void> register(int epoch, Assignment works) {
+        return dispatcher
+                .groups()
+                .enter(group, connection.holder(), connection.hasEntered())
+                .thenCompose(entry -> connection.enter(entry)
+                        ? dispatcher.store().join(group, id, epoch, works).thenApply(joined -> null)
+                        : CompletableFuture.completedFuture(null));
     }
 
     // ---- what the worker says -----------------------------------------------------------------------------------
@@ -371,11 +379,7 @@ final class WorkerSession {
         synchronized (this) {
             next = ++epoch;
         }
-        return dispatcher
-                .groups()
-                .use(group)
-                .thenCompose(used -> dispatcher.store().join(group, id, next, works))
-                .thenApply(joined -> null);
+        return register(next, works);
     }
 
     // ---- drain --------------------------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ import io.github.taskdispatcher.task.TaskId;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -97,8 +96,12 @@ public interface TaskStore {
     /** Extends this gateway's lease on its workers of the group. */
     CompletableFuture<Replies.Beat> beat(GroupName group);
 
-    /** Ends what is overdue in the group, gives up the workers of dead gateways, brings tasks and workers together. */
-    CompletableFuture<Replies.Swept> sweep(GroupName group);
+    /**
+     * Ends what is overdue in the group, gives up the workers of dead gateways, brings tasks and workers together.
+     *
+     * @param graceUntil Redis ms before which no worker is given up, see {@link GroupStore#beginRound}
+     */
+    CompletableFuture<Replies.Swept> sweep(GroupName group, long graceUntil);
 
     /** The task, or empty when there is none (any more) that the caller may have. */
     CompletableFuture<Optional<Replies.TaskView>> look(GroupName group, TaskId id, TaskAccess access);
@@ -123,11 +126,8 @@ public interface TaskStore {
     /** Which of these workers Redis does not hold for idle. */
     CompletableFuture<List<String>> notIdle(GroupName group, List<String> workerIds);
 
-    /** Keeps a group in the registry by which task ids are found. */
-    CompletableFuture<Void> touchGroup(GroupName group);
-
-    /** All groups of the registry. */
-    CompletableFuture<Set<GroupName>> groups();
+    /** The names of the groups there are. */
+    GroupStore groups();
 
     /** What the connected workers declared. */
     ModelStore models();

@@ -13,7 +13,7 @@ final class KeyedConnections {
     private static final int POLICY_VIOLATION = 1008;
     private static final String REVOKED = "the worker's key is no longer valid";
 
-    private record Entry(String holder, GroupName group) {}
+    private record Entry(String key, GroupName group) {}
 
     private final Access access;
     private final WorkerSlots slots;
@@ -28,21 +28,22 @@ final class KeyedConnections {
     /**
      * A worker has connected.
      *
-     * @param holder of its key, or null when workers need none
+     * @param key the holder of its key, or null when workers need none
+     * @param holder by what its place is counted: its key, or its address
      * @return gives its place back; empty when there is none, or its key was taken away meanwhile
      */
-    Optional<Runnable> take(WorkerSocket socket, String holder, GroupName group) {
+    Optional<Runnable> take(WorkerSocket socket, String key, String holder, GroupName group) {
         Optional<Runnable> slot = slots.take(holder);
         if (slot.isEmpty()) {
             return slot;
         }
-        open.put(socket, new Entry(holder, group));
+        open.put(socket, new Entry(key, group));
         Runnable leave = () -> {
             open.remove(socket);
             slot.get().run();
         };
         // Looked up behind the entry: keys that change from now on find it.
-        if (access.workerMayStay(holder, group)) {
+        if (access.workerMayStay(key, group)) {
             return Optional.of(leave);
         }
         leave.run();
@@ -51,7 +52,7 @@ final class KeyedConnections {
 
     private void closeRevoked() {
         open.forEach((socket, entry) -> {
-            if (!access.workerMayStay(entry.holder, entry.group)) {
+            if (!access.workerMayStay(entry.key, entry.group)) {
                 socket.close(POLICY_VIOLATION, REVOKED);
             }
         });

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** How many workers are connected, in all and by key. Any thread. */
+/** How many workers are connected, in all and by holder, a key or an address. Any thread. */
 final class WorkerSlots {
 
     private final int max;
@@ -18,13 +18,13 @@ final class WorkerSlots {
         this.maxPerHolder = maxPerHolder;
     }
 
-    /** Whether there is a slot for one more of this key's holder (null: there is none to count by). */
+    /** Whether there is a slot for one more of this holder. */
     synchronized boolean hasRoom(String holder) {
-        return taken < max && (holder == null || byHolder.getOrDefault(holder, 0) < maxPerHolder);
+        return taken < max && byHolder.getOrDefault(holder, 0) < maxPerHolder;
     }
 
     /**
-     * @param holder of the key, or null when there is none to count by
+     * @param holder by what the place is counted: a key, or an address
      * @return gives the slot back, once however often it runs; empty when there is no slot
      */
     synchronized Optional<Runnable> take(String holder) {
@@ -32,9 +32,7 @@ final class WorkerSlots {
             return Optional.empty();
         }
         taken++;
-        if (holder != null) {
-            byHolder.merge(holder, 1, Integer::sum);
-        }
+        byHolder.merge(holder, 1, Integer::sum);
         AtomicBoolean given = new AtomicBoolean();
         return Optional.of(() -> {
             if (given.compareAndSet(false, true)) {
@@ -45,8 +43,6 @@ final class WorkerSlots {
 
     private synchronized void release(String holder) {
         taken--;
-        if (holder != null) {
-            byHolder.computeIfPresent(holder, (name, count) -> count == 1 ? null : count - 1);
-        }
+        byHolder.computeIfPresent(holder, (name, count) -> count == 1 ? null : count - 1);
     }
 }

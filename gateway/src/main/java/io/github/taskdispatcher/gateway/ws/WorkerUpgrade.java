@@ -43,7 +43,11 @@ public final class WorkerUpgrade implements WebSocketNegotiator {
         this.access = access;
         this.heavy = heavy;
         limits = config.tasks();
-        slots = new WorkerSlots(config.limits().maxWorkers(), config.limits().maxWorkersPerKey());
+        slots = new WorkerSlots(
+                config.limits().maxWorkers(),
+                access.asksWorkers()
+                        ? config.limits().maxWorkersPerKey()
+                        : config.limits().maxWorkersPerAddress());
         connections = new KeyedConnections(access, slots);
         results = new ByteBudget(config.limits().maxBufferedBytes() / 3);
     }
@@ -94,11 +98,11 @@ public final class WorkerUpgrade implements WebSocketNegotiator {
         if (decision.verdict() == Access.Verdict.FORBIDDEN) {
             return refuse(request, response, callback, 403, "Forbidden: this key does not serve this group");
         }
-        if (!slots.hasRoom(decision.holder())) {
+        String holder = decision.holder() == null ? Address.of(request) : decision.holder();
+        if (!slots.hasRoom(holder)) {
             response.getHeaders().put(HttpHeader.RETRY_AFTER, "5");
             return refuse(request, response, callback, 503, "Overloaded: as many workers as allowed are connected");
         }
-        String holder = decision.holder() == null ? Address.of(request) : decision.holder();
         return new WorkerEndpoint(
                 dispatcher,
                 group.get(),
@@ -106,7 +110,7 @@ public final class WorkerUpgrade implements WebSocketNegotiator {
                 limits,
                 results,
                 heavy,
-                socket -> connections.take(socket, decision.holder(), group.get()));
+                socket -> connections.take(socket, decision.holder(), holder, group.get()));
     }
 
     private static String header(Request request, HttpHeader name) {

@@ -73,7 +73,7 @@ class FailedLookUpIT {
     @Test
     void aModelThatCannotBeLookedUpIsNotSentToTheGroupDefault() {
         // Every key of groups, but none that says which group serves a model.
-        try (GatewayProcess gateway = gatewayWith("+@all ~td:[^{m]* ~td:{[a-z]* ~td:{\\*}:[^m]*");
+        try (GatewayProcess gateway = gatewayWith("+@all ~td:[^{m]* ~td:{[a-z]* ~td:{\\*}: ~td:{\\*}:[^m]*");
                 TestWorker worker = TestWorker.echo(gateway, "default")) {
             await().atMost(Duration.ofSeconds(10))
                     .until(() -> commands().zscore("td:{default}:idle", worker.id) != null);

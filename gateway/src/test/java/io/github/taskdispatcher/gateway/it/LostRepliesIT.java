@@ -102,6 +102,29 @@ class LostRepliesIT {
         stage.settled(a, b);
     }
 
+    /** The client holds the id of an accepted task, so each gateway finds it as soon as Redis answers again. */
+    @Test
+    void aTaskIsFoundThoughTheNameOfItsGroupIsNotedLate() throws Exception {
+        FaultProxy link = stage.linkOf(a);
+        try (TestWorker worker = TestWorker.echo(b, "noted-late")) {
+            await().until(() -> stage.ask(redis -> redis.zscore("td:{noted-late}:idle", worker.id)) != null);
+            link.stallBefore(ScriptSha.of("ACCEPT"));
+            String id = a.submit("{\"data\":{\"n\":1},\"group\":\"noted-late\"}");
+            assertThat(busy("noted-late")).isFalse();
+            link.cut();
+            link.heal();
+            stage.ledger.accepted(id);
+            await().atMost(Duration.ofSeconds(10))
+                    .until(() -> b.get("/api/task/" + id).body().contains("completed"));
+            assertThat(busy("noted-late")).isTrue();
+        }
+        stage.settled(a, b);
+    }
+
+    private static boolean busy(String group) {
+        return stage.ask(redis -> redis.zscore("td:{*}:busy", group) != null);
+    }
+
     private static CompletableFuture<HttpResponse<String>> chat(GatewayProcess gateway, String retryCount) {
         return GatewayProcess.HTTP.sendAsync(
                 HttpRequest.newBuilder(gateway.uri("/v1/chat/completions"))

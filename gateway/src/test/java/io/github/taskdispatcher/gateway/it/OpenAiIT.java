@@ -92,10 +92,10 @@ class OpenAiIT {
             var held = post("/v1/chat/completions", " " + body + "\n");
             String frame = worker.awaitRaw();
             assertThat(frame)
-                    .contains(
-                            "\"payload\":{\"model\":\"m\",\"messages\":[ {\"role\":\"user\",\"content\":\"\\u4f60 1e400\"} ],"
-                                    + "\"data\":{\"k\":[ ]},\"endpoint\":\"/v1/chat/completions\",\"body\":" + body
-                                    + ",\"stream\":false}");
+                    .contains("\"payload\":{\"model\":\"m\",\"messages\":[ {\"role\":\"user\",\"content\":\"\\u4f60"
+                            + " 1e400\"} ],\"data\":{\"k\":["
+                            + " ]},\"endpoint\":\"/v1/chat/completions\",\"body\":" + body
+                            + ",\"stream\":false}");
             String id = frame.substring(frame.indexOf("taskId\":\"") + 9).substring(0, 36);
             String result = "{\"id\" : \"mine\", \"choices\":[ ], \"n\":12345678901234567890}";
             worker.complete(id, result);
@@ -110,16 +110,19 @@ class OpenAiIT {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "chat/completions      | \"a \\\"b\\\" \\ud83d\" | /choices/0/message/content | \"a \\\"b\\\" \\ud83d\"",
+                "chat/completions      | \"a \\\"b\\\" \\ud83d\" | /choices/0/message/content | \"a \\\"b\\\""
+                        + " \\ud83d\"",
                 "chat/completions      | {\"content\":\"c\",\"s\":1}  | /choices/0/message/content | \"c\"",
-                "chat/completions      | {\"answer\":[1, 2]}          | /choices/0/message/content | \"{\\\"answer\\\":[1, 2]}\"",
+                "chat/completions      | {\"answer\":[1, 2]}          | /choices/0/message/content |"
+                        + " \"{\\\"answer\\\":[1, 2]}\"",
                 "chat/completions      | 1e400                        | /choices/0/message/content | \"1e400\"",
                 "chat/completions      | null                         | /choices/0/message/content | \"null\"",
                 "completions           | \"t\"                        | /choices/0/text            | \"t\"",
                 "embeddings            | [1, 2.5e-3]                  | /data/0/embedding          | [1,0.0025]",
                 "embeddings            | [[1],[2,3]]                  | /data/1/embedding          | [2,3]",
                 "embeddings            | {\"data\":[{\"embedding\":[7]}]} | /data/0/embedding      | [7]",
-                "images/generations    | \"https://x/y.png\"          | /data/0/url                | \"https://x/y.png\"",
+                "images/generations    | \"https://x/y.png\"          | /data/0/url                |"
+                        + " \"https://x/y.png\"",
                 "images/generations    | {\"content\":\"iVBORw0=\"}   | /data/0/b64_json           | \"iVBORw0=\"",
                 "responses             | \"r\"                        | /output/0/content/0/text   | \"r\"",
                 "responses             | {\"output\":[]}              | /output                    | []",

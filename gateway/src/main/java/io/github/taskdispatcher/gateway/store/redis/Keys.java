@@ -2,6 +2,7 @@ package io.github.taskdispatcher.gateway.store.redis;
 
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
+import java.util.HexFormat;
 
 /**
  * Every key and channel in Redis. With the default prefix {@code td:} and group {@code g}:
@@ -20,11 +21,18 @@ import io.github.taskdispatcher.task.TaskId;
  * td:{g}:leases               zset  gateways with workers of g, by the lease's end     beat              when empty
  * td:{g}:unclaimed:&lt;gateway&gt;  zset  assignments that gateway has yet to claim          submit, claim     when empty
  * td:{g}:told:&lt;gateway&gt;       zset  "id worker" cancelled while it worked on it, by when   cancel            a minute after the last
- * td:{g}:meta                 hash  last seq, bytes and gaps of the queue, sweeps      submit, sweep ... a day after the last sweep
+ * td:{g}:meta                 hash  last seq, bytes and gaps of the queue, sweep       submit, sweep ... a day after the last sweep
  * td:once:&lt;hash&gt;            text  task, group and fingerprint of a request that came  gateways          longest timeout + result's life
  *                                   with an Idempotency-Key
- * td:groups                   zset  groups by last use in Redis ms                     gateways          entries: a day
  * td:sessions:ended           zset  "until id" of sessions of operators that ended early, by until   gateways         a day after the last
+ * td:{*}:groups               zset  groups with workers by last use in Redis ms         register          entries: minutes after the last
+ *                                                                                                          worker and task, see Sweeper
+ * td:{*}:groups:&lt;holder&gt;      zset  those of one key's or address's workers, the same    register          2 min after the last use
+ * td:{*}:busy                 zset  groups that may have tasks, by when one was           accept            entries: half a minute after the
+ *                                   accepted last, about                                                   last task
+ * td:{*}:names:&lt;hash&gt;         zset  groups whose tasks have ids that begin with hash, by  accept            when no task can be read any more
+ *                                   when one was accepted last, about
+ * td:{*}:round                hash  when a gateway began to sweep last                  round             a day after it
  * td:{*}:models               zset  "group model" that live workers declared, by until      declare           a minute after the last
  *                                   when that holds in Redis ms
  * td:{*}:models:&lt;holder&gt;      zset  the models of one key's or address's workers, the same  declare           a minute after the last
@@ -76,7 +84,16 @@ final class Keys {
     }
 
     String groups() {
-        return prefix + "groups";
+        return registry() + "groups";
+    }
+
+    String busy() {
+        return registry() + "busy";
+    }
+
+    /** @param hash {@link GroupName#hash16} */
+    String names(int hash) {
+        return registry() + "names:" + HexFormat.of().toHexDigits((short) hash);
     }
 
     String once(String name) {
@@ -123,6 +140,10 @@ final class Keys {
 
     String worker(GroupName group, String workerId) {
         return base(group) + "worker:" + workerId;
+    }
+
+    String leases(GroupName group) {
+        return base(group) + "leases";
     }
 
     String deadlines(GroupName group) {

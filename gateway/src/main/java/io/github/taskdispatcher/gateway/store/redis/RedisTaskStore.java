@@ -10,6 +10,7 @@ import io.github.taskdispatcher.gateway.store.Attendance;
 import io.github.taskdispatcher.gateway.store.BoardStore;
 import io.github.taskdispatcher.gateway.store.ChunkStore;
 import io.github.taskdispatcher.gateway.store.Departure;
+import io.github.taskdispatcher.gateway.store.GroupStore;
 import io.github.taskdispatcher.gateway.store.MissingRight;
 import io.github.taskdispatcher.gateway.store.ModelStore;
 import io.github.taskdispatcher.gateway.store.NewTask;
@@ -33,10 +34,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /** {@link TaskStore} on Redis: one method, one script. Any thread. */
 public final class RedisTaskStore implements TaskStore, AutoCloseable {
@@ -48,8 +47,6 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     private static final byte[] YES = bytes("1");
     private static final byte[] NO = bytes("0");
     private static final byte[] LEASE = bytes(Long.toString(LEASE_MS));
-    /** A group nobody used for so long is forgotten: longer than any task of it can be readable. */
-    private static final long GROUP_LIFE_MS = 24 * 3600 * 1000L;
 
     static final byte[] INLINE = bytes(Integer.toString(Outcome.INLINE_BYTES));
     private static final int SWEEP_LIMIT = 256;
@@ -62,6 +59,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     private final RedisClock clock;
     private final RedisSide side;
     private final ModelStore models;
+    private final GroupStore groups;
     private final ChunkStore chunks;
     private final long resultTtlMs;
     private final RedisScripts scripts;
@@ -87,6 +85,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
         side = link.side();
         scripts = new RedisScripts(link, config.tasks().resultTtlMs(), gatewayId);
         models = new RedisModels(scripts, side, keys, clock, config.limits().names());
+        groups = new RedisGroups(new RedisGroups.Access(link, side, scripts, clock), keys, config);
         chunks = new RedisChunks(this, config.tasks().streamBuffer());
         resultTtlMs = config.tasks().resultTtlMs();
     }
@@ -104,6 +103,11 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     /** What the dashboard reads. */
     public BoardStore board() {
         return new RedisBoard(side, keys, clock);
+    }
+
+    @Override
+    public GroupStore groups() {
+        return groups;
     }
 
     @Override
@@ -346,7 +350,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     }
 
     @Override
-    public CompletableFuture<Replies.Swept> sweep(GroupName group) {
+    public CompletableFuture<Replies.Swept> sweep(GroupName group, long graceUntil) {
         return run(
                 Script.SWEEP,
                 group,
@@ -356,7 +360,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                         word(reply).equals("more")),
                 bytes(Integer.toString(SWEEP_LIMIT)),
                 grace,
-                LEASE);
+                bytes(Long.toString(graceUntil)));
     }
 
     @Override
@@ -450,24 +454,6 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
             }
             return missing;
         });
-    }
-
-    @Override
-    public CompletableFuture<Void> touchGroup(GroupName group) {
-        return link.call(redis -> redis.zadd(keys.groups(), (double) now(), bytes(group.text())))
-                .thenApply(added -> null);
-    }
-
-    @Override
-    public CompletableFuture<Set<GroupName>> groups() {
-        double oldest = (double) now() - GROUP_LIFE_MS;
-        return link.call(redis -> redis.zremrangebyscore(
-                        keys.groups(), io.lettuce.core.Range.create(Double.NEGATIVE_INFINITY, oldest)))
-                .thenCompose(removed -> link.call(redis -> redis.zrange(keys.groups(), 0, -1)))
-                .thenApply(names -> names.stream()
-                        .map(name -> GroupName.parse(text(name)))
-                        .flatMap(Optional::stream)
-                        .collect(Collectors.toUnmodifiableSet()));
     }
 
     @Override

@@ -34,7 +34,11 @@ enum Script {
     WATCH,
     ABOUT,
     DECLARE,
-    RETRACT;
+    RETRACT,
+    REGISTER,
+    ACCEPT,
+    FORGET,
+    ROUND;
 
     private final byte[] body;
     private final byte[] sha;

@@ -35,7 +35,7 @@ class ScriptEvictionTest {
         run.gone("A", "W1", 9, "closed", "");
         pass(ScriptRunner.LEASE + ScriptRunner.GRACE + 10_000);
         assertThat(run.submit("A", "T9", 5_000, 5)).containsExactly("no-worker");
-        assertThat(run.world().keySet()).allMatch(key -> key.matches("task:.*|worker:.*|meta"));
+        assertThat(run.world().keySet()).allMatch(key -> key.matches("task:.*|worker:.*|meta|round"));
         for (String key : run.keysOf(run.base)) {
             assertThat(run.redis.pttl(key)).as(key).isPositive();
         }

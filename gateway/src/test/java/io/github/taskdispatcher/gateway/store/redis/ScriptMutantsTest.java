@@ -40,6 +40,18 @@ class ScriptMutantsTest {
                         "any group takes a model back",
                         "  if owner == group then\n    call('HDEL'",
                         "  if owner then\n    call('HDEL'"),
+                mutant(
+                        "the groups of a holder have no bound",
+                        "call('ZCARD', mine) >= mostOfHolder then return {'holder-full'} end",
+                        "false then return {'holder-full'} end"),
+                mutant("groups have no bound", "call('ZCARD', all) >= most then return", "false then return"),
+                mutant("groups count for ever", "call('ZREMRANGEBYSCORE', mine, '-inf', '(' .. ms(now - life))\n", ""),
+                mutant("names that are used are forgotten", "used and tonumber(used) <= oldest", "used"),
+                mutant(
+                        "names are found for ever",
+                        "call('ZREMRANGEBYSCORE', names, '-inf', '(' .. ms(now - life))\n",
+                        ""),
+                mutant("a swept group stays", "== 0 then call('DEL', META) end", "== -1 then call('DEL', META) end"),
                 mutant("declared models have no bound", "not lives and call('ZCARD', index) >= most", "false"),
                 mutant(
                         "the models of a holder have no bound",
@@ -200,7 +212,7 @@ class ScriptMutantsTest {
                         "if own and not overdue then"),
                 mutant(
                         "a late gateway is given up at once",
-                        "if swept > 0 and now - swept > 5000 then graceUntil = now + lease end",
+                        "if at > 0 and now - at > 5000 then graceUntil = now + tonumber(ARGV[5]) end",
                         ""),
                 mutant(
                         "anybody may bring an answer back",

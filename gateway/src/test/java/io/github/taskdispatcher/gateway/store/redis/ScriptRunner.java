@@ -106,7 +106,28 @@ final class ScriptRunner implements AutoCloseable {
     }
 
     List<String> sweep(String gateway) {
-        return call(Script.SWEEP, gateway, 0, 100, GRACE, LEASE);
+        return call(Script.SWEEP, gateway, 0, 100, GRACE, round(gateway));
+    }
+
+    /** Until when no worker is given up. */
+    String round(String gateway) {
+        return call(Script.ROUND, gateway, 0, LEASE).get(1);
+    }
+
+    List<String> register(String group, String holder, int max, int maxOfHolder) {
+        return call(Script.REGISTER, "A", 0, group, holder, 120_000, max, maxOfHolder);
+    }
+
+    List<String> accept(String group, String hash) {
+        return call(Script.ACCEPT, "A", 0, group, hash, 900_000);
+    }
+
+    List<String> forget(String registry, long lifeMs, String... names) {
+        Object[] args = new Object[2 + names.length];
+        args[0] = registry;
+        args[1] = lifeMs;
+        System.arraycopy(names, 0, args, 2, names.length);
+        return call(Script.FORGET, "A", 0, args);
     }
 
     List<String> withdraw(String gateway, String id) {

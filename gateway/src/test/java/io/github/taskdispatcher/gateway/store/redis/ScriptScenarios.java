@@ -52,6 +52,10 @@ final class ScriptScenarios {
             ScriptScenarios::aModelIsTakenBackOneGatewayAtATime,
             ScriptScenarios::theConfigurationGivesAModelWhoeverHasIt,
             ScriptScenarios::declaredNamesHaveABound,
+            ScriptScenarios::namesOfGroupsHaveABound,
+            ScriptScenarios::aNameStaysWhileItIsUsed,
+            ScriptScenarios::aGroupIsFoundByTheIdsOfItsTasks,
+            ScriptScenarios::ofAGroupThatHoldsNothingNothingStays,
             ScriptScenarios::answersAreRecordedWhenMemoryIsFull);
 
     private ScriptScenarios() {}
@@ -690,5 +694,65 @@ final class ScriptScenarios {
         assertThat(run.world()).isEqualTo(before);
         run.now += ScriptRunner.DECLARED + 1;
         assertThat(run.declare("A", "g", "h", 4, 2, ".3", ".7")).containsExactly("declared", "own", "own");
+    }
+
+    static void namesOfGroupsHaveABound(ScriptRunner run) {
+        assertThat(run.register("a", "h", 3, 2)).containsExactly("kept");
+        assertThat(run.register("b", "h", 3, 2)).containsExactly("kept");
+        var before = run.world();
+        assertThat(run.register("c", "h", 3, 2)).containsExactly("holder-full");
+        assertThat(run.world()).isEqualTo(before);
+        assertThat(run.register("c", "i", 3, 2)).containsExactly("kept");
+        assertThat(run.register("d", "i", 3, 2)).containsExactly("full");
+        assertThat(run.register("a", "i", 3, 2)).as("another holder's group").containsExactly("kept");
+        assertThat(run.register("b", "h", 3, 2)).as("a group that it is in").containsExactly("kept");
+        assertThat(run.register("d", "i", 0, 0)).as("one that is connected").containsExactly("kept");
+        run.now += 120_001;
+        assertThat(run.register("e", "h", 9, 2)).as("what it left long ago").containsExactly("kept");
+        assertThat(run.redis.pttl(run.base + "groups:h")).isPositive();
+    }
+
+    static void aNameStaysWhileItIsUsed(ScriptRunner run) {
+        run.register("a", "h", 9, 9);
+        run.register("b", "h", 9, 9);
+        run.now += 60_000;
+        run.register("b", "h", 9, 9);
+        assertThat(run.forget("groups", 60_000, "a", "b", "never")).containsExactly("forgotten", "1");
+        assertThat(run.redis.zrange(run.base + "groups", 0, -1)).containsExactly("b");
+        run.accept("b", "00ff");
+        assertThat(run.forget("busy", 30_000, "b")).containsExactly("forgotten", "0");
+        run.now += 30_000;
+        assertThat(run.forget("busy", 30_000, "b")).containsExactly("forgotten", "1");
+        assertThat(run.redis.zrange(run.base + "groups", 0, -1)).containsExactly("b");
+    }
+
+    static void aGroupIsFoundByTheIdsOfItsTasks(ScriptRunner run) {
+        assertThat(run.accept("a", "00ff")).containsExactly("noted");
+        run.now += 900_000;
+        run.accept("b", "00ff");
+        assertThat(run.redis.zrange(run.base + "names:00ff", 0, -1)).containsExactly("a", "b");
+        run.now += 1;
+        run.accept("b", "00ff");
+        assertThat(run.redis.zrange(run.base + "names:00ff", 0, -1)).containsExactly("b");
+        assertThat(run.redis.pttl(run.base + "names:00ff")).isBetween(800_000L, 900_000L);
+        assertThat(run.redis.zrange(run.base + "busy", 0, -1)).containsExactly("a", "b");
+    }
+
+    static void ofAGroupThatHoldsNothingNothingStays(ScriptRunner run) {
+        run.idleWorker("A", "W1");
+        run.sweep("A");
+        assertThat(run.world()).containsKey("meta");
+        run.gone("A", "W1", 1, "closed", "");
+        run.now += 10_001;
+        run.sweep("A");
+        run.now += 700;
+        run.sweep("A");
+        run.now += 4_000;
+        run.sweep("A");
+        run.now += 4_000;
+        run.sweep("A");
+        run.now += 4_000;
+        run.sweep("A");
+        assertThat(run.world()).containsOnlyKeys("round", "worker:W1");
     }
 }

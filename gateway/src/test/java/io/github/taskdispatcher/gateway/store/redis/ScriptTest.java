@@ -282,6 +282,7 @@ class ScriptTest {
 
     @Test
     void sweepSkipsWhatWasJustSwept() {
+        run.join("A", "W1", 1, "", "");
         assertThat(run.sweep("A")).containsExactly("swept", "0");
         run.now += 299;
         assertThat(run.sweep("B")).containsExactly("fresh");

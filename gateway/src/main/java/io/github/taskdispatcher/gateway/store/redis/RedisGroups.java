@@ -1,0 +1,212 @@
+package io.github.taskdispatcher.gateway.store.redis;
+
+import static io.github.taskdispatcher.gateway.store.redis.RedisLink.bytes;
+import static io.github.taskdispatcher.gateway.store.redis.RedisLink.text;
+
+import io.github.taskdispatcher.gateway.config.GatewayConfig;
+import io.github.taskdispatcher.gateway.config.GatewayConfig.NameLimits;
+import io.github.taskdispatcher.gateway.config.ModelOwners;
+import io.github.taskdispatcher.gateway.store.GroupStore;
+import io.github.taskdispatcher.gateway.store.TaskStore;
+import io.github.taskdispatcher.task.GroupName;
+import io.lettuce.core.Limit;
+import io.lettuce.core.Range;
+import io.lettuce.core.ScanArgs;
+import io.lettuce.core.ScanCursor;
+import io.lettuce.core.ScoredValue;
+import io.lettuce.core.ZAddArgs;
+import io.lettuce.core.protocol.CommandType;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HexFormat;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+
+/** {@link GroupStore} on Redis: sorted sets of names by last use. Any thread. */
+final class RedisGroups implements GroupStore {
+
+    /** How long a name counts for its holder after its last use: longer than workers that are connected let it rest. */
+    private static final long HOLDER_LIFE_MS = 120_000;
+    /** What may pass between the acceptance of a task and its note, and between its deadline and its end. */
+    private static final long MARGIN_MS = 600_000;
+    /** So many groups of one hash are looked through for a task. */
+    private static final int MAX_OF_A_HASH = 256;
+
+    /**
+     * What leads to Redis.
+     *
+     * @param side for what no task waits for
+     */
+    record Access(RedisLink link, RedisSide side, RedisScripts scripts, RedisClock clock) {}
+
+    private final Access redis;
+    private final Keys keys;
+    private final NameLimits limits;
+    private final ModelOwners configured;
+    private final byte[] readableMs;
+
+    RedisGroups(Access redis, Keys keys, GatewayConfig config) {
+        this.redis = redis;
+        this.keys = keys;
+        limits = config.limits().names();
+        configured = new ModelOwners(config.access().workerKeys());
+        readableMs = number(config.tasks().maxTimeoutMs() + config.tasks().resultTtlMs() + MARGIN_MS);
+    }
+
+    private static byte[] number(long number) {
+        return bytes(Long.toString(number));
+    }
+
+    @Override
+    public CompletableFuture<Entry> enter(GroupName group, String holder, boolean known) {
+        // A group that the configuration names has its place, whoever else is there.
+        boolean named = configured.of(group.text()).isPresent();
+        return redis.scripts()
+                .run(
+                        Script.REGISTER,
+                        keys.registry(),
+                        reply -> switch (text(reply.get(0))) {
+                            case "kept" -> Entry.KEPT;
+                            case "full" -> Entry.FULL;
+                            case "holder-full" -> Entry.HOLDER_FULL;
+                            default -> throw new IllegalStateException("a script answered " + text(reply.get(0)));
+                        },
+                        bytes(group.text()),
+                        bytes(holder),
+                        number(HOLDER_LIFE_MS),
+                        number(known || named ? 0 : limits.maxGroups()),
+                        number(known ? 0 : limits.maxGroupsPerHolder()));
+    }
+
+    @Override
+    public CompletableFuture<Void> accepted(GroupName group) {
+        return redis.scripts()
+                .run(
+                        Script.ACCEPT,
+                        keys.registry(),
+                        reply -> null,
+                        bytes(group.text()),
+                        bytes(HexFormat.of().toHexDigits((short) group.hash16())),
+                        readableMs);
+    }
+
+    @Override
+    public CompletableFuture<List<GroupName>> withHash(int hash) {
+        return redis.link()
+                .call(commands -> commands.zrevrange(keys.names(hash), 0, MAX_OF_A_HASH - 1L))
+                .thenApply(RedisGroups::names);
+    }
+
+    private static List<GroupName> names(Collection<byte[]> members) {
+        return members.stream()
+                .map(member -> GroupName.parse(text(member)))
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    private String key(Registry registry) {
+        return registry == Registry.BUSY ? keys.busy() : keys.groups();
+    }
+
+    @Override
+    public CompletableFuture<Page> scan(Registry registry, String cursor, int count) {
+        ScanCursor from = cursor == null ? ScanCursor.INITIAL : ScanCursor.of(cursor);
+        return redis.link()
+                .call(commands -> commands.zscan(key(registry), from, ScanArgs.Builder.limit(count)))
+                .thenApply(page -> new Page(
+                        names(page.getValues().stream()
+                                .map(ScoredValue::getValue)
+                                .toList()),
+                        page.isFinished() ? null : page.getCursor()));
+    }
+
+    @Override
+    public CompletableFuture<List<GroupName>> unused(Registry registry, int count) {
+        double oldest = redis.clock().now() - registry.lifeMs();
+        return redis.link()
+                .call(commands -> commands.zrangebyscore(
+                        key(registry), Range.create(Double.NEGATIVE_INFINITY, oldest), Limit.from(count)))
+                .thenApply(RedisGroups::names);
+    }
+
+    @Override
+    public CompletableFuture<List<GroupName>> holding(Registry registry, List<GroupName> groups) {
+        List<CompletableFuture<Long>> found = groups.stream()
+                .map(group -> redis.link().call(commands -> commands.exists(held(registry, group))))
+                .toList();
+        return CompletableFuture.allOf(found.toArray(CompletableFuture[]::new)).thenApply(done -> {
+            List<GroupName> holding = new ArrayList<>();
+            for (int i = 0; i < groups.size(); i++) {
+                if (found.get(i).join() > 0) {
+                    holding.add(groups.get(i));
+                }
+            }
+            return holding;
+        });
+    }
+
+    private String[] held(Registry registry, GroupName group) {
+        return registry == Registry.BUSY
+                ? new String[] {keys.deadlines(group), keys.queue(group)}
+                : new String[] {
+                    keys.workers(group),
+                    keys.deadlines(group),
+                    keys.leases(group),
+                    keys.returning(group),
+                    keys.queue(group)
+                };
+    }
+
+    @Override
+    public CompletableFuture<Void> forget(Registry registry, Collection<GroupName> groups) {
+        if (groups.isEmpty()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        List<byte[]> args = new ArrayList<>();
+        args.add(bytes(registry == Registry.BUSY ? "busy" : "groups"));
+        args.add(number(registry.lifeMs()));
+        groups.forEach(group -> args.add(bytes(group.text())));
+        return redis.scripts().run(Script.FORGET, keys.registry(), reply -> null, args.toArray(byte[][]::new));
+    }
+
+    @Override
+    public CompletableFuture<Void> keep(Registry registry, Collection<GroupName> groups) {
+        if (groups.isEmpty()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        double now = redis.clock().now();
+        Object[] scored = groups.stream()
+                .flatMap(group -> java.util.stream.Stream.of(now, bytes(group.text())))
+                .toArray();
+        return redis.link()
+                .call(commands -> commands.zadd(key(registry), ZAddArgs.Builder.xx(), scored))
+                .thenApply(added -> null);
+    }
+
+    @Override
+    public CompletableFuture<Recent> recent(int count) {
+        RedisSide.Pipeline pipeline = redis.side().pipeline();
+        CompletableFuture<List<byte[]>> busy = pipeline.values(CommandType.ZREVRANGE, keys.busy(), 0, count - 1);
+        CompletableFuture<List<byte[]>> entered = pipeline.values(CommandType.ZREVRANGE, keys.groups(), 0, count - 1);
+        CompletableFuture<Long> total = pipeline.number(CommandType.ZCARD, keys.groups());
+        return pipeline.run(() -> {
+            Set<GroupName> names = new LinkedHashSet<>(names(busy.join()));
+            names.addAll(names(entered.join()));
+            List<GroupName> some = names.stream().limit(count).toList();
+            return new Recent(some, Math.max(some.size(), total.join()));
+        });
+    }
+
+    @Override
+    public CompletableFuture<Long> beginRound() {
+        return redis.scripts()
+                .run(
+                        Script.ROUND,
+                        keys.registry(),
+                        reply -> Long.parseLong(text(reply.get(1))),
+                        number(TaskStore.LEASE_MS));
+    }
+}
