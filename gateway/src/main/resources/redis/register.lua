@@ -1,6 +1,7 @@
 -- Keeps the name of a group that a worker connects to, or is connected to.
 -- ARGV[5] group   [6] holder: whose worker it is, for the quota   [7] how long a name counts after its last use, in ms
 -- ARGV[8] how many names there may be in all, 0 = any   [9] how many of them for the same holder, 0 = any
+-- ARGV[10] how long a name counts for all after its last use, in ms; ten times as many as may count are kept at most
 -- Returns
 --   {'kept'}         also when it was kept before
 --   {'full'}         there are as many names as may be; nothing changed
@@ -12,9 +13,12 @@ relieve()
 local group, life = ARGV[5], tonumber(ARGV[7])
 local all, mine = base .. 'groups', base .. 'groups:' .. ARGV[6]
 local most, mostOfHolder = tonumber(ARGV[8]), tonumber(ARGV[9])
+local counts = '(' .. ms(now - tonumber(ARGV[10]))
 call('ZREMRANGEBYSCORE', mine, '-inf', '(' .. ms(now - life))
 if mostOfHolder > 0 and not call('ZSCORE', mine, group) and call('ZCARD', mine) >= mostOfHolder then return {'holder-full'} end
-if most > 0 and not call('ZSCORE', all, group) and call('ZCARD', all) >= most then return {'full'} end
+if most > 0 and not call('ZSCORE', all, group) then
+  if call('ZCOUNT', all, counts, '+inf') >= most or call('ZCARD', all) >= most * 10 then return {'full'} end
+end
 call('ZADD', all, stamp, group)
 call('ZADD', mine, stamp, group)
 call('PEXPIRE', mine, ms(life))

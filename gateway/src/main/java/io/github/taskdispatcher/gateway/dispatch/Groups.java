@@ -34,6 +34,9 @@ final class Groups {
     private final Retry retry;
     private final ConcurrentMap<GroupName, Long> accepted = new ConcurrentHashMap<>();
     private final ConcurrentMap<Entered, Long> entered = new ConcurrentHashMap<>();
+    /** How many workers here are in it; as many entries as workers at most. */
+    private final ConcurrentMap<Entered, Integer> here = new ConcurrentHashMap<>();
+
     private final ConcurrentMap<Integer, List<GroupName>> byHash = new ConcurrentHashMap<>();
     /** Those that have an accepted task which the store does not know of yet. */
     private final Set<GroupName> unnoted = ConcurrentHashMap.newKeySet();
@@ -62,6 +65,21 @@ final class Groups {
             }
             return entry;
         });
+    }
+
+    /** A worker here has entered the group: {@link #left} is called when it leaves. */
+    void entered(GroupName group, String holder) {
+        here.merge(new Entered(group, holder), 1, Integer::sum);
+    }
+
+    /** A worker that had entered has left. */
+    void left(GroupName group, String holder) {
+        Entered key = new Entered(group, holder);
+        if (here.computeIfPresent(key, (same, count) -> count == 1 ? null : count - 1) == null) {
+            entered.remove(key);
+            // Where this is lost, the name counts until its life is over.
+            store.leave(group, holder).exceptionally(failure -> null);
+        }
     }
 
     /**

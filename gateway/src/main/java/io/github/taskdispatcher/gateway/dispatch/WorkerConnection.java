@@ -47,6 +47,7 @@ public final class WorkerConnection {
     private boolean greeted;
     private boolean draining;
     private volatile boolean entered;
+    private boolean departed;
     private volatile boolean closed;
     private volatile long lastFrameNanos = System.nanoTime();
 
@@ -121,11 +122,35 @@ public final class WorkerConnection {
     /** The store has let the worker into its group, or there are too many groups: then it is told so and sent away. */
     boolean enter(GroupStore.Entry entry) {
         if (entry == GroupStore.Entry.KEPT) {
-            entered = true;
+            noteEntered();
             return true;
         }
         refuse(entry);
         return false;
+    }
+
+    private void noteEntered() {
+        synchronized (this) {
+            if (entered) {
+                return;
+            }
+            entered = true;
+            dispatcher.groups().entered(group, holder);
+        }
+        if (closed) {
+            depart();
+        }
+    }
+
+    /** Gives the group's name back, if it was entered. */
+    private void depart() {
+        synchronized (this) {
+            if (!entered || departed) {
+                return;
+            }
+            departed = true;
+        }
+        dispatcher.groups().left(group, holder);
     }
 
     private void refuse(GroupStore.Entry why) {
@@ -138,7 +163,7 @@ public final class WorkerConnection {
         String text = why == GroupStore.Entry.FULL
                 ? "the group " + group + " is new, and the workers of all gateways are in MAX_GROUPS groups already"
                 : "the group " + group + " is new, and the workers of this key, or of this address, are in"
-                        + " MAX_GROUPS_PER_KEY groups already; a name counts for 2 minutes after its last worker left";
+                        + " MAX_GROUPS_PER_KEY groups already";
         send(new ToWorker.Error("too_many_groups", text, null));
         closed("Worker disconnected", false);
         socket.close(1013, "too many groups");
@@ -310,6 +335,7 @@ public final class WorkerConnection {
         closed = true;
         Departure how = broke && hello != null ? Departure.LOST : Departure.CLOSED;
         slots.forEach(slot -> slot.closed(how, error));
+        depart();
         dispatcher.workers().disconnected(this);
     }
 
@@ -323,6 +349,7 @@ public final class WorkerConnection {
     void released() {
         if (left.incrementAndGet() == slots.size()) {
             closed = true;
+            depart();
             socket.close(1012, "gateway restarts, please reconnect");
             dispatcher.workers().disconnected(this);
         }

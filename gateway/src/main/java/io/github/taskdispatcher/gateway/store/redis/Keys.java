@@ -25,9 +25,9 @@ import java.util.HexFormat;
  * td:once:&lt;hash&gt;            text  task, group and fingerprint of a request that came  gateways          longest timeout + result's life
  *                                   with an Idempotency-Key
  * td:sessions:ended           zset  "until id" of sessions of operators that ended early, by until   gateways         a day after the last
- * td:{*}:groups               zset  groups with workers by last use in Redis ms         register          entries: minutes after the last
+ * td:{*}:groups               zset  groups with workers by last use in Redis ms         register ...      entries: minutes after the last
  *                                                                                                          worker and task, see Sweeper
- * td:{*}:groups:&lt;holder&gt;      zset  those of one key's or address's workers, the same    register          2 min after the last use
+ * td:{*}:groups:&lt;holder&gt;      zset  those of one key's or address's workers, the same    register ...      2 min after the last use
  * td:{*}:busy                 zset  groups that may have tasks, by when one was           accept            entries: half a minute after the
  *                                   accepted last, about                                                   last task
  * td:{*}:names:&lt;hash&gt;         zset  groups whose tasks have ids that begin with hash, by  accept            when no task can be read any more

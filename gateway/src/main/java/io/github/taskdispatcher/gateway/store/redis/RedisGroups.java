@@ -30,6 +30,8 @@ final class RedisGroups implements GroupStore {
 
     /** How long a name counts for its holder after its last use: longer than workers that are connected let it rest. */
     private static final long HOLDER_LIFE_MS = 120_000;
+    /** How long a name counts among all: longer than {@code GroupKeeper} takes to repeat it. */
+    private static final long COUNTED_MS = 30_000;
     /** What may pass between the acceptance of a task and its note, and between its deadline and its end. */
     private static final long MARGIN_MS = 600_000;
     /** So many groups of one hash are looked through for a task. */
@@ -78,7 +80,20 @@ final class RedisGroups implements GroupStore {
                         bytes(holder),
                         number(HOLDER_LIFE_MS),
                         number(known || named ? 0 : limits.maxGroups()),
-                        number(known ? 0 : limits.maxGroupsPerHolder()));
+                        number(known ? 0 : limits.maxGroupsPerHolder()),
+                        number(COUNTED_MS));
+    }
+
+    @Override
+    public CompletableFuture<Void> leave(GroupName group, String holder) {
+        return redis.scripts()
+                .run(
+                        Script.UNREGISTER,
+                        keys.registry(),
+                        reply -> null,
+                        bytes(group.text()),
+                        bytes(holder),
+                        number(COUNTED_MS));
     }
 
     @Override

@@ -36,6 +36,7 @@ enum Script {
     DECLARE,
     RETRACT,
     REGISTER,
+    UNREGISTER,
     ACCEPT,
     FORGET,
     ROUND;

@@ -62,6 +62,10 @@ class RedisGroupsTest {
         assertThat(enter("d", "j")).isEqualTo(Entry.FULL);
         assertThat(enter("named", "j")).as("the configuration names it").isEqualTo(Entry.KEPT);
         assertThat(groups.enter(new GroupName("d"), "h", true).join()).isEqualTo(Entry.KEPT);
+        for (String left : List.of("a", "b", "d")) {
+            groups.leave(new GroupName(left), "h").join();
+        }
+        assertThat(enter("e", "h")).as("after all of them were left").isEqualTo(Entry.KEPT);
     }
 
     @Test

@@ -44,7 +44,14 @@ class ScriptMutantsTest {
                         "the groups of a holder have no bound",
                         "call('ZCARD', mine) >= mostOfHolder then return {'holder-full'} end",
                         "false then return {'holder-full'} end"),
-                mutant("groups have no bound", "call('ZCARD', all) >= most then return", "false then return"),
+                mutant("groups have no bound", "call('ZCOUNT', all, counts, '+inf') >= most or", ""),
+                mutant("names that were left have no bound", " or call('ZCARD', all) >= most * 10", ""),
+                mutant(
+                        "a name that was left counts for its holder",
+                        "call('ZREM', base .. 'groups:' .. ARGV[6], group)\n",
+                        ""),
+                mutant("a name that was left is used again", "used and tonumber(used) > counts", "used"),
+                mutant("a name that was left counts", "call('ZADD', all, ms(counts), group)", "local none"),
                 mutant("groups count for ever", "call('ZREMRANGEBYSCORE', mine, '-inf', '(' .. ms(now - life))\n", ""),
                 mutant("names that are used are forgotten", "used and tonumber(used) <= oldest", "used"),
                 mutant(

@@ -115,7 +115,11 @@ final class ScriptRunner implements AutoCloseable {
     }
 
     List<String> register(String group, String holder, int max, int maxOfHolder) {
-        return call(Script.REGISTER, "A", 0, group, holder, 120_000, max, maxOfHolder);
+        return call(Script.REGISTER, "A", 0, group, holder, 120_000, max, maxOfHolder, 30_000);
+    }
+
+    List<String> unregister(String group, String holder) {
+        return call(Script.UNREGISTER, "A", 0, group, holder, 30_000);
     }
 
     List<String> accept(String group, String hash) {

@@ -53,6 +53,7 @@ final class ScriptScenarios {
             ScriptScenarios::theConfigurationGivesAModelWhoeverHasIt,
             ScriptScenarios::declaredNamesHaveABound,
             ScriptScenarios::namesOfGroupsHaveABound,
+            ScriptScenarios::namesThatWereLeftDoNotCount,
             ScriptScenarios::aNameStaysWhileItIsUsed,
             ScriptScenarios::aGroupIsFoundByTheIdsOfItsTasks,
             ScriptScenarios::ofAGroupThatHoldsNothingNothingStays,
@@ -710,6 +711,33 @@ final class ScriptScenarios {
         run.now += 120_001;
         assertThat(run.register("e", "h", 9, 2)).as("what it left long ago").containsExactly("kept");
         assertThat(run.redis.pttl(run.base + "groups:h")).isPositive();
+    }
+
+    static void namesThatWereLeftDoNotCount(ScriptRunner run) {
+        run.register("a", "h", 2, 1);
+        run.register("b", "i", 2, 1);
+        assertThat(run.register("c", "h", 9, 1)).containsExactly("holder-full");
+        assertThat(run.register("c", "j", 2, 1)).containsExactly("full");
+        assertThat(run.unregister("a", "h")).containsExactly("noted");
+        assertThat(run.register("c", "h", 2, 1)).containsExactly("kept");
+        assertThat(run.forget("groups", 60_000, "a")).as("shown for a while").containsExactly("forgotten", "0");
+        run.now += 30_000;
+        assertThat(run.forget("groups", 60_000, "a", "b")).containsExactly("forgotten", "1");
+        assertThat(run.register("d", "j", 2, 1)).as("nobody repeats b and c").containsExactly("kept");
+        double before = run.redis.zscore(run.base + "groups", "b");
+        run.now += 10_000;
+        run.unregister("b", "i");
+        run.unregister("never", "i");
+        assertThat(run.redis.zscore(run.base + "groups", "b"))
+                .as("an older use stays")
+                .isEqualTo(before);
+        assertThat(run.redis.zcard(run.base + "groups")).isEqualTo(3);
+        run.now += 30_000;
+        for (int i = 0; i < 7; i++) {
+            run.register("more" + i, "k", 0, 0);
+            run.unregister("more" + i, "k");
+        }
+        assertThat(run.register("e", "j", 1, 9)).as("ten times the bound").containsExactly("full");
     }
 
     static void aNameStaysWhileItIsUsed(ScriptRunner run) {
