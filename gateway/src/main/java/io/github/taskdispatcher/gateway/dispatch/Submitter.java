@@ -68,7 +68,7 @@ final class Submitter {
 
     /** See {@link Dispatcher#submitFirst}. */
     CompletableFuture<Submission> submitFirst(String key, NewTask task, Hold hold, Runnable stored) {
-        // Sent before the task is, on the same connection, and not waited for. Without the note a repetition makes its
+        // Sent before the task is, and not waited for. Without the note a repetition makes its
         // own task.
         dispatcher
                 .retry()

@@ -140,6 +140,9 @@ class DispatcherTest {
         var held = dispatchers[1].submit(
                 NewTask.of(GROUP, "{}".getBytes(UTF_8), 60_000), Hold.of(Hold.TO_THE_END, Client.UNSEEN), () -> {});
         TaskId id = new TaskId(socket.next(ToWorker.Task.class).taskId());
+        // A client learns the id no earlier than this; the worker may.
+        Awaitility.await()
+                .until(() -> stores[0].groups().withHash(id.groupHash()).join().contains(GROUP));
         var cancelled = dispatchers[0].cancel(id, TaskAccess.ALL).get(10, TimeUnit.SECONDS);
         assertThat(cancelled)
                 .hasValueSatisfying(task -> assertThat(task.status()).isEqualTo(TaskStatus.CANCELLED));

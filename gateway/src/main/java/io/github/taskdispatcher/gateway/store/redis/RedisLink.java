@@ -43,17 +43,22 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * The connections to Redis: one for commands, one for hints. They come back by themselves, and a command is never sent a
+ * The connections to Redis: one for commands, one for calls with large arguments, so that no small call waits behind them, and
+ * one for hints. They come back by themselves, and a command is never sent a
  * second time by the library: what was under way when the connection broke fails at once, as does everything while there
  * is none.
  *
  * <p>Any thread may call. One thread of the client does all reading and writing, and runs what follows a reply: that must
- * never block, nor take long. Scripts go out in {@linkplain ScriptBatches batches}.
+ * never block, nor take long. Scripts go out in {@linkplain ScriptBatches batches}. A small call may overtake a large one that
+ * was made before it: a caller that needs an order waits for the reply.
  */
 final class RedisLink implements AutoCloseable {
 
     private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(2);
     private static final int CONNECT_ATTEMPTS = 4;
+    /** Calls with more bytes are large: Redis takes about as long to read so many as to run a script. */
+    private static final int LARGE_BYTES = 64 * 1024;
+
     static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
 
     /** Of one thread; the client's own pool would have two at least, and each batch would cross between them. */
@@ -64,6 +69,7 @@ final class RedisLink implements AutoCloseable {
     private final StatefulRedisConnection<String, byte[]> connection;
     private final StatefulRedisPubSubConnection<String, byte[]> hints;
     private final ScriptBatches scripts;
+    private final ScriptBatches largeScripts;
     private final RedisURI uri;
     private volatile Subscription subscription;
 
@@ -92,12 +98,14 @@ final class RedisLink implements AutoCloseable {
         client.setOptions(options());
         try {
             connection = patiently(() -> client.connect(CODEC));
+            StatefulRedisConnection<String, byte[]> large = patiently(() -> client.connect(CODEC));
             hints = patiently(() -> client.connectPubSub(CODEC));
+            scripts = new ScriptBatches(connection, thread.get());
+            largeScripts = new ScriptBatches(large, thread.get());
         } catch (RuntimeException e) {
             close();
             throw e;
         }
-        scripts = new ScriptBatches(connection, thread.get());
     }
 
     /** The first connection of a process that has yet to load its classes may take longer than any later one. */
@@ -171,9 +179,10 @@ final class RedisLink implements AutoCloseable {
             Script script, long limitMs, String key, Function<List<byte[]>, T> decode, byte[]... args) {
         CompletableFuture<T> decoded = new CompletableFuture<>();
         long giveUpAt = System.nanoTime() + limitMs * 1_000_000;
-        scripts.send(new ScriptCall(giveUpAt, CommandType.EVALSHA, script.sha(), key, args), (words, failure) -> {
+        ScriptBatches way = ScriptCall.bytes(args) > LARGE_BYTES ? largeScripts : scripts;
+        way.send(new ScriptCall(giveUpAt, CommandType.EVALSHA, script.sha(), key, args), (words, failure) -> {
             if (failure instanceof RedisNoScriptException) {
-                scripts.send(
+                way.send(
                         new ScriptCall(giveUpAt, CommandType.EVAL, script.body(), key, args),
                         (again, refusal) -> complete(decoded, decode, again, refusal));
             } else {

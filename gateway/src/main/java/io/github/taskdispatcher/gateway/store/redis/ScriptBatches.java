@@ -24,6 +24,8 @@ import java.util.function.BiConsumer;
 final class ScriptBatches {
 
     private static final long TIMEOUT_CHECK_MS = 50;
+    /** A batch ends with the call that makes it larger: writing it holds up the loop, which other connections share. */
+    private static final long BATCH_BYTES = 1024 * 1024;
 
     private final StatefulRedisConnection<String, byte[]> connection;
     /** The client's one thread. */
@@ -79,8 +81,14 @@ final class ScriptBatches {
     private void sendBatch() {
         forgetEnded();
         List<ScriptCall> batch = new ArrayList<>();
-        for (ScriptCall call = unsent.poll(); call != null; call = unsent.poll()) {
+        long bytes = 0;
+        while (bytes <= BATCH_BYTES) {
+            ScriptCall call = unsent.poll();
+            if (call == null) {
+                break;
+            }
             batch.add(call);
+            bytes += call.bytes();
         }
         if (batch.isEmpty()) {
             first = null;

@@ -11,11 +11,27 @@ import java.util.List;
 final class ScriptCall extends AsyncCommand<String, byte[], List<byte[]>> {
 
     private final long giveUpAtNanos;
+    private final long bytes;
 
     /** @param giveUpAtNanos by {@link System#nanoTime()} */
     ScriptCall(long giveUpAtNanos, CommandType type, byte[] script, String key, byte[][] args) {
         super(new Command<>(type, new WordsOutput(RedisLink.CODEC), arguments(script, key, args)));
         this.giveUpAtNanos = giveUpAtNanos;
+        bytes = bytes(args);
+    }
+
+    /** How large the arguments are together. */
+    static long bytes(byte[][] args) {
+        long bytes = 0;
+        for (byte[] arg : args) {
+            bytes += arg.length;
+        }
+        return bytes;
+    }
+
+    /** How large its arguments are together. */
+    long bytes() {
+        return bytes;
     }
 
     /** Fails the call when its time is over; says whether it did. */
