@@ -32,8 +32,7 @@ class EdgeRulesIT {
 
     @AfterAll
     static void stop() {
-        worker.close();
-        gateway.close();
+        Closing.all(worker, gateway);
     }
 
     @ParameterizedTest

@@ -47,8 +47,7 @@ class RefusalsIT {
 
     @AfterAll
     static void stop() {
-        open.close();
-        keyed.close();
+        Closing.all(open, keyed);
     }
 
     private static String get(String path, String headers) {
