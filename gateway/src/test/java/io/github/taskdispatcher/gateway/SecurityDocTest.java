@@ -22,7 +22,8 @@ import org.junit.jupiter.api.Test;
 class SecurityDocTest {
 
     private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
-    private static final Pattern NAMED_TEST = Pattern.compile("\\b([A-Z]\\w*(?:IT|Test))\\b(?:\\.(\\w+)(?!\\w*/))?");
+    private static final Pattern NAMED_TEST =
+            Pattern.compile("\\b([A-Z]\\w*[a-z](?:IT|Test))\\b(?:\\.(\\w+)(?!\\w*/))?");
     private static final Pattern TEST_METHOD =
             Pattern.compile("@(?:Test|ParameterizedTest|RepeatedTest)\\b(?:(?!\\bvoid\\b)[\\s\\S])*?\\bvoid (\\w+)\\(");
     private static final Pattern SETTING = Pattern.compile("`([A-Z][A-Z_]+)`");
