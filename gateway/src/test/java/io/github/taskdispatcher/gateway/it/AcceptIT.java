@@ -18,8 +18,11 @@ class AcceptIT {
 
     private static final long FLOOD_MS = 20_000;
     private static final int SENDERS = 4;
-    /** The connections of one or two rounds that are still being closed, and what a gateway holds open by itself. */
-    private static final int MAX_OPEN = 1_000;
+    /** The connections of some rounds that are still being closed. Without a bound it was the limit of files, 20,000. */
+    private static final int MAX_OPEN = 2_500;
+    /** It was 11 s. The machine may be loaded with other work: 0.3 s are usual then. */
+    private static final long MAX_LIVE_MS = 5_000;
+
     /** Refused by one of the first handlers, after its answer was written: dear for the gateway, cheap for the peer. */
     private static final byte[] REFUSED =
             "POST /x HTTP/1.1\r\nHost: a\r\nHost: b\r\nContent-Length: 1\r\n\r\n{".getBytes(ISO_8859_1);
@@ -55,6 +58,7 @@ class AcceptIT {
                     sent.get(), mostOpen, slowestMs);
             assertThat(sent.get()).isGreaterThan(1_000);
             assertThat(mostOpen).isLessThan(MAX_OPEN);
+            assertThat(slowestMs).isLessThan(MAX_LIVE_MS);
         }
     }
 
