@@ -24,10 +24,14 @@ import org.slf4j.LoggerFactory;
  *
  * <p>TCP keep-alive on every connection: the peer's kernel answers even while a worker's only thread works, so a link that
  * is gone is found (30 s idle, 4 probes 10 s apart) without asking the program behind it.
+ *
+ * <p>It accepts no faster than it serves, see {@link AcceptPace}.
  */
 final class GatewayConnector extends ServerConnector {
 
     private static final Logger log = LoggerFactory.getLogger(GatewayConnector.class);
+
+    private final AcceptPace pace;
 
     GatewayConnector(Server server, HttpConfiguration http, String host, int port) {
         super(
@@ -42,6 +46,7 @@ final class GatewayConnector extends ServerConnector {
         setPort(port);
         setIdleTimeout(60_000);
         setAcceptQueueSize(1024);
+        pace = new AcceptPace(server.getThreadPool());
     }
 
     /** A connection whose answer was written by another thread goes on there: it only looks for the next request. */
@@ -53,6 +58,12 @@ final class GatewayConnector extends ServerConnector {
                 pool.execute(task);
             }
         };
+    }
+
+    @Override
+    public void accept(int acceptor) throws IOException {
+        pace.beforeAccept(getSelectorManager().getBeans(ManagedSelector.class));
+        super.accept(acceptor);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.github.taskdispatcher.gateway;
 
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,7 +8,9 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Imports point one way. Each rule is also held against a package that breaks it, so none of them is empty. */
@@ -146,6 +149,61 @@ class ArchitectureTest {
         }
         asksNoClock(".wire..").check(CLASSES);
         asksNoClock(".task..").check(CLASSES);
+    }
+
+    /** What opens a connection to an address. A server that accepts connections does none of this. */
+    private static ArchRule connectsToNothing(String from, String... except) {
+        return noClasses()
+                .that()
+                .resideInAPackage(from)
+                .and()
+                .resideOutsideOfPackages(except)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "java.net.http..", "org.eclipse.jetty.client..", "org.eclipse.jetty.websocket.client..")
+                .orShould()
+                .accessTargetWhere(describe(
+                        "opens a connection",
+                        access -> OPENS_A_CONNECTION.contains(access.getTargetOwner()
+                                        .getName() + " " + access.getTarget().getName())));
+    }
+
+    private static final Set<String> OPENS_A_CONNECTION = Set.of(
+            "io.lettuce.core.RedisClient create",
+            "io.lettuce.core.cluster.RedisClusterClient create",
+            "java.net.Socket <init>",
+            "java.net.Socket connect",
+            "java.net.DatagramSocket <init>",
+            "java.net.URL openConnection",
+            "java.net.URL openStream",
+            "java.nio.channels.SocketChannel open",
+            "java.nio.channels.SocketChannel connect",
+            "java.nio.channels.DatagramChannel open",
+            "java.nio.channels.AsynchronousSocketChannel open");
+
+    /** So no address in a request is ever opened. The commands chaos, demo and start talk to gateways and a Redis that they start. */
+    @Test
+    void theGatewayConnectsToRedisOnly() {
+        String[] commands = {gateway("chaos.."), gateway("cli.."), gateway("embedded..")};
+        String[] withRedis = Arrays.copyOf(commands, commands.length + 1);
+        withRedis[commands.length] = gateway("store.redis..");
+        connectsToNothing(gateway("."), withRedis).check(CLASSES);
+        for (String broken : List.of("chaos..", "store.redis..")) {
+            assertThat(connectsToNothing(gateway(broken)).evaluate(CLASSES).hasViolation())
+                    .as(broken)
+                    .isTrue();
+        }
+        JavaClasses here = new ClassFileImporter().importClasses(OpensAConnection.class);
+        assertThat(connectsToNothing("..").evaluate(here).getFailureReport().getDetails())
+                .hasSize(2);
+    }
+
+    private static final class OpensAConnection {
+        static void open(java.net.URL url) throws java.io.IOException {
+            url.openStream().close();
+            new java.net.Socket("localhost", 1).close();
+        }
     }
 
     @Test

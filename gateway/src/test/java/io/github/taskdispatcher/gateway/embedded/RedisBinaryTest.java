@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -71,18 +72,15 @@ class RedisBinaryTest {
     @Test
     void theBundledProgramRunsAlsoWhenOtherProcessesAreStartedMeanwhile() throws Exception {
         AtomicBoolean done = new AtomicBoolean();
-        List<Thread> starters = new ArrayList<>();
+        List<FutureTask<Void>> starters = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
-            Thread starter = new Thread(() -> {
+            FutureTask<Void> starter = new FutureTask<>(() -> {
                 while (!done.get()) {
-                    try {
-                        new ProcessBuilder("true").start().waitFor();
-                    } catch (IOException | InterruptedException e) {
-                        throw new IllegalStateException(e);
-                    }
+                    new ProcessBuilder("true").start().waitFor();
                 }
+                return null;
             });
-            starter.start();
+            new Thread(starter, "starter").start();
             starters.add(starter);
         }
         try {
@@ -92,9 +90,9 @@ class RedisBinaryTest {
             }
         } finally {
             done.set(true);
-            for (Thread starter : starters) {
-                starter.join();
-            }
+        }
+        for (FutureTask<Void> starter : starters) {
+            starter.get();
         }
     }
 

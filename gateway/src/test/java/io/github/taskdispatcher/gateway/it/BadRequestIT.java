@@ -54,8 +54,7 @@ class BadRequestIT {
 
     @AfterAll
     static void stop() {
-        worker.close();
-        gateway.close();
+        Closing.all(worker, gateway);
         client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
     }
 

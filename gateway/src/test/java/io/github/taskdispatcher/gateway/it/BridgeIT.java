@@ -56,9 +56,7 @@ class BridgeIT {
     @AfterEach
     void stop() {
         bridges.forEach(Process::destroyForcibly);
-        near.close();
-        far.close();
-        upstream.close();
+        Closing.all(near, far, upstream);
     }
 
     /** A bridge for the group {@code gpu} with two slots; a variable set to nothing is not set. Returns what it prints. */

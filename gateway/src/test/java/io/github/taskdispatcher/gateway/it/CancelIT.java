@@ -26,8 +26,7 @@ class CancelIT {
 
     @AfterAll
     static void stop() {
-        a.close();
-        b.close();
+        Closing.all(a, b);
     }
 
     private static HttpResponse<String> send(String method, String path) {

@@ -54,8 +54,7 @@ class DashboardApiIT {
 
     @AfterAll
     static void stop() {
-        a.close();
-        b.close();
+        Closing.all(a, b);
     }
 
     private static JsonNode view(GatewayProcess gateway, String view) {

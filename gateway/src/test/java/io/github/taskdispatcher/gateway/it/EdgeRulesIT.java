@@ -19,7 +19,7 @@ class EdgeRulesIT {
 
     private static final String BODY = "2\r\n{}\r\n0\r\n\r\n";
     private static final String UPGRADE = "Host: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n";
-    private static final String KEY = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    private static final String KEY = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
 
     private static GatewayProcess gateway;
     private static TestWorker worker;
@@ -32,20 +32,24 @@ class EdgeRulesIT {
 
     @AfterAll
     static void stop() {
-        worker.close();
-        gateway.close();
+        Closing.all(worker, gateway);
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "1.0, chunked, 400",
-        "1.0, 'gzip, chunked', 400",
-        "1.1, 'gzip, chunked', 501",
-        "1.1, gzip, 400",
-        "1.1, identity, 400"
-    })
+    @CsvSource({"1.0, chunked, 400", "1.0, 'gzip, chunked', 400", "1.1, 'gzip, chunked', 501"})
     void aBodyOfUncertainLengthIsRefusedAndItsConnectionClosed(String version, String coding, int status)
             throws IOException {
+        closes(version, coding, status);
+    }
+
+    /** Jetty refuses these by itself, and no class of the gateway does: the rows guard an update of Jetty. */
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip", "identity"})
+    void jettyRefusesABodyWhoseLastCodingIsNotChunked(String coding) throws IOException {
+        closes("1.1", coding, 400);
+    }
+
+    private static void closes(String version, String coding, int status) throws IOException {
         try (RawConnection connection = new RawConnection(gateway.port())) {
             RawHttp.Reply reply = connection.ask("POST /api/openai HTTP/" + version
                     + "\r\nHost: localhost\r\nConnection: keep-alive\r\nContent-Type: application/json\r\n"
@@ -56,20 +60,26 @@ class EdgeRulesIT {
         }
     }
 
-    @Test
-    void otherVersionsAreToldOurs() throws IOException {
-        for (String version : new String[] {"Sec-WebSocket-Version: 8\r\n", "", "Sec-WebSocket-Version: 13, 8\r\n"}) {
-            RawHttp.Reply reply = RawHttp.send(
-                    gateway.port(), ("GET /ws HTTP/1.1\r\n" + UPGRADE + version + KEY + "\r\n").getBytes(ISO_8859_1));
-            assertThat(reply.status()).isEqualTo(426);
-            assertThat(reply.head()).contains("Sec-WebSocket-Version: 13\r\n");
-        }
-        RawHttp.Reply two = RawHttp.send(
+    private static RawHttp.Reply handshake(String... headers) throws IOException {
+        return RawHttp.send(
                 gateway.port(),
-                ("GET /ws HTTP/1.1\r\n" + UPGRADE + "Sec-WebSocket-Version: 13\r\n" + KEY + KEY + "\r\n")
-                        .getBytes(ISO_8859_1));
-        assertThat(two.status()).isEqualTo(400);
-        assertThat(two.body()).contains("Sec-WebSocket-Key once");
+                ("GET /ws HTTP/1.1\r\n" + UPGRADE + String.join("\r\n", headers) + "\r\n\r\n").getBytes(ISO_8859_1));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Sec-WebSocket-Version: 8", "X-Version: none", "Sec-WebSocket-Version: 13, 8"})
+    void otherVersionsAreToldOurs(String version) throws IOException {
+        RawHttp.Reply reply = handshake(version, KEY);
+        assertThat(reply.status()).isEqualTo(426);
+        assertThat(reply.head()).contains("Sec-WebSocket-Version: 13\r\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {KEY + "\r\n" + KEY, "X-Key: none", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ="})
+    void aHandshakeWithoutExactlyOneKeyIsRefused(String keys) throws IOException {
+        RawHttp.Reply reply = handshake("Sec-WebSocket-Version: 13", keys);
+        assertThat(reply.status()).isEqualTo(400);
+        assertThat(reply.body()).contains("Sec-WebSocket-Key once");
     }
 
     @ParameterizedTest
@@ -84,7 +94,6 @@ class EdgeRulesIT {
                 "/v1//chat/completions",
                 "/v1/./x",
                 "/v1/x;y=1",
-                "/v1/x%00",
                 "/v1/x\\y"
             })
     void aPathThatIsNotPlainReachesNoWorker(String path) throws IOException {
@@ -98,20 +107,29 @@ class EdgeRulesIT {
         assertThat(reply.head()).doesNotContain("X-Task-Id");
     }
 
+    /** As with the codings: the row guards an update of Jetty, or a looser {@code UriCompliance}. */
+    @Test
+    void jettyRefusesAPathWithANul() throws IOException {
+        RawHttp.Reply reply =
+                RawHttp.send(gateway.port(), "POST /v1/x%00 HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(ISO_8859_1));
+        assertThat(reply.status()).isEqualTo(400);
+    }
+
     /** The four run beside each other, for each takes as long as the limit. */
     @Test
     void aHeadIsCompleteInTwentySecondsOrItsConnectionIsCut() throws Exception {
         try (RawConnection first = new RawConnection(gateway.port());
                 RawConnection later = new RawConnection(gateway.port());
-                RawConnection garbage = new RawConnection(gateway.port());
+                RawConnection line = new RawConnection(gateway.port());
                 RawConnection idle = new RawConnection(gateway.port());
                 TestWorker socket = TestWorker.ready(gateway, "silent")) {
             String live = "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n";
             assertThat(later.ask(live).status()).isEqualTo(200);
             assertThat(idle.ask(live).status()).isEqualTo(200);
-            RawConnection[] slow = {first, later, garbage};
-            String[] heads = {"GET /livez HTTP/1.1\r\nX: ", "GET /livez HTTP/1.1\r\nX: ", "\u0016\u0003\u0001"};
+            RawConnection[] slow = {first, later, line};
+            String[] heads = {"GET /livez HTTP/1.1\r\nX: ", "GET /livez HTTP/1.1\r\nX: ", "GET /livez?"};
             boolean[] cut = new boolean[slow.length];
+            long[] cutAtSeconds = new long[slow.length];
             for (int i = 0; i < slow.length; i++) {
                 slow[i].send(heads[i]);
             }
@@ -121,11 +139,15 @@ class EdgeRulesIT {
                     cut[i] = cut[i] || slow[i].isClosedWithin(700);
                     if (!cut[i]) {
                         trickle(slow[i]);
+                    } else if (cutAtSeconds[i] == 0) {
+                        cutAtSeconds[i] = (System.nanoTime() - begun) / 1_000_000_000;
                     }
                 }
                 return cut[0] && cut[1] && cut[2];
             });
-            assertThat((System.nanoTime() - begun) / 1_000_000_000).isBetween(18L, 40L);
+            for (long seconds : cutAtSeconds) {
+                assertThat(seconds).isBetween(18L, 40L);
+            }
             assertThat(idle.ask(live).status())
                     .as("a connection between requests")
                     .isEqualTo(200);

@@ -31,8 +31,7 @@ class EventsIT {
 
     @AfterAll
     static void stop() {
-        a.close();
-        b.close();
+        Closing.all(a, b);
     }
 
     private static String submit(GatewayProcess gateway, String group) {

@@ -39,9 +39,8 @@ class FailedLookUpIT {
     }
 
     @AfterEach
-    void stop() throws Exception {
-        client.shutdown();
-        redis.close();
+    void stop() {
+        Closing.all(client, redis);
     }
 
     private RedisCommands<String, String> commands() {

@@ -39,8 +39,7 @@ class FollowIT {
 
     @AfterAll
     static void stop() {
-        a.kill();
-        b.kill();
+        Closing.all(Closing.killed(a), Closing.killed(b));
     }
 
     private static CompletableFuture<HttpResponse<String>> post(

@@ -74,9 +74,7 @@ final class GatewayProcess implements AutoCloseable {
         for (int i = 0; i < more.length; i += 2) {
             environment.put(more[i], more[i + 1]);
         }
-        GatewayProcess gateway = new GatewayProcess(environment);
-        gateway.port();
-        return gateway;
+        return new GatewayProcess(environment).listening();
     }
 
     /** Started by {@code ./dispatcher start}, with the options of the JVM that it gives. */
@@ -84,10 +82,7 @@ final class GatewayProcess implements AutoCloseable {
         Map<String, String> environment = new java.util.HashMap<>(more);
         environment.put("REDIS_URL", redisUrl);
         environment.put("JAVA_HOME", System.getProperty("java.home"));
-        GatewayProcess gateway =
-                new GatewayProcess(List.of(ROOT.resolve("dispatcher").toString(), "start"), environment);
-        gateway.port();
-        return gateway;
+        return new GatewayProcess(List.of(ROOT.resolve("dispatcher").toString(), "start"), environment).listening();
     }
 
     private void read() {
@@ -102,6 +97,17 @@ final class GatewayProcess implements AutoCloseable {
             output.add("(output ended: " + e.getMessage() + ")");
         }
         port.completeExceptionally(new IllegalStateException("the gateway ended: " + output));
+    }
+
+    /** Waits until it listens; one that does not is killed, for no test could end it. */
+    private GatewayProcess listening() {
+        try {
+            port();
+            return this;
+        } catch (RuntimeException e) {
+            kill();
+            throw e;
+        }
     }
 
     /** Waits until it listens. */

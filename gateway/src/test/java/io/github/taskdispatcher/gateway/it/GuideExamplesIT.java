@@ -47,8 +47,7 @@ class GuideExamplesIT {
     @AfterEach
     void stop() {
         processes.forEach(Process::destroyForcibly);
-        gateway.close();
-        other.close();
+        Closing.all(gateway, other);
     }
 
     /** A code block of the guide, the one that contains {@code mark}, on this test's port. */

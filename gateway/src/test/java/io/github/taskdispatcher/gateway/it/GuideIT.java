@@ -38,8 +38,7 @@ class GuideIT {
 
     @AfterAll
     static void stop() {
-        a.close();
-        b.close();
+        Closing.all(a, b);
     }
 
     private String body(String members) {

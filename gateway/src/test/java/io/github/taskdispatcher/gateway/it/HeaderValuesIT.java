@@ -48,9 +48,7 @@ class HeaderValuesIT {
 
     @AfterAll
     static void stop() {
-        gpu.close();
-        keyed.close();
-        open.close();
+        Closing.all(gpu, keyed, open);
     }
 
     private static String get(String path, String headers) {

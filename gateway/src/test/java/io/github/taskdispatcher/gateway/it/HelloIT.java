@@ -29,8 +29,7 @@ class HelloIT {
 
     @AfterAll
     static void stop() {
-        a.close();
-        b.close();
+        Closing.all(a, b);
     }
 
     private static TestWorker hello(GatewayProcess gateway, String group, String members) {

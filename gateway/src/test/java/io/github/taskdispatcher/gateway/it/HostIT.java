@@ -37,9 +37,7 @@ class HostIT {
 
     @AfterAll
     static void stop() {
-        worker.close();
-        open.close();
-        clientsKeyed.close();
+        Closing.all(worker, open, clientsKeyed);
     }
 
     private static RawHttp.Reply send(GatewayProcess gateway, String request) throws IOException {

@@ -53,8 +53,7 @@ class KeysIT {
 
     @AfterAll
     static void stop() {
-        a.close();
-        b.close();
+        Closing.all(a, b);
         for (GatewayProcess gateway : new GatewayProcess[] {a, b}) {
             assertThat(gateway.output)
                     .as("no key is ever logged")

@@ -45,8 +45,7 @@ class LeftClientIT {
 
     @AfterAll
     static void stop() {
-        a.close();
-        b.close();
+        Closing.all(a, b);
         CLIENT.shutdown();
     }
 

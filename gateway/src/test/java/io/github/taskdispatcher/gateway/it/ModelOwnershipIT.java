@@ -25,10 +25,8 @@ class ModelOwnershipIT {
     private final List<AutoCloseable> open = new ArrayList<>();
 
     @AfterEach
-    void stop() throws Exception {
-        for (AutoCloseable it : open) {
-            it.close();
-        }
+    void stop() {
+        Closing.all(open.toArray(AutoCloseable[]::new));
     }
 
     private GatewayProcess gateway(String... settings) {

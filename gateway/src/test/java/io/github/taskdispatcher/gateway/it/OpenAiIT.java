@@ -42,8 +42,7 @@ class OpenAiIT {
 
     @AfterAll
     static void stop() {
-        a.kill();
-        b.kill();
+        Closing.all(Closing.killed(a), Closing.killed(b));
     }
 
     private static CompletableFuture<HttpResponse<String>> post(String path, String body, String... headers) {

@@ -60,9 +60,7 @@ class OpenAiSdkIT {
 
     @AfterEach
     void stop() {
-        worker.close();
-        a.kill();
-        b.kill();
+        Closing.all(worker, Closing.killed(a), Closing.killed(b));
     }
 
     // ---- Node -----------------------------------------------------------------------------------------------------

@@ -64,8 +64,7 @@ class OperatorSessionsIT {
 
     @AfterEach
     void stop() {
-        a.kill();
-        b.kill();
+        Closing.all(Closing.killed(a), Closing.killed(b));
     }
 
     private void write(String file, String... keys) throws IOException {

@@ -53,18 +53,19 @@ class OverloadIT {
     }
 
     @AfterEach
-    void stop() throws Exception {
-        for (Socket socket : sockets) {
-            socket.close();
-        }
+    void stop() {
+        Closing.all(sockets.toArray(AutoCloseable[]::new));
+        Closing.all(this::nothingIsLeft, gateway);
+        assertThat(gateway.output).noneMatch(line -> line.contains("OutOfMemoryError"));
+    }
+
+    private void nothingIsLeft() throws Exception {
         Ledger ledger = new Ledger();
         Audit audit = new Audit(ledger, GatewayProcess.HTTP, gateway::port, TestRedis.url());
         for (String group : List.of("g", "large", "other")) {
             audit.awaitNothingLeft(prefix + "{" + group + "}:", 0, 40);
         }
-        gateway.close();
         assertThat(ledger.violations()).isEmpty();
-        assertThat(gateway.output).noneMatch(line -> line.contains("OutOfMemoryError"));
     }
 
     private Socket open(String head) throws IOException {

@@ -41,8 +41,7 @@ class OwnershipIT {
 
     @AfterAll
     static void stop() {
-        a.close();
-        b.close();
+        Closing.all(a, b);
     }
 
     private static CompletableFuture<HttpResponse<String>> sendAsync(

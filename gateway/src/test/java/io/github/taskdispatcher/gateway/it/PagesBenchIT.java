@@ -20,17 +20,16 @@ class PagesBenchIT {
 
     @BeforeAll
     static void start() {
+        // First: without a browser the class is skipped, and nothing else need be started.
+        browser = new PagesBrowser();
         String prefix = TestRedis.freshPrefix();
         a = GatewayProcess.on(TestRedis.url(), prefix, "MIN_TASK_TIMEOUT_MS", "1000");
         b = GatewayProcess.on(TestRedis.url(), prefix, "MIN_TASK_TIMEOUT_MS", "1000");
-        browser = new PagesBrowser();
     }
 
     @AfterAll
     static void stop() {
-        browser.close();
-        a.kill();
-        b.kill();
+        Closing.all(browser, Closing.killed(a), Closing.killed(b));
     }
 
     private static Locator button(Page page, String name) {

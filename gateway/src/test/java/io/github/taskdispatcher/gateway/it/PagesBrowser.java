@@ -30,19 +30,26 @@ final class PagesBrowser implements AutoCloseable {
         PlaywrightAssertions.setDefaultAssertionTimeout(30_000);
         playwright = Playwright.create(
                 new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
-        browser = playwright
-                .chromium()
-                .launch(new BrowserType.LaunchOptions()
-                        .setExecutablePath(Path.of(chromium))
-                        .setArgs(List.of(
-                                "--headless",
-                                "--no-sandbox",
-                                "--disable-gpu",
-                                "--disable-quic",
-                                "--no-first-run",
-                                "--disable-background-networking",
-                                "--disable-component-update",
-                                "--disable-sync")));
+        try {
+            browser = playwright.chromium().launch(options(chromium));
+        } catch (RuntimeException e) {
+            playwright.close();
+            throw e;
+        }
+    }
+
+    private static BrowserType.LaunchOptions options(String chromium) {
+        return new BrowserType.LaunchOptions()
+                .setExecutablePath(Path.of(chromium))
+                .setArgs(List.of(
+                        "--headless",
+                        "--no-sandbox",
+                        "--disable-gpu",
+                        "--disable-quic",
+                        "--no-first-run",
+                        "--disable-background-networking",
+                        "--disable-component-update",
+                        "--disable-sync"));
     }
 
     Tab tab(String locale, ColorScheme scheme, int width) {
@@ -59,8 +66,7 @@ final class PagesBrowser implements AutoCloseable {
 
     @Override
     public void close() {
-        browser.close();
-        playwright.close();
+        Closing.all(browser, playwright);
     }
 
     /** One reader's window. Whatever it has to complain of is an error of the page. */

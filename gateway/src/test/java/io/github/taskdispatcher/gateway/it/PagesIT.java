@@ -26,17 +26,16 @@ class PagesIT {
 
     @BeforeAll
     static void start() {
+        // First: without a browser the class is skipped, and nothing else need be started.
+        browser = new PagesBrowser();
         String prefix = TestRedis.freshPrefix();
         a = GatewayProcess.on(TestRedis.url(), prefix);
         b = GatewayProcess.on(TestRedis.url(), prefix);
-        browser = new PagesBrowser();
     }
 
     @AfterAll
     static void stop() {
-        browser.close();
-        a.kill();
-        b.kill();
+        Closing.all(browser, Closing.killed(a), Closing.killed(b));
     }
 
     private static String request(String group, String text) {

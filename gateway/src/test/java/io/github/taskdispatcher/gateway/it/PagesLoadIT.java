@@ -60,6 +60,8 @@ class PagesLoadIT {
 
     @BeforeAll
     static void start() {
+        // First: without a browser the class is skipped, and nothing else need be started.
+        browser = new PagesBrowser();
         String prefix = TestRedis.freshPrefix();
         a = GatewayProcess.on(TestRedis.url(), prefix, "MAX_QUEUE_LENGTH", Integer.toString(2 * WAITING));
         b = GatewayProcess.on(TestRedis.url(), prefix, "MAX_QUEUE_LENGTH", Integer.toString(2 * WAITING));
@@ -91,7 +93,6 @@ class PagesLoadIT {
                                 .path("total")
                                 .asInt()
                         > 100);
-        browser = new PagesBrowser();
     }
 
     private static CompletableFuture<?> submit(String group, int number) {
@@ -103,9 +104,7 @@ class PagesLoadIT {
     @AfterAll
     static void stop() {
         LOAD.shutdownNow();
-        browser.close();
-        a.kill();
-        b.kill();
+        Closing.all(browser, Closing.killed(a), Closing.killed(b));
     }
 
     @ParameterizedTest

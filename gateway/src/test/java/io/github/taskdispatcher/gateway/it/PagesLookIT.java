@@ -31,18 +31,16 @@ class PagesLookIT {
 
     @BeforeAll
     static void start() throws Exception {
+        // First: without a browser the class is skipped, and nothing else need be started.
+        browser = new PagesBrowser();
         redis = new RedisProcess(TestRedis.binary(dir), dir, TestRedis.freePort());
         a = GatewayProcess.on(redis.url(), "td:");
         b = GatewayProcess.on(redis.url(), "td:");
-        browser = new PagesBrowser();
     }
 
     @AfterAll
     static void stop() {
-        browser.close();
-        a.kill();
-        b.kill();
-        redis.close();
+        Closing.all(browser, Closing.killed(a), Closing.killed(b), redis);
     }
 
     @ParameterizedTest

@@ -7,6 +7,7 @@ import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import io.github.taskdispatcher.gateway.test.TestRedis;
+import io.github.taskdispatcher.testing.Tool;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -24,13 +25,14 @@ class PagesRebindingIT {
 
     @Test
     void aPageOfAForeignNameIsRefused() {
+        String chromium = Tool.CHROMIUM.require();
         try (GatewayProcess gateway = GatewayProcess.on(TestRedis.url(), TestRedis.freshPrefix());
                 Playwright playwright = Playwright.create(
                         new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
                 Browser browser = playwright
                         .chromium()
                         .launch(new BrowserType.LaunchOptions()
-                                .setExecutablePath(Path.of("/usr/bin/chromium"))
+                                .setExecutablePath(Path.of(chromium))
                                 .setArgs(List.of(
                                         "--headless",
                                         "--no-sandbox",

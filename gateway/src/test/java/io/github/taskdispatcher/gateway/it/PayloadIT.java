@@ -36,10 +36,7 @@ class PayloadIT {
 
     @AfterAll
     static void stop() {
-        pinging.close();
-        small.close();
-        a.close();
-        b.close();
+        Closing.all(pinging, small, a, b);
     }
 
     private static String large(int bytes) {

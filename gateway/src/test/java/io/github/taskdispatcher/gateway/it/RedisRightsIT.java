@@ -39,8 +39,7 @@ class RedisRightsIT {
 
     @AfterEach
     void stop() {
-        client.shutdown();
-        redis.close();
+        Closing.all(client, redis);
     }
 
     /** A gateway whose Redis user may do all but these. */

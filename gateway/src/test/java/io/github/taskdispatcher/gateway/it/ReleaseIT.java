@@ -44,7 +44,14 @@ class ReleaseIT {
         assertThat(release.getFileName().toString())
                 .isEqualTo(Path.of(said).getFileName().toString().replace(".tar.gz", ""));
         assertThat(contents(release))
-                .contains("task-dispatcher.jar", "dispatcher", "LICENSE", "NOTICE", "README.md", "README.zh-CN.md")
+                .contains(
+                        "task-dispatcher.jar",
+                        "dispatcher",
+                        "LICENSE",
+                        "NOTICE",
+                        "bom.json",
+                        "README.md",
+                        "README.zh-CN.md")
                 .contains("CHANGELOG.md", "deploy/task-dispatcher.service", "deploy/task-dispatcher.env")
                 .contains("deploy/Caddyfile", "examples/worker-node.js", "examples/bridge/bridge.mjs")
                 .noneMatch(name -> name.contains("node_modules") || name.contains("target/"));

@@ -29,8 +29,7 @@ class SeveralGatewaysIT {
 
     @AfterEach
     void stop() {
-        a.kill();
-        b.kill();
+        Closing.all(Closing.killed(a), Closing.killed(b));
     }
 
     private static void awaitStatus(GatewayProcess gateway, String id, String status) {

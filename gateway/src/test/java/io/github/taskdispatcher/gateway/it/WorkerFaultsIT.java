@@ -43,12 +43,14 @@ class WorkerFaultsIT {
     }
 
     @AfterEach
-    void stop() throws Exception {
-        link.close();
+    void stop() {
+        Closing.all(link, this::nothingIsLeft, gateway);
+    }
+
+    private void nothingIsLeft() throws Exception {
         Ledger ledger = new Ledger();
         new Audit(ledger, GatewayProcess.HTTP, gateway::port, TestRedis.url())
                 .awaitNothingLeft(prefix + "{default}:", 0, 30);
-        gateway.close();
         assertThat(ledger.violations()).isEmpty();
     }
 
