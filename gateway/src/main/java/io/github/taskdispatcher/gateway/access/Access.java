@@ -284,6 +284,16 @@ public final class Access {
                 : null;
     }
 
+    /** Whether {@code ALLOWED_ORIGINS} names any origin. */
+    public boolean listsOrigins() {
+        return !origins.isEmpty();
+    }
+
+    /** Whether {@code ALLOWED_ORIGINS} names this origin: its pages may read answers, too. */
+    public boolean originListed(String origin) {
+        return origins.contains(origin.toLowerCase(Locale.ROOT));
+    }
+
     /**
      * Whether a page of this origin may talk to us: any program that is no page (null), pages of our own host, and those of
      * {@code ALLOWED_ORIGINS}.
@@ -291,7 +301,7 @@ public final class Access {
      * @param host the request's {@code Host}
      */
     public boolean originAllowed(String origin, String host) {
-        if (origin == null || origins.contains(origin.toLowerCase(Locale.ROOT))) {
+        if (origin == null || originListed(origin)) {
             return true;
         }
         try {

@@ -69,8 +69,7 @@ class OpenAiSdkIT {
 
     @Test
     void node() throws Exception {
-        Path home = Path.of("target", "npm-openai").toAbsolutePath();
-        JsonNode gave = runNode(home, Path.of("src", "test", "node", "openai"));
+        JsonNode gave = runNode();
 
         JsonNode chat = gave.path("chat");
         assertThat(chat.path("object").asText()).isEqualTo("chat.completion");
@@ -191,7 +190,14 @@ class OpenAiSdkIT {
         }
     }
 
-    private JsonNode runNode(Path home, Path source) throws Exception {
+    private JsonNode runNode() throws Exception {
+        return GatewayProcess.JSON.readTree(run(installSdk(), "node", "sdk.mjs"));
+    }
+
+    /** A folder with {@code sdk.mjs} and the SDK in {@code node_modules}, installed once into the build directory. */
+    static synchronized Path installSdk() throws Exception {
+        Path home = Path.of("target", "npm-openai").toAbsolutePath();
+        Path source = Path.of("src", "test", "node", "openai");
         Files.createDirectories(home);
         for (String file : List.of("package.json", "package-lock.json", "sdk.mjs")) {
             Files.copy(source.resolve(file), home.resolve(file), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
@@ -199,9 +205,10 @@ class OpenAiSdkIT {
         Tool.NODE.require();
         String npm = Tool.NPM.require();
         if (!Files.exists(home.resolve("node_modules/openai"))) {
-            run(home, npm, "ci", "--no-audit", "--no-fund");
+            List<String> install = List.of(npm, "ci", "--prefix", home.toString(), "--no-audit", "--no-fund");
+            Tool.require(Tool.runs(install), "npm package openai", "npm ci");
         }
-        return GatewayProcess.JSON.readTree(run(home, "node", "sdk.mjs"));
+        return home;
     }
 
     /** What it printed. */
