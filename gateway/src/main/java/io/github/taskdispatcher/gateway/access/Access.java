@@ -278,10 +278,15 @@ public final class Access {
         return keys.areOfAnotherRole(key, role) ? new Decision(Verdict.FORBIDDEN, null) : UNKNOWN;
     }
 
+    /** The key behind {@code Bearer}, or one that is sent without that word; null for none. */
     private static String key(String authorization) {
-        return authorization != null && authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
-                ? authorization.substring(SCHEME.length()).strip()
-                : null;
+        if (authorization == null) {
+            return null;
+        }
+        if (authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
+            return authorization.substring(SCHEME.length()).strip();
+        }
+        return authorization.indexOf(' ') < 0 ? authorization : null;
     }
 
     /** Whether {@code ALLOWED_ORIGINS} names any origin. */
