@@ -3,6 +3,7 @@ package io.github.taskdispatcher.gateway.openai;
 import io.github.taskdispatcher.gateway.config.GatewayConfig.TaskLimits;
 import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
 import io.github.taskdispatcher.gateway.dispatch.Hold;
+import io.github.taskdispatcher.gateway.dispatch.Models;
 import io.github.taskdispatcher.gateway.dispatch.Submission;
 import io.github.taskdispatcher.gateway.http.Answer;
 import io.github.taskdispatcher.gateway.http.BadRequest;
@@ -22,6 +23,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.regex.Pattern;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -37,6 +39,9 @@ public final class OpenAiHandler extends Handler.Wrapper {
     private static final String MODELS = "/v1/models";
     private static final String RESPONSES = "/v1/responses";
     private static final String CANCEL = "/cancel";
+
+    private static final List<String> READS = List.of("GET", "HEAD");
+    private static final List<String> SUBMITS = List.of("POST");
 
     /** What a worker is told as its endpoint: it may join this to an address without looking into it. */
     private static final Pattern PLAIN_PATH = Pattern.compile("(/(?!\\.{1,2}(/|$))[A-Za-z0-9._~:@-]+)+/?");
@@ -63,7 +68,12 @@ public final class OpenAiHandler extends Handler.Wrapper {
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
         String path = request.getHttpURI().getDecodedPath();
         if (path == null || !path.startsWith(ROOT) || path.length() > ROOT.length() && path.charAt(3) != '/') {
-            return super.handle(request, response, callback);
+            BadRequest wrong = path == null ? null : WrongPaths.outside(request.getMethod(), path);
+            if (wrong == null) {
+                return super.handle(request, response, callback);
+            }
+            clients.answer(request, response, callback, CompletableFuture.failedFuture(wrong), OpenAiErrors::of);
+            return true;
         }
         CompletableFuture<Answer> made;
         try {
@@ -79,53 +89,68 @@ public final class OpenAiHandler extends Handler.Wrapper {
 
     private CompletableFuture<Answer> route(Exchange exchange, String path) throws BadRequest {
         Request request = exchange.request();
+        String method = request.getMethod();
         if (path.startsWith(RESPONSES + '/')) {
-            return routeOfResponse(request, path.substring(RESPONSES.length() + 1));
+            return routeOfResponse(exchange, path.substring(RESPONSES.length() + 1));
         }
         String owner = clients.checkClient(request);
-        switch (request.getMethod()) {
-            case "GET" -> {
-                if (path.equals(MODELS)) {
-                    return dispatcher.models().list().thenApply(ModelObjects::list);
-                }
-                if (path.startsWith(MODELS + '/')) {
-                    return model(path.substring(MODELS.length() + 1));
-                }
-            }
-            case "POST" -> {
-                // What belongs to a model is no endpoint of a worker's.
-                if (path.length() > ROOT.length() + 1 && !path.equals(MODELS) && !path.startsWith(MODELS + '/')) {
-                    return submit(exchange, path, owner);
-                }
-            }
-            default -> {}
+        BadRequest wrong = WrongPaths.below(method, path);
+        if (wrong != null) {
+            throw wrong;
         }
-        throw unknown(request, path);
+        if (path.equals(MODELS)) {
+            allow(exchange, READS);
+            return dispatcher.models().list().thenApply(ModelObjects::list);
+        }
+        if (path.startsWith(MODELS + '/')) {
+            allow(exchange, READS);
+            return model(path.substring(MODELS.length() + 1));
+        }
+        if (Endpoint.of(path) != Endpoint.OTHER) {
+            allow(exchange, SUBMITS);
+        }
+        if (method.equals("POST") && path.length() > ROOT.length() + 1) {
+            return submit(exchange, path, owner);
+        }
+        throw unknown(method, path);
     }
 
-    private CompletableFuture<Answer> routeOfResponse(Request request, String rest) throws BadRequest {
-        boolean cancels = request.getMethod().equals("POST") && rest.endsWith(CANCEL);
+    private CompletableFuture<Answer> routeOfResponse(Exchange exchange, String rest) throws BadRequest {
+        Request request = exchange.request();
+        boolean cancels = rest.endsWith(CANCEL);
         TaskAccess tasks = cancels ? clients.checkCanceller(request) : clients.checkReader(request);
-        if (cancels) {
-            return cancel(rest.substring(0, rest.length() - CANCEL.length()), tasks);
+        String id = cancels ? rest.substring(0, rest.length() - CANCEL.length()) : rest;
+        if (id.contains("/")) {
+            throw unknown(request.getMethod(), RESPONSES + '/' + rest);
         }
-        if (request.getMethod().equals("GET")) {
-            return response(rest, tasks);
-        }
-        throw unknown(request, RESPONSES + '/' + rest);
+        allow(exchange, cancels ? SUBMITS : READS);
+        return cancels ? cancel(id, tasks) : response(id, tasks);
     }
 
-    private static BadRequest unknown(Request request, String path) {
-        return new BadRequest(
-                ErrorCode.NOT_FOUND,
-                "Unknown request URL: " + request.getMethod() + ' ' + path + ", see docs/openai.md");
+    private static BadRequest unknown(String method, String path) {
+        return WrongPaths.unknown(method, path, "see docs/openai.md");
+    }
+
+    /** Refuses a request with another method than those. */
+    private static void allow(Exchange exchange, List<String> methods) throws BadRequest {
+        String method = exchange.request().getMethod();
+        if (!methods.contains(method)) {
+            String allowed = String.join(", ", methods);
+            exchange.response().getHeaders().put(HttpHeader.ALLOW, allowed);
+            throw new BadRequest(ErrorCode.METHOD_NOT_ALLOWED, "Method not allowed: " + method + ", send " + allowed);
+        }
     }
 
     private CompletableFuture<Answer> model(String id) {
-        return dispatcher.models().find(id).thenApply(found -> found.map(
-                        model -> new Answer(200, ModelObjects.object(model)))
-                .orElseGet(() -> OpenAiErrors.of(
-                        ErrorCode.NOT_FOUND, "The model '" + id + "' is not served by any worker now", "model")));
+        return dispatcher
+                .models()
+                .find(id)
+                .thenCompose(found -> found.isPresent()
+                        ? completed(new Answer(200, ModelObjects.object(found.get())))
+                        : dispatcher
+                                .models()
+                                .list()
+                                .thenApply(served -> OpenAiErrors.of(BadParameter.unknownModel(id, served))));
     }
 
     // ---- submitting ---------------------------------------------------------------------------------------------
@@ -176,9 +201,20 @@ public final class OpenAiHandler extends Handler.Wrapper {
         }
         int at = model.lastIndexOf('@');
         Optional<GroupName> suffix = at < 1 ? Optional.empty() : GroupName.parse(model.substring(at + 1));
-        return dispatcher.models().groupOf(model).thenApply(group -> group.map(found -> new Route(found, model))
+        return dispatcher.models().groupOf(model).thenCompose(group -> group.map(found -> new Route(found, model))
                 .or(() -> suffix.map(found -> new Route(found, model.substring(0, at))))
-                .orElseGet(() -> new Route(GroupName.DEFAULT, model)));
+                .map(CompletableFuture::completedFuture)
+                .orElseGet(() -> routeElsewhere(model)));
+    }
+
+    private CompletableFuture<Route> routeElsewhere(String model) {
+        return dispatcher
+                .models()
+                .elsewhere(model)
+                .thenCompose(place -> place instanceof Models.Place.In in
+                        ? CompletableFuture.completedFuture(new Route(in.group(), model))
+                        : CompletableFuture.failedFuture(
+                                BadParameter.unknownModel(model, ((Models.Place.Nowhere) place).served())));
     }
 
     private NewTask task(OpenAiRequest asked, Wishes wishes, Route route, String owner) {
