@@ -224,7 +224,7 @@ public final class OpenAiHandler extends Handler.Wrapper {
                         asked.payload(route.model()),
                         Double.isNaN(timeoutMs) ? limits.defaultTimeoutMs() : limits.clampTimeout(timeoutMs))
                 .ownedBy(owner)
-                .noting(new TaskNote(asked.path(), asked.background(), asked.model()).text());
+                .noting(new TaskNote(asked.path(), asked.echo(), asked.model()).text());
     }
 
     private CompletableFuture<Answer> submit(
@@ -235,7 +235,7 @@ public final class OpenAiHandler extends Handler.Wrapper {
         CompletableFuture<Submission> submitted = submit(exchange, asked, wishes, task, hold, body);
         if (asked.stream()) {
             return submitted.thenCompose(submission -> submission instanceof Submission.Accepted accepted
-                    ? stream(exchange, accepted.id(), asked)
+                    ? stream(exchange, accepted.id(), asked, wishes)
                     : answer(submission, asked, wishes));
         }
         return clients.keepingInTouch(exchange, submitted).thenCompose(submission -> answer(submission, asked, wishes));
@@ -261,9 +261,19 @@ public final class OpenAiHandler extends Handler.Wrapper {
     }
 
     /** Null when the stream is the answer. */
-    private CompletableFuture<Answer> stream(Exchange exchange, TaskId id, OpenAiRequest asked) {
+    private CompletableFuture<Answer> stream(Exchange exchange, TaskId id, OpenAiRequest asked, Wishes wishes) {
         Results results = results(id, asked);
-        return clients.stream(exchange, id, TaskAccess.ALL, 0, out -> new OpenAiStream(results, clients, out, heavy))
+        return clients.stream(
+                        exchange,
+                        id,
+                        TaskAccess.ALL,
+                        0,
+                        out -> new OpenAiStream(
+                                StreamForm.of(results, asked.includesUsage()),
+                                clients,
+                                out,
+                                wishes.headWithinMs(),
+                                heavy))
                 .thenApply(found -> found
                         ? null
                         : OpenAiErrors.of(ErrorCode.TASK_LOST, "Task lost: Redis no longer has it", null)
@@ -271,7 +281,8 @@ public final class OpenAiHandler extends Handler.Wrapper {
     }
 
     private Results results(TaskId id, OpenAiRequest asked) {
-        return new Results(Endpoint.of(asked.path()), id, asked.model(), dispatcher.now() / 1_000);
+        return new Results(
+                Endpoint.of(asked.path()), id, asked.model(), dispatcher.now() / 1_000, asked.encoding(), asked.echo());
     }
 
     private CompletableFuture<Answer> answer(Submission submission, OpenAiRequest asked, Wishes wishes) {
@@ -282,7 +293,7 @@ public final class OpenAiHandler extends Handler.Wrapper {
             return completed(OpenAiErrors.of(Answer.refusal(submission)));
         }
         if (asked.background()) {
-            TaskNote note = new TaskNote(asked.path(), true, asked.model());
+            TaskNote note = new TaskNote(asked.path(), asked.echo(), asked.model());
             return response(accepted.id(), note, accepted.status(), dispatcher.now(), null);
         }
         if (wishes.preferred()) {
@@ -303,7 +314,7 @@ public final class OpenAiHandler extends Handler.Wrapper {
 
     private static Answer ended(TaskId id, Outcome outcome, Results results) {
         if (outcome.status() != TaskStatus.COMPLETED) {
-            return OpenAiErrors.of(id, outcome);
+            return OpenAiErrors.Fault.of(outcome).answer().about(id);
         }
         List<byte[]> body = results.of(outcome.value());
         return body == null
@@ -360,26 +371,27 @@ public final class OpenAiHandler extends Handler.Wrapper {
      */
     private CompletableFuture<Answer> response(
             TaskId id, TaskNote note, TaskStatus status, long createdAt, Outcome outcome) {
-        Results results = new Results(Endpoint.RESPONSES, id, note.model(), createdAt / 1_000);
+        Results results = new Results(
+                Endpoint.RESPONSES, id, note.model(), createdAt / 1_000, Embeddings.Encoding.AS_SAID, note.echo());
         if (outcome == null && status.ended()) {
             return response(Results.responseId(id), TaskAccess.ALL);
         }
         if (outcome != null) {
-            return clients.withValue(id, outcome, heavy, read -> endedResponse(id, note, read, results));
+            return clients.withValue(id, outcome, heavy, read -> endedResponse(id, read, results));
         }
         String word = status == TaskStatus.QUEUED ? "queued" : "in_progress";
-        return completed(new Answer(200, results.response(word, null, null, note.background())).about(id));
+        return completed(new Answer(200, results.response(word, null, null)).about(id));
     }
 
-    private static Answer endedResponse(TaskId id, TaskNote note, Outcome outcome, Results results) {
+    private static Answer endedResponse(TaskId id, Outcome outcome, Results results) {
         if (outcome.status() == TaskStatus.COMPLETED) {
             return new Answer(200, results.of(outcome.value())).about(id);
         }
         if (outcome.status() == TaskStatus.CANCELLED) {
-            return new Answer(200, results.response("cancelled", null, null, note.background())).about(id);
+            return new Answer(200, results.response("cancelled", null, null)).about(id);
         }
-        byte[] error = OpenAiErrors.responseError(outcome);
-        return new Answer(200, results.response("failed", null, error, note.background())).about(id);
+        byte[] error = OpenAiErrors.Fault.of(outcome).ofResponse();
+        return new Answer(200, results.response("failed", null, error)).about(id);
     }
 
     private static CompletableFuture<Answer> completed(Answer answer) {

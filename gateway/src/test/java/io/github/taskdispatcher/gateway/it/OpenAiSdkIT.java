@@ -90,7 +90,7 @@ class OpenAiSdkIT {
         assertThat(gave.at("/background failed/error/message").asText()).isEqualTo("no luck");
         assertThat(gave.path("models").toString()).isEqualTo("[\"gpu\"]");
         assertThat(gave.at("/model/owned_by").asText()).isEqualTo("gpu");
-        error(gave, "no model", "NotFoundError", 404, "not_found");
+        error(gave, "no model", "NotFoundError", 404, "model_not_found");
         error(gave, "worker error", "InternalServerError", 500, "worker_error");
         error(gave, "worker lost", "InternalServerError", 502, "worker_lost");
         error(gave, "timeout", "InternalServerError", 504, "task_timeout");
@@ -98,7 +98,7 @@ class OpenAiSdkIT {
         error(gave, "bad request", "BadRequestError", 400, "invalid_request");
         assertThat(gave.at("/bad request/param").asText()).isEqualTo("messages");
         error(gave, "no response", "NotFoundError", 404, "not_found");
-        error(gave, "no path", "NotFoundError", 404, "not_found");
+        error(gave, "no path", "NotFoundError", 404, "unsupported_endpoint");
         error(gave, "no worker", "InternalServerError", 503, "no_worker");
         assertThat(gave.at("/repeated/answer/choices/0/message/content").asText())
                 .isEqualTo("echo: repeated");
@@ -285,7 +285,7 @@ class OpenAiSdkIT {
                 "invalid_request");
         OpenAIServiceException missing = catchThrowableOfType(
                 NotFoundException.class, () -> client.models().retrieve("none"));
-        assertThat(missing.code()).contains("not_found");
+        assertThat(missing.code()).contains("model_not_found");
         eachRanOnce("hello", "later", "fail", "lost", "slow");
     }
 
