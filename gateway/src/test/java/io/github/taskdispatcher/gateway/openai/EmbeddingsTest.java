@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.taskdispatcher.gateway.openai.Embeddings.Encoding;
+import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
@@ -19,7 +20,7 @@ class EmbeddingsTest {
     private static String object(String result, Encoding encoding) {
         Results results = new Results(
                 Endpoint.EMBEDDINGS,
-                TaskId.parse("00000000-0000-4000-8000-000000000000").orElseThrow(),
+                TaskId.next(GroupName.DEFAULT),
                 "m",
                 1,
                 encoding,
