@@ -83,21 +83,47 @@ async function textOf(response) {
   return text;
 }
 
+// What a client is told of a failed task: a text, and the status, code, type, param and retryAfter of the upstream's error.
+class Failure extends Error {
+  constructor(text, details = {}) {
+    super(text);
+    this.details = details;
+  }
+
+  // OpenAI's errors are objects with a message, those of some servers plain texts or lists, or objects with a number as code.
+  static of(error, details = {}) {
+    if (typeof error === 'string') return new Failure(error, details);
+    const { message, code, type, param } = error;
+    const word = (value) => (typeof value === 'string' && value !== '' ? value : undefined);
+    const more = { code: word(code), errorType: word(type), param: word(param) };
+    if (Number.isInteger(code) && code >= 400 && code < 600) more.status = code;
+    return new Failure(word(message) ?? JSON.stringify(error), { ...more, ...details });
+  }
+}
+
 async function errorOf(response) {
   const text = await textOf(response);
-  let said = text.slice(0, 2000);
+  const status = response.statusCode;
+  if (status === 401 || status === 403) {
+    // The key of the bridge, not of the client.
+    return new Failure(`the upstream refuses the bridge with status ${status}: ${text.slice(0, 500)}`, { status: 502 });
+  }
+  const details = status >= 400 ? { status, retryAfter: secondsOf(response.headers['retry-after']) } : {};
   try {
     const { error, detail, message } = JSON.parse(text);
-    said = wordsOf(error ?? detail ?? message ?? '');
+    const said = error ?? detail ?? message;
+    if (said) return Failure.of(said, details);
   } catch {
     // Not JSON: as it is.
   }
-  return new Error(said || `the upstream answered with status ${response.statusCode}`);
+  return new Failure(text.trim().slice(0, 2000) || `the upstream answered with status ${status}`, details);
 }
 
-// OpenAI's errors are objects with a message, those of some servers plain texts or lists.
-function wordsOf(error) {
-  return typeof error === 'string' ? error : (error.message ?? JSON.stringify(error));
+// A number of seconds, or a date.
+function secondsOf(retryAfter) {
+  if (!retryAfter) return undefined;
+  const seconds = /^\d+$/.test(retryAfter) ? Number(retryAfter) : (Date.parse(retryAfter) - Date.now()) / 1000;
+  return Number.isFinite(seconds) ? Math.max(0, Math.ceil(seconds)) : undefined;
 }
 
 // A server that is not there has not seen the request: it is asked until it is, or until nobody waits any more.
@@ -141,7 +167,8 @@ async function work(taskId, payload, raw) {
     text = answer('task_complete', `"result":${await run(taskId, payload, raw, abort.signal)}`);
   } catch (error) {
     const why = error.code ? `upstream: ${error.message || error.code}` : error.message;
-    text = answer('task_error', `"error":${JSON.stringify(abort.signal.aborted ? abort.signal.reason : why)}`);
+    const told = abort.signal.aborted ? { error: abort.signal.reason } : { error: why, ...error.details };
+    text = answer('task_error', JSON.stringify(told).slice(1, -1));
   }
   console.log(`${text.slice(9, text.indexOf('"', 9))} ${taskId} ${payload.endpoint} ${Date.now() - started} ms`);
   tasks.delete(taskId);
@@ -160,6 +187,11 @@ async function run(taskId, payload, raw, signal) {
   const response = await ask(payload.endpoint, body, signal);
   if (response.statusCode >= 300) throw await errorOf(response);
   if (payload.stream && /^text\/event-stream/i.test(response.headers['content-type'])) return stream(taskId, response);
+  const type = response.headers['content-type'] ?? '';
+  if (/^(audio|image|video)\/|^application\/octet-stream/i.test(type)) {
+    response.destroy();
+    throw new Failure(`binary answers are not supported: the upstream answered with ${type}`, { status: 400 });
+  }
   const text = await textOf(response);
   asObject(text);
   return text;
@@ -179,7 +211,7 @@ async function stream(taskId, response) {
     }
     const chunk = asObject(data);
     const error = chunk.error ?? (chunk.type === 'response.failed' ? chunk.response?.error : null);
-    if (error) throw new Error(wordsOf(error));
+    if (error) throw Failure.of(error);
     whole.add(chunk);
     sendChunk(taskId, data);
   }

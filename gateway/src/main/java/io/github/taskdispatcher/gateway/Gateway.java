@@ -10,6 +10,7 @@ import io.github.taskdispatcher.gateway.dashboard.Operators;
 import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
 import io.github.taskdispatcher.gateway.dispatch.Journal;
 import io.github.taskdispatcher.gateway.http.ClientRequests;
+import io.github.taskdispatcher.gateway.http.CrossOrigin;
 import io.github.taskdispatcher.gateway.http.HttpApi;
 import io.github.taskdispatcher.gateway.http.MessageFraming;
 import io.github.taskdispatcher.gateway.http.RequestIds;
@@ -107,7 +108,13 @@ public final class Gateway implements AutoCloseable {
                 config.host(),
                 config.port(),
                 pool,
-                List.of(new RequestIds(nonce), new MessageFraming(), new UpgradeGuard(), openAi, tasks),
+                List.of(
+                        new RequestIds(nonce),
+                        new CrossOrigin(access),
+                        new MessageFraming(),
+                        new UpgradeGuard(),
+                        openAi,
+                        tasks),
                 new WorkerUpgrade(dispatcher, config, access, heavy),
                 new JavalinServlet(javalin(access).unsafe));
     }

@@ -31,6 +31,7 @@ public final class Frames {
         Double progress;
         boolean oddProgress;
         final HelloFields hello = new HelloFields();
+        final ErrorDetails.Reading details = new ErrorDetails.Reading();
     }
 
     /**
@@ -53,8 +54,9 @@ public final class Frames {
             case "task_error" ->
                 new FromWorker.TaskError(
                         requireTaskId(fields),
-                        fields.error == null ? "Worker reported an error" : fields.error,
-                        fields.duration);
+                        fields.error == null || fields.error.isBlank() ? "Worker reported an error" : fields.error,
+                        fields.duration,
+                        fields.details.details());
             // Without the task it names: what a newer worker says of its task must not fail it.
             default -> throw new BadFrameException("unknown type", null);
         };
@@ -135,7 +137,7 @@ public final class Frames {
                 .member("type", "task_error")
                 .member("taskId", failed.taskId())
                 .member("error", failed.error());
-        return withDuration(json, failed.duration());
+        return withDuration(failed.details().addTo(json), failed.duration());
     }
 
     /** The frame of a gateway's message, in UTF-8. */
@@ -207,7 +209,11 @@ public final class Frames {
             case "type" -> fields.type = textOrNull(members, value);
             case "taskId" -> fields.taskId = id(members, value, fields);
             case "workerId" -> fields.workerId = textOrNull(members, value);
-            case "code" -> fields.code = textOrNull(members, value);
+            case "code" -> {
+                fields.code = textOrNull(members, value);
+                fields.details.code(fields.code);
+            }
+            case "status", "errorType", "param", "retryAfter" -> fields.details.read(name, members, value);
             case "message" -> fields.message = textOrNull(members, value);
             case "result" -> fields.result = members.raw();
             case "payload" -> fields.payload = members.raw();
@@ -248,7 +254,7 @@ public final class Frames {
     }
 
     /** The beginning, not ending within a character. */
-    private static String cut(String text, int length) {
+    static String cut(String text, int length) {
         if (text.length() <= length) {
             return text;
         }

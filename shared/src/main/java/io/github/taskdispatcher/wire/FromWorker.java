@@ -60,9 +60,16 @@ public sealed interface FromWorker {
     /**
      * The task failed.
      *
-     * @param error why, as the worker put it; anything but a string is taken as its JSON text
+     * @param error why, as the worker put it; anything but a string is taken as its JSON text, and a blank one as none
+     * @param details what else the worker said of it
      */
-    record TaskError(String taskId, String error, Double duration) implements FromWorker {}
+    record TaskError(String taskId, String error, Double duration, ErrorDetails details) implements FromWorker {
+
+        /** An error with a text alone. */
+        public TaskError(String taskId, String error, Double duration) {
+            this(taskId, error, duration, ErrorDetails.NONE);
+        }
+    }
 
     /** A sign of life, answered by {@link ToWorker.Pong}. */
     record Ping() implements FromWorker {}

@@ -32,7 +32,9 @@ class FramesTest {
             "task_progress", new FromWorker.TaskProgress(ID, 0.25, "第 1 步"),
             "task_chunk", new FromWorker.TaskChunk(ID, RawJson.of("\"第 1 字\"")),
             "task_complete", new FromWorker.TaskComplete(ID, RawJson.of("{\"success\":true}"), 2000.0),
-            "task_error", new FromWorker.TaskError(ID, "错误信息", 1000.0));
+            "task_error",
+                    new FromWorker.TaskError(
+                            ID, "错误信息", 1000.0, new ErrorDetails(429, "rate_limit_exceeded", "requests", "model", 7)));
 
     private static final Map<String, ToWorker> TO_WORKER = Map.of(
             "connected", new ToWorker.Connected("W1-1234abcd", "Connected to Task Dispatcher"),
@@ -270,9 +272,47 @@ class FramesTest {
         assertThat(error("7")).isEqualTo("7");
         assertThat(error("[ 1 ]")).isEqualTo("[ 1 ]");
         assertThat(error("false")).isEqualTo("false");
-        assertThat(error("\"\"")).isEmpty();
+        for (String blank : new String[] {"\"\"", "\"  \"", "\"\\n\"", "null"}) {
+            assertThat(error(blank)).isEqualTo("Worker reported an error");
+        }
         assertThat(Frames.fromWorker(bytes("{\"type\":\"task_error\",\"taskId\":\"t\"}")))
                 .isEqualTo(new FromWorker.TaskError("t", "Worker reported an error", null));
+    }
+
+    private static ErrorDetails details(String members) throws Exception {
+        String frame = "{\"type\":\"task_error\",\"taskId\":\"t\",\"error\":\"e\"," + members + "}";
+        var failed = (FromWorker.TaskError) Frames.fromWorker(bytes(frame));
+        assertThat(Frames.fromWorker(Frames.write(failed))).isEqualTo(failed);
+        return failed.details();
+    }
+
+    @Test
+    void anErrorMaySayWhatItsClientIsTold() throws Exception {
+        assertThat(
+                        details(
+                                "\"status\":429,\"code\":\"rate\",\"errorType\":\"requests\",\"param\":\"n\",\"retryAfter\":6.5"))
+                .isEqualTo(new ErrorDetails(429, "rate", "requests", "n", 7));
+    }
+
+    /** The error counts all the same. */
+    @Test
+    void whatIsNoneOfThemIsPassedOver() throws Exception {
+        for (String odd : new String[] {
+            "\"status\":200",
+            "\"status\":600",
+            "\"status\":\"404\"",
+            "\"status\":null",
+            "\"code\":\" \"",
+            "\"code\":7",
+            "\"errorType\":[]",
+            "\"param\":{}",
+            "\"retryAfter\":-1",
+            "\"retryAfter\":1e9",
+            "\"retryAfter\":1e400"
+        }) {
+            assertThat(details(odd)).as(odd).isEqualTo(ErrorDetails.NONE);
+        }
+        assertThat(details("\"code\":\"" + "x".repeat(300) + "\"").code()).hasSize(ErrorDetails.MAX_WORD_LENGTH);
     }
 
     @Test

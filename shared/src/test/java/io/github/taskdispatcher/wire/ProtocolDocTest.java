@@ -56,7 +56,13 @@ class ProtocolDocTest {
         TreeSet<String> rows = new TreeSet<>();
         for (Class<?> record : messages.getPermittedSubclasses()) {
             for (RecordComponent component : record.getRecordComponents()) {
-                rows.add(wordOf(record) + " " + component.getName());
+                if (component.getType().equals(ErrorDetails.class)) {
+                    for (RecordComponent detail : ErrorDetails.class.getRecordComponents()) {
+                        rows.add(wordOf(record) + " " + detail.getName());
+                    }
+                } else {
+                    rows.add(wordOf(record) + " " + component.getName());
+                }
             }
             if (record.getRecordComponents().length == 0) {
                 rows.add(wordOf(record));

@@ -278,10 +278,25 @@ public final class Access {
         return keys.areOfAnotherRole(key, role) ? new Decision(Verdict.FORBIDDEN, null) : UNKNOWN;
     }
 
+    /** The key behind {@code Bearer}, or one that is sent without that word; null for none. */
     private static String key(String authorization) {
-        return authorization != null && authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
-                ? authorization.substring(SCHEME.length()).strip()
-                : null;
+        if (authorization == null) {
+            return null;
+        }
+        if (authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
+            return authorization.substring(SCHEME.length()).strip();
+        }
+        return authorization.indexOf(' ') < 0 ? authorization : null;
+    }
+
+    /** Whether {@code ALLOWED_ORIGINS} names any origin. */
+    public boolean listsOrigins() {
+        return !origins.isEmpty();
+    }
+
+    /** Whether {@code ALLOWED_ORIGINS} names this origin: its pages may read answers, too. */
+    public boolean originListed(String origin) {
+        return origins.contains(origin.toLowerCase(Locale.ROOT));
     }
 
     /**
@@ -291,7 +306,7 @@ public final class Access {
      * @param host the request's {@code Host}
      */
     public boolean originAllowed(String origin, String host) {
-        if (origin == null || origins.contains(origin.toLowerCase(Locale.ROOT))) {
+        if (origin == null || originListed(origin)) {
             return true;
         }
         try {

@@ -67,6 +67,7 @@ final class KeyList {
     }
 
     private void addFile(String file) {
+        int before = problems.size();
         try {
             List<String> lines = Files.readAllLines(Path.of(file));
             addAll(lines.stream().filter(line -> !line.startsWith("#")).toList());
@@ -74,7 +75,7 @@ final class KeyList {
             problems.add(name + "_FILE cannot be read: " + e.getClass().getSimpleName());
             return;
         }
-        if (keys.isEmpty()) {
+        if (keys.isEmpty() && problems.size() == before) {
             problems.add(name + "_FILE holds no key");
         }
     }

@@ -36,7 +36,8 @@ public enum Setting {
     ADMIN_KEYS("", "keys of operators, who may see the pages; none: everybody, unless clients or workers need keys"),
     ADMIN_KEYS_FILE("", "the same from a file, one a line"),
     ALLOW_ANONYMOUS("false", "`true`: listen beyond loopback without `API_KEYS` or `WORKER_KEYS`"),
-    ALLOWED_ORIGINS("", "origins of pages on other hosts that may connect, separated by commas"),
+    ALLOWED_ORIGINS(
+            "", "origins of pages on other hosts that may connect and read answers (CORS), separated by commas"),
     ALLOWED_HOSTS(
             "",
             "host names besides loopback and `HOST` under which requests without a key are answered, separated by commas"),

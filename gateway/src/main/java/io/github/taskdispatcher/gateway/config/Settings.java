@@ -21,6 +21,9 @@ public final class Settings {
     private final Map<Setting, String> texts = new EnumMap<>(Setting.class);
     private final Map<Setting, Long> numbers = new EnumMap<>(Setting.class);
     private final List<String> problems = new ArrayList<>();
+    /** The settings of keys that have problems. */
+    private final Set<String> broken = new HashSet<>();
+
     private final List<GatewayConfig.AccessKey> clientKeys;
     private final List<GatewayConfig.AccessKey> workerKeys;
     private final List<GatewayConfig.AccessKey> adminKeys;
@@ -117,7 +120,12 @@ public final class Settings {
     }
 
     private List<GatewayConfig.AccessKey> keys(Setting keys, Setting file, KeyList.Suffix suffix) {
-        return KeyList.read(keys.name(), text(keys), text(file), suffix, problems);
+        int before = problems.size();
+        List<GatewayConfig.AccessKey> read = KeyList.read(keys.name(), text(keys), text(file), suffix, problems);
+        if (problems.size() > before) {
+            broken.add(keys.name());
+        }
+        return read;
     }
 
     private void checkOpenness() {
@@ -132,11 +140,12 @@ public final class Settings {
                 problems.add("ALLOWED_HOSTS: " + shown(host) + " must be a host name or an address, without a port");
             }
         }
-        if (!text(Setting.ALLOW_ANONYMOUS).equals("true")
-                && !isLoopback(text(Setting.HOST))
-                && !openRoles().isEmpty()) {
+        List<String> open = new ArrayList<>(openRoles());
+        // That their keys cannot be read is said already.
+        open.removeAll(broken);
+        if (!text(Setting.ALLOW_ANONYMOUS).equals("true") && !isLoopback(text(Setting.HOST)) && !open.isEmpty()) {
             problems.add("HOST=" + shown(text(Setting.HOST)) + " lets others in, but there are no "
-                    + String.join(" and no ", openRoles())
+                    + String.join(" and no ", open)
                     + ": set them, or ALLOW_ANONYMOUS=true if whoever reaches the port may do everything");
         }
     }

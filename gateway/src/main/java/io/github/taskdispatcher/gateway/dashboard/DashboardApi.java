@@ -128,7 +128,7 @@ public final class DashboardApi {
             ctx.header("Cross-Origin-Opener-Policy", "same-origin");
             ctx.header("Permissions-Policy", "camera=(), microphone=(), geolocation=()");
             ctx.header("ETag", page.etag());
-            ctx.header("Vary", "Accept-Encoding");
+            ctx.res().addHeader("Vary", "Accept-Encoding");
             ctx.header("Cache-Control", "no-cache");
             if (page.etag().equals(ctx.header("If-None-Match"))) {
                 return done(new Answer(304, new byte[0]));

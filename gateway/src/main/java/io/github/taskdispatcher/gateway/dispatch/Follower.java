@@ -8,7 +8,10 @@ import io.github.taskdispatcher.gateway.store.Replies.TaskView;
  */
 public interface Follower {
 
-    /** How far the task is: at first, and whenever that has changed, at most a second later. It has not ended. */
+    /**
+     * How far the task is: at first, and whenever that has changed, at most a second later. Only at first the task may have ended
+     * already; what came of it is told by {@link #ended}.
+     */
     void status(TaskView view);
 
     /**

@@ -216,7 +216,7 @@ public final class Following {
         }
         TaskView view = found.view();
         boolean ended = view.status().ended();
-        if (!ended && changed(view)) {
+        if (told == null || !ended && changed(view)) {
             follower.status(view);
         }
         told = view;

@@ -3,6 +3,7 @@ package io.github.taskdispatcher.gateway.dispatch;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.github.taskdispatcher.gateway.store.Assignment;
+import io.github.taskdispatcher.gateway.store.Failure;
 import io.github.taskdispatcher.gateway.store.LogEntry.Kind;
 import io.github.taskdispatcher.gateway.store.ModelStore.Refusal;
 import io.github.taskdispatcher.gateway.store.Outcome;
@@ -134,7 +135,9 @@ public final class Journal {
     void ended(GroupName group, TaskId id, String worker, Outcome outcome) {
         boolean completed = outcome.status() == TaskStatus.COMPLETED;
         (completed ? tally(group).completed : tally(group).failed).increment();
-        byte[] value = completed && !showsPayloads ? null : head(outcome.value());
+        byte[] value = completed && !showsPayloads
+                ? null
+                : head(completed ? outcome.value() : Failure.textOf(outcome.value()));
         add(new Event(
                 completed ? Kind.COMPLETED : Kind.FAILED,
                 clock.getAsLong(),

@@ -25,6 +25,9 @@ public final class Models {
     /** So many models are remembered, those asked for last. */
     private static final int MAX_REMEMBERED = 1_000;
 
+    /** Workers that come back from a gateway that stops declare their models within this time. */
+    private static final long RETURN_NANOS = 30_000_000_000L;
+
     /**
      * What may stand in a request as its model.
      *
@@ -32,6 +35,21 @@ public final class Models {
      * @param group where its tasks run
      */
     public record Served(String id, GroupName group) {}
+
+    /** Where a task runs whose model belongs to no group. */
+    public sealed interface Place {
+
+        /** In this group. */
+        record In(GroupName group) implements Place {}
+
+        /** In none, because these are served. */
+        record Nowhere(List<Served> served) implements Place {}
+    }
+
+    /** All there is, and whether any of it was declared. */
+    private record Catalogue(List<Served> served, boolean declared) {}
+
+    private record LastOwner(GroupName group, long seenAt) {}
 
     private record Reading<T>(CompletableFuture<T> value, long readAt) {
         boolean isFresh(long now) {
@@ -42,15 +60,9 @@ public final class Models {
     private final ModelStore store;
     private final ModelOwners owners;
     private final Supplier<CompletableFuture<? extends Collection<GroupName>>> groups;
-    private final Map<String, Reading<Optional<GroupName>>> remembered = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Reading<Optional<GroupName>>> eldest) {
-            return size() > MAX_REMEMBERED;
-        }
-    };
-    private volatile Reading<List<Served>> all;
+    private final Map<String, Reading<Optional<GroupName>>> remembered = newest();
+    private final Map<String, LastOwner> lastOwners = newest();
+    private volatile Reading<Catalogue> all;
 
     /** @param groups reads the groups that may have workers */
     Models(ModelStore store, ModelOwners owners, Supplier<CompletableFuture<? extends Collection<GroupName>>> groups) {
@@ -59,10 +71,46 @@ public final class Models {
         this.groups = groups;
     }
 
+    /** A map of {@link #MAX_REMEMBERED} entries, those asked for last. */
+    private static <T> Map<String, T> newest() {
+        return new LinkedHashMap<>(16, 0.75f, true) {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<String, T> eldest) {
+                return size() > MAX_REMEMBERED;
+            }
+        };
+    }
+
     /** All there is now, ordered by id; see {@link ModelStore#MAX_READ}. Each runs where {@link #groupOf} says. */
     public CompletableFuture<List<Served>> list() {
+        return catalogue().thenApply(Catalogue::served);
+    }
+
+    /**
+     * Where a task runs whose model belongs to no group, by {@link #groupOf}. A model whose workers have left moments ago keeps its
+     * group: they may be on their way to another gateway. Else such a task runs in the group {@code default} if no worker of all
+     * gateways declared a model and either {@code default} has workers or no group has. Fails when the store does not answer.
+     */
+    public CompletableFuture<Place> elsewhere(String model) {
+        synchronized (remembered) {
+            LastOwner last = lastOwners.get(model);
+            if (last != null && System.nanoTime() - last.seenAt() < RETURN_NANOS) {
+                return CompletableFuture.completedFuture(new Place.In(last.group()));
+            }
+        }
+        return catalogue().thenApply(all -> {
+            boolean plain = !all.declared()
+                    && (all.served().isEmpty()
+                            || all.served().stream().anyMatch(one -> one.group().equals(GroupName.DEFAULT)));
+            return plain ? new Place.In(GroupName.DEFAULT) : new Place.Nowhere(all.served());
+        });
+    }
+
+    private CompletableFuture<Catalogue> catalogue() {
         long now = System.nanoTime();
-        Reading<List<Served>> known = all;
+        Reading<Catalogue> known = all;
         if (known == null || !known.isFresh(now)) {
             known = new Reading<>(read(), now);
             all = known;
@@ -97,7 +145,14 @@ public final class Models {
             }
             Reading<Optional<GroupName>> next = new Reading<>(read(model), now);
             remembered.put(model, next);
+            next.value().thenAccept(found -> found.ifPresent(group -> keep(model, group)));
             return next.value();
+        }
+    }
+
+    private void keep(String model, GroupName owner) {
+        synchronized (remembered) {
+            lastOwners.put(model, new LastOwner(owner, System.nanoTime()));
         }
     }
 
@@ -113,12 +168,12 @@ public final class Models {
                 : store.live(List.of(named.get())).thenCombine(owner, (live, found) -> live.isEmpty() ? found : named);
     }
 
-    private CompletableFuture<List<Served>> read() {
+    private CompletableFuture<Catalogue> read() {
         CompletableFuture<List<Model>> declared = store.models();
         return groups.get().thenCompose(store::live).thenCombine(declared, this::served);
     }
 
-    private List<Served> served(Collection<GroupName> live, Collection<Model> declared) {
+    private Catalogue served(Collection<GroupName> live, Collection<Model> declared) {
         Map<String, Served> byId = new TreeMap<>();
         for (Model model : declared) {
             if (owners.of(model.name()).map(model.group()::equals).orElse(true)) {
@@ -128,6 +183,6 @@ public final class Models {
         for (GroupName group : live) {
             byId.put(group.text(), new Served(group.text(), group));
         }
-        return List.copyOf(byId.values());
+        return new Catalogue(List.copyOf(byId.values()), !declared.isEmpty());
     }
 }

@@ -3,6 +3,7 @@ package io.github.taskdispatcher.gateway.http;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.github.taskdispatcher.gateway.dispatch.Submission;
+import io.github.taskdispatcher.gateway.store.Failure;
 import io.github.taskdispatcher.gateway.store.Outcome;
 import io.github.taskdispatcher.gateway.store.Replies.TaskView;
 import io.github.taskdispatcher.task.TaskId;
@@ -88,7 +89,8 @@ public record Answer(int status, List<byte[]> parts, int retryAfterSeconds, Task
         return new Answer(status, parts, retryAfterSeconds, id, reserved);
     }
 
-    int length() {
+    /** Of the body, in bytes. */
+    public int length() {
         int length = 0;
         for (byte[] part : parts) {
             length += part.length;
@@ -143,7 +145,7 @@ public record Answer(int status, List<byte[]> parts, int retryAfterSeconds, Task
         }
         ErrorCode code = ErrorCode.of(outcome.endedBy());
         byte[] body = new JsonText(160 + outcome.value().length)
-                .member("error", new String(outcome.value(), UTF_8))
+                .member("error", Failure.of(outcome.value()).text())
                 .member("code", code.word())
                 .member("taskId", id.text())
                 .member("status", outcome.status().word())
@@ -172,7 +174,7 @@ public record Answer(int status, List<byte[]> parts, int retryAfterSeconds, Task
                     case FAILED ->
                         new Answer(
                                 200,
-                                json.member("error", new String(outcome.value(), UTF_8))
+                                json.member("error", Failure.of(outcome.value()).text())
                                         .member("failedAt", view.endedAt())
                                         .end());
                     case CANCELLED ->
@@ -180,6 +182,15 @@ public record Answer(int status, List<byte[]> parts, int retryAfterSeconds, Task
                                 200, json.member("cancelledAt", view.endedAt()).end());
                 };
         return answer.about(id);
+    }
+
+    /** How far an ended task is, without what came of it. */
+    static Answer ended(TaskId id, TaskView view) {
+        byte[] body = new JsonText(96)
+                .member("taskId", id.text())
+                .member("status", view.status().word())
+                .end();
+        return new Answer(200, body).about(id);
     }
 
     private static byte[] executing(JsonText json, TaskView view) {

@@ -36,6 +36,8 @@ public final class ClientRequests {
 
     private static final Logger log = LoggerFactory.getLogger(ClientRequests.class);
 
+    private static final String FORM = "multipart/form-data";
+
     /** How long a large answer waits for memory. */
     private static final long TURN_LIMIT_MS = 30_000;
 
@@ -99,13 +101,13 @@ public final class ClientRequests {
      * @return tag of the owner of its tasks; empty where clients need no key
      */
     public String checkClient(Request request) throws BadRequest {
-        Access.Decision client = check(request, access.client(header(request, HttpHeader.AUTHORIZATION)));
+        Access.Decision client = check(request, access.client(ClientKey.of(request)));
         return client.owner() == null ? "" : client.owner().tag();
     }
 
     /** Lets a client in, or an operator by the operator's key, and says which tasks the caller may read and follow. */
     public TaskAccess checkReader(Request request) throws BadRequest {
-        Access.Decision reader = check(request, access.reader(header(request, HttpHeader.AUTHORIZATION)));
+        Access.Decision reader = check(request, access.reader(ClientKey.of(request)));
         return reader.owner() == null
                 ? TaskAccess.ALL
                 : TaskAccess.of(reader.owner().tags());
@@ -114,7 +116,7 @@ public final class ClientRequests {
     /** The same for a caller that cancels. An operator does not where the pages only show. */
     public TaskAccess checkCanceller(Request request) throws BadRequest {
         TaskAccess tasks = checkReader(request);
-        if (readOnly && access.asksClients() && access.isOperatorsKey(header(request, HttpHeader.AUTHORIZATION))) {
+        if (readOnly && access.asksClients() && access.isOperatorsKey(ClientKey.of(request))) {
             throw new BadRequest(
                     ErrorCode.FORBIDDEN, "Forbidden: an operator changes nothing here, DASHBOARD_READ_ONLY is set");
         }
@@ -127,7 +129,8 @@ public final class ClientRequests {
         }
         if (decision.verdict() == Access.Verdict.UNKNOWN) {
             throw new BadRequest(
-                    ErrorCode.UNAUTHORIZED, "Unauthorized: send a client's key, Authorization: Bearer <key>");
+                    ErrorCode.UNAUTHORIZED,
+                    "Unauthorized: send a client's key, as Authorization: Bearer <key>, x-api-key or api-key");
         }
         if (decision.verdict() == Access.Verdict.FORBIDDEN) {
             throw new BadRequest(ErrorCode.FORBIDDEN, "Forbidden: this key is not a client's");
@@ -142,13 +145,12 @@ public final class ClientRequests {
     }
 
     /**
-     * Whose request it is: the owner's, where there is one, else that of whoever sends the same {@code Authorization} from the
-     * same address.
+     * Whose request it is: the owner's, where there is one, else that of whoever sends the same key from the same address.
      *
      * @param owner what {@link #checkClient} said
      */
     public static String whose(Request request, String owner) {
-        String authorization = Objects.requireNonNullElse(header(request, HttpHeader.AUTHORIZATION), "");
+        String authorization = Objects.requireNonNullElse(ClientKey.of(request), "");
         return owner.isEmpty() ? authorization + ' ' + Request.getRemoteAddr(request) : owner;
     }
 
@@ -157,7 +159,9 @@ public final class ClientRequests {
         if (type != null && !isJson(type)) {
             throw new BadRequest(
                     ErrorCode.UNSUPPORTED_MEDIA_TYPE,
-                    "Unsupported media type: send the header Content-Type: application/json");
+                    isForm(type)
+                            ? "Unsupported media type: forms and files (" + FORM + ") are not supported, send JSON"
+                            : "Unsupported media type: send the header Content-Type: application/json");
         }
         String encoding = header(request, HttpHeader.CONTENT_ENCODING);
         if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
@@ -194,6 +198,10 @@ public final class ClientRequests {
 
     private static String header(Request request, HttpHeader name) {
         return request.getHeaders().get(name);
+    }
+
+    private static boolean isForm(String type) {
+        return type.strip().toLowerCase(Locale.ROOT).startsWith(FORM);
     }
 
     private static boolean isJson(String type) {

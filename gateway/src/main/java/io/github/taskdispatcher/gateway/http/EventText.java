@@ -37,23 +37,26 @@ public final class EventText {
             event.writeBytes(("id: " + id + "\n").getBytes(UTF_8));
         }
         event.writeBytes(DATA);
-        json.forEach(part -> write(event, part));
+        json.forEach(part -> event.writeBytes(inOneLine(part)));
         event.write('\n');
         event.write('\n');
         return event.toByteArray();
     }
 
-    /** JSON has line breaks between its tokens only; each begins a line of data anew, whose reader joins them. */
-    private static void write(ByteArrayOutputStream event, byte[] json) {
-        int from = 0;
+    /**
+     * JSON has line breaks between its tokens only, where spaces mean the same. Some clients take each line of data for an event
+     * of its own.
+     */
+    private static byte[] inOneLine(byte[] json) {
+        byte[] line = json;
         for (int i = 0; i < json.length; i++) {
             if (json[i] == '\n' || json[i] == '\r') {
-                event.write(json, from, i - from);
-                event.write('\n');
-                event.writeBytes(DATA);
-                from = i + 1;
+                if (line == json) {
+                    line = json.clone();
+                }
+                line[i] = ' ';
             }
         }
-        event.write(json, from, json.length - from);
+        return line;
     }
 }

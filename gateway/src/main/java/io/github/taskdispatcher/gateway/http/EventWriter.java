@@ -21,9 +21,10 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.IteratingCallback;
 
 /**
- * Server-sent events to one client, written without waiting for him. The response begins with the first event, so until then it
- * may still be another. While nothing else flows a comment goes out every 10 s. A client that takes nothing for 30 s is cut off
- * with a last event. Any thread.
+ * Server-sent events to one client, written without waiting for it. The response begins with the first event, so until then it
+ * may still be another. While nothing else flows a comment goes out every 10 s: one line, with no blank one behind it, because
+ * some clients take every blank line for the end of an event. A client that takes nothing for 30 s is cut off with a last event.
+ * Any thread.
  */
 public final class EventWriter {
 
@@ -33,7 +34,9 @@ public final class EventWriter {
     /** With more than this unsent there is no room. */
     private static final long ROOM = 256 * 1024;
 
-    private static final long COMMENT_NANOS = 10_000_000_000L;
+    /** How long nothing is said before a comment goes out, in ms. */
+    public static final long SILENCE_MS = 10_000;
+
     private static final long STUCK_NANOS = 30_000_000_000L;
     private static final long TICK_MS = 1_000;
     /** Up to here frames are joined, and written at once. */
@@ -54,6 +57,10 @@ public final class EventWriter {
     private Runnable gone = () -> {};
     private Runnable left = () -> {};
     private ScheduledFuture<?> ticks;
+    /** How long nothing may be said before the next comment. */
+    private long silenceNanos = SILENCE_MS * 1_000_000;
+
+    private boolean opened;
     private boolean started;
     private boolean ended;
     private Runnable done = () -> {};
@@ -72,7 +79,7 @@ public final class EventWriter {
     }
 
     /**
-     * What is said when nothing else is, and at the beginning.
+     * What is said when nothing else is.
      *
      * @param text of a comment, one line
      * @param whenCut the last event to a client that reads too slowly
@@ -143,24 +150,74 @@ public final class EventWriter {
         writing.iterate();
     }
 
+    /**
+     * Holds the response back until the first event, this long at most: then it begins with a comment. Until it has begun,
+     * {@link #refuse} may answer instead.
+     */
+    public void hold(long ms) {
+        synchronized (this) {
+            if (!opened && !ended) {
+                silenceNanos = ms * 1_000_000;
+                open();
+            }
+        }
+    }
+
+    /**
+     * Answers with an error instead of a stream.
+     *
+     * @return false when the stream has begun: then this does nothing
+     */
+    public boolean refuse(Answer error) {
+        synchronized (this) {
+            if (started || ended) {
+                return false;
+            }
+            open();
+            started = true;
+            ended = true;
+            response.setStatus(error.status());
+            error.headers(response.getHeaders()::put);
+            addLocation();
+            error.parts().forEach(this::add);
+        }
+        gone.run();
+        writing.iterate();
+        return true;
+    }
+
+    /** From now on the client may leave, and silence is broken. */
+    private void open() {
+        if (opened) {
+            return;
+        }
+        opened = true;
+        movedAtNanos = System.nanoTime();
+        request.addIdleTimeoutListener(timeout -> false);
+        WatchfulEndPoint.watch(request, this::clientLeft);
+        ticks = timer.scheduleWithFixedDelay(
+                this::tick, Math.min(TICK_MS, silenceNanos / 2_000_000), TICK_MS, TimeUnit.MILLISECONDS);
+    }
+
     private void start() {
         if (started) {
             return;
         }
+        open();
         started = true;
         movedAtNanos = System.nanoTime();
-        request.addIdleTimeoutListener(timeout -> false);
         response.setStatus(200);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "text/event-stream; charset=utf-8");
         response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
         response.getHeaders().put("X-Accel-Buffering", "no");
         response.getHeaders().put("X-Task-Id", task.text());
+        addLocation();
+    }
+
+    private void addLocation() {
         if (request.getMethod().equals("POST")) {
             response.getHeaders().put(HttpHeader.LOCATION, Answer.TASK_PATH + task.text());
         }
-        add(comment());
-        WatchfulEndPoint.watch(request, this::clientLeft);
-        ticks = timer.scheduleWithFixedDelay(this::tick, TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
     }
 
     private void add(byte[] events) {
@@ -171,7 +228,7 @@ public final class EventWriter {
     }
 
     private byte[] comment() {
-        return (": " + comment.get() + "\n\n").getBytes(UTF_8);
+        return (": " + comment.get() + "\n").getBytes(UTF_8);
     }
 
     private void tick() {
@@ -180,7 +237,8 @@ public final class EventWriter {
             request.getConnectionMetaData().getConnection().getEndPoint().close();
         } else if (unsent > 0 && still > STUCK_NANOS) {
             cut();
-        } else if (unsent == 0 && still > COMMENT_NANOS) {
+        } else if (unsent == 0 && still > silenceNanos) {
+            silenceNanos = SILENCE_MS * 1_000_000;
             send(comment());
         }
     }

@@ -5,6 +5,7 @@ import io.github.taskdispatcher.gateway.store.StoreHealth;
 import io.github.taskdispatcher.wire.JsonText;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
+import io.javalin.http.Handler;
 import io.javalin.http.HttpResponseException;
 import io.javalin.http.MethodNotAllowedResponse;
 import java.io.IOException;
@@ -38,9 +39,10 @@ public final class HttpApi {
     public void addTo(RoutesConfig routes) {
         routes.before(this::checkHost);
         routes.post("/api/worker-ticket", ctx -> answer(ctx, ticket(ctx)));
-        routes.get("/livez", ctx -> answer(ctx, new Answer(200, status("ok", null))));
-        routes.get("/readyz", ctx -> ctx.future(() -> health.get().thenAccept(found -> answer(ctx, ready(found)))));
-        routes.get("/openapi.json", ctx -> answer(ctx, new Answer(200, description)));
+        read(routes, "/livez", ctx -> answer(ctx, new Answer(200, status("ok", null))));
+        read(routes, "/readyz", ctx -> ctx.future(() -> health.get().thenAccept(found -> answer(ctx, ready(found)))));
+        read(routes, "/", ctx -> ctx.redirect("/dashboard"));
+        read(routes, "/openapi.json", ctx -> answer(ctx, new Answer(200, description)));
         routes.get("/ws", ctx -> {
             ctx.header("Upgrade", "websocket");
             answer(
@@ -53,6 +55,12 @@ public final class HttpApi {
             log.error("{} {} failed", ctx.method(), ctx.endpoint().path, failure);
             answer(ctx, Answer.error(ErrorCode.INTERNAL, "Internal error"));
         });
+    }
+
+    /** Javalin by itself answers HEAD with 200, whatever GET would say. */
+    private static void read(RoutesConfig routes, String path, Handler handler) {
+        routes.get(path, handler);
+        routes.head(path, handler);
     }
 
     /** Pages and their API, without keys, are for those only that name this gateway; probes may name anything. */

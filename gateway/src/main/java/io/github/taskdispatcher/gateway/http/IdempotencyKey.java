@@ -7,7 +7,6 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
-import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
 
 /**
@@ -37,8 +36,7 @@ public record IdempotencyKey(String name) {
                     ErrorCode.INVALID_REQUEST,
                     "Invalid request: Idempotency-Key must be given once, 1 to " + MAX_LENGTH + " characters of ASCII");
         }
-        String authorization = request.getHeaders().get(HttpHeader.AUTHORIZATION);
-        String whose = owner.isEmpty() ? Objects.requireNonNullElse(authorization, "") : owner;
+        String whose = owner.isEmpty() ? Objects.requireNonNullElse(ClientKey.of(request), "") : owner;
         return new IdempotencyKey(hash(whose + '\n' + key, new byte[0]));
     }
 

@@ -46,7 +46,7 @@ record SubmitRequest(GroupName group, byte[] payload, long timeoutMs, boolean as
         } catch (MalformedJsonException e) {
             throw e.getMessage().equals("empty") ? invalid(null) : invalid("the body is " + e.getMessage());
         }
-        if (reading.data == null && reading.messages == null) {
+        if (reading.data == null && (reading.messages == null || !reading.messages.hasItems())) {
             throw invalid(null);
         }
         if (reading.async && reading.stream) {
@@ -72,7 +72,7 @@ record SubmitRequest(GroupName group, byte[] payload, long timeoutMs, boolean as
                 require(value == JsonToken.START_ARRAY, "messages must be an array");
                 RawJson messages = members.rawArrayOfObjects();
                 require(messages != null, "messages must be an array of objects");
-                reading.messages = messages.hasItems() ? messages : null;
+                reading.messages = messages;
             }
             case "model" -> {
                 require(value == JsonToken.VALUE_STRING, "model must be a string");

@@ -51,7 +51,8 @@ final class TaskEvents implements Follower {
                 || before.status() != view.status()
                 || before.position() != view.position()
                 || !Objects.equals(before.workerId(), view.workerId())) {
-            send("status", Answer.to(id, view, null).parts());
+            Answer status = view.status().ended() ? Answer.ended(id, view) : Answer.to(id, view, null);
+            send("status", status.parts());
         }
         if (further) {
             JsonText json = new JsonText(64);

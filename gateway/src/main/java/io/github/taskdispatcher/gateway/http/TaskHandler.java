@@ -68,7 +68,7 @@ public final class TaskHandler extends Handler.Wrapper {
                     callback,
                     is(request, "GET") || is(request, "HEAD")
                             ? look(request, id)
-                            : is(request, "DELETE") ? cancel(request, id) : notAllowed(response, "GET, DELETE"));
+                            : is(request, "DELETE") ? cancel(request, id) : notAllowed(response, "GET, HEAD, DELETE"));
         } else if (idBefore(CANCEL, path) != null) {
             answer(
                     request,

@@ -16,14 +16,21 @@ final class ChatStreamForm extends StreamForm {
     private static final RawJson NOTHING = RawJson.of("{}");
     private static final RawJson NO_TEXT = RawJson.of("\"\"");
 
+    /** The gateway counts none. */
+    private static final RawJson NO_TOKENS =
+            RawJson.of("{\"prompt_tokens\":0,\"completion_tokens\":0,\"total_tokens\":0}");
+
     /** The most choices, and the most tool calls of one, that are rewritten; a completion with more is passed on as it is. */
     private static final int MAX_ITEMS = 256;
 
     private final boolean chat;
+    private final boolean usage;
     private boolean begun;
 
-    ChatStreamForm(Results results) {
+    /** @param usage whether the last chunk tells the usage and has no choice */
+    ChatStreamForm(Results results, boolean usage) {
         super(results);
+        this.usage = usage;
         chat = results.endpoint() == Endpoint.CHAT;
     }
 
@@ -44,7 +51,7 @@ final class ChatStreamForm extends StreamForm {
 
     @Override
     byte[] endOfText(byte[] result) {
-        return join(chunk(chat ? NOTHING : NO_TEXT, "stop"), DONE);
+        return join(chunk(chat ? NOTHING : NO_TEXT, "stop"), usage(NO_TOKENS), DONE);
     }
 
     @Override
@@ -53,7 +60,31 @@ final class ChatStreamForm extends StreamForm {
         if (text != null) {
             return join(text(text), endOfText(result));
         }
-        return join(EventText.data(chat ? chunkOf(result) : result), DONE);
+        return join(EventText.data(chat ? chunkOf(result) : result), usage(usage ? usageOf(result) : NO_TOKENS), DONE);
+    }
+
+    /** The chunk that tells how many tokens there were; empty where the client did not ask for it. */
+    private byte[] usage(RawJson tokens) {
+        return usage
+                ? EventText.data(open(chat, new JsonText(224 + tokens.length()))
+                        .member("choices", RawJson.of("[]"))
+                        .member("usage", tokens)
+                        .end())
+                : new byte[0];
+    }
+
+    private static RawJson usageOf(byte[] completion) {
+        try (JsonMembers members = JsonMembers.of(completion)) {
+            while (members.next()) {
+                if (members.name().equals("usage") && members.value() == JsonToken.START_OBJECT) {
+                    return members.raw();
+                }
+                members.skip();
+            }
+        } catch (MalformedJsonException strange) {
+            return NO_TOKENS;
+        }
+        return NO_TOKENS;
     }
 
     private byte[] chunk(RawJson content, String reason) {
@@ -85,7 +116,7 @@ final class ChatStreamForm extends StreamForm {
             while (members.next()) {
                 String name = members.name();
                 JsonToken value = members.value();
-                if (name.equals("object")) {
+                if (name.equals("object") || usage && name.equals("usage")) {
                     members.skip();
                 } else if (name.equals("choices") && value == JsonToken.START_ARRAY) {
                     List<RawJson> choices = new ArrayList<>();

@@ -3,6 +3,7 @@ package io.github.taskdispatcher.gateway.openai;
 import io.github.taskdispatcher.gateway.config.GatewayConfig.TaskLimits;
 import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
 import io.github.taskdispatcher.gateway.dispatch.Hold;
+import io.github.taskdispatcher.gateway.dispatch.Models;
 import io.github.taskdispatcher.gateway.dispatch.Submission;
 import io.github.taskdispatcher.gateway.http.Answer;
 import io.github.taskdispatcher.gateway.http.BadRequest;
@@ -22,6 +23,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.regex.Pattern;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -37,6 +39,9 @@ public final class OpenAiHandler extends Handler.Wrapper {
     private static final String MODELS = "/v1/models";
     private static final String RESPONSES = "/v1/responses";
     private static final String CANCEL = "/cancel";
+
+    private static final List<String> READS = List.of("GET", "HEAD");
+    private static final List<String> SUBMITS = List.of("POST");
 
     /** What a worker is told as its endpoint: it may join this to an address without looking into it. */
     private static final Pattern PLAIN_PATH = Pattern.compile("(/(?!\\.{1,2}(/|$))[A-Za-z0-9._~:@-]+)+/?");
@@ -63,7 +68,12 @@ public final class OpenAiHandler extends Handler.Wrapper {
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
         String path = request.getHttpURI().getDecodedPath();
         if (path == null || !path.startsWith(ROOT) || path.length() > ROOT.length() && path.charAt(3) != '/') {
-            return super.handle(request, response, callback);
+            BadRequest wrong = path == null ? null : WrongPaths.outside(request.getMethod(), path);
+            if (wrong == null) {
+                return super.handle(request, response, callback);
+            }
+            clients.answer(request, response, callback, CompletableFuture.failedFuture(wrong), OpenAiErrors::of);
+            return true;
         }
         CompletableFuture<Answer> made;
         try {
@@ -79,53 +89,68 @@ public final class OpenAiHandler extends Handler.Wrapper {
 
     private CompletableFuture<Answer> route(Exchange exchange, String path) throws BadRequest {
         Request request = exchange.request();
+        String method = request.getMethod();
         if (path.startsWith(RESPONSES + '/')) {
-            return routeOfResponse(request, path.substring(RESPONSES.length() + 1));
+            return routeOfResponse(exchange, path.substring(RESPONSES.length() + 1));
         }
         String owner = clients.checkClient(request);
-        switch (request.getMethod()) {
-            case "GET" -> {
-                if (path.equals(MODELS)) {
-                    return dispatcher.models().list().thenApply(ModelObjects::list);
-                }
-                if (path.startsWith(MODELS + '/')) {
-                    return model(path.substring(MODELS.length() + 1));
-                }
-            }
-            case "POST" -> {
-                // What belongs to a model is no endpoint of a worker's.
-                if (path.length() > ROOT.length() + 1 && !path.equals(MODELS) && !path.startsWith(MODELS + '/')) {
-                    return submit(exchange, path, owner);
-                }
-            }
-            default -> {}
+        BadRequest wrong = WrongPaths.below(method, path);
+        if (wrong != null) {
+            throw wrong;
         }
-        throw unknown(request, path);
+        if (path.equals(MODELS)) {
+            allow(exchange, READS);
+            return dispatcher.models().list().thenApply(ModelObjects::list);
+        }
+        if (path.startsWith(MODELS + '/')) {
+            allow(exchange, READS);
+            return model(path.substring(MODELS.length() + 1));
+        }
+        if (Endpoint.of(path) != Endpoint.OTHER) {
+            allow(exchange, SUBMITS);
+        }
+        if (method.equals("POST") && path.length() > ROOT.length() + 1) {
+            return submit(exchange, path, owner);
+        }
+        throw unknown(method, path);
     }
 
-    private CompletableFuture<Answer> routeOfResponse(Request request, String rest) throws BadRequest {
-        boolean cancels = request.getMethod().equals("POST") && rest.endsWith(CANCEL);
+    private CompletableFuture<Answer> routeOfResponse(Exchange exchange, String rest) throws BadRequest {
+        Request request = exchange.request();
+        boolean cancels = rest.endsWith(CANCEL);
         TaskAccess tasks = cancels ? clients.checkCanceller(request) : clients.checkReader(request);
-        if (cancels) {
-            return cancel(rest.substring(0, rest.length() - CANCEL.length()), tasks);
+        String id = cancels ? rest.substring(0, rest.length() - CANCEL.length()) : rest;
+        if (id.contains("/")) {
+            throw unknown(request.getMethod(), RESPONSES + '/' + rest);
         }
-        if (request.getMethod().equals("GET")) {
-            return response(rest, tasks);
-        }
-        throw unknown(request, RESPONSES + '/' + rest);
+        allow(exchange, cancels ? SUBMITS : READS);
+        return cancels ? cancel(id, tasks) : response(id, tasks);
     }
 
-    private static BadRequest unknown(Request request, String path) {
-        return new BadRequest(
-                ErrorCode.NOT_FOUND,
-                "Unknown request URL: " + request.getMethod() + ' ' + path + ", see docs/openai.md");
+    private static BadRequest unknown(String method, String path) {
+        return WrongPaths.unknown(method, path, "see docs/openai.md");
+    }
+
+    /** Refuses a request with another method than those. */
+    private static void allow(Exchange exchange, List<String> methods) throws BadRequest {
+        String method = exchange.request().getMethod();
+        if (!methods.contains(method)) {
+            String allowed = String.join(", ", methods);
+            exchange.response().getHeaders().put(HttpHeader.ALLOW, allowed);
+            throw new BadRequest(ErrorCode.METHOD_NOT_ALLOWED, "Method not allowed: " + method + ", send " + allowed);
+        }
     }
 
     private CompletableFuture<Answer> model(String id) {
-        return dispatcher.models().find(id).thenApply(found -> found.map(
-                        model -> new Answer(200, ModelObjects.object(model)))
-                .orElseGet(() -> OpenAiErrors.of(
-                        ErrorCode.NOT_FOUND, "The model '" + id + "' is not served by any worker now", "model")));
+        return dispatcher
+                .models()
+                .find(id)
+                .thenCompose(found -> found.isPresent()
+                        ? completed(new Answer(200, ModelObjects.object(found.get())))
+                        : dispatcher
+                                .models()
+                                .list()
+                                .thenApply(served -> OpenAiErrors.of(BadParameter.unknownModel(id, served))));
     }
 
     // ---- submitting ---------------------------------------------------------------------------------------------
@@ -176,9 +201,20 @@ public final class OpenAiHandler extends Handler.Wrapper {
         }
         int at = model.lastIndexOf('@');
         Optional<GroupName> suffix = at < 1 ? Optional.empty() : GroupName.parse(model.substring(at + 1));
-        return dispatcher.models().groupOf(model).thenApply(group -> group.map(found -> new Route(found, model))
+        return dispatcher.models().groupOf(model).thenCompose(group -> group.map(found -> new Route(found, model))
                 .or(() -> suffix.map(found -> new Route(found, model.substring(0, at))))
-                .orElseGet(() -> new Route(GroupName.DEFAULT, model)));
+                .map(CompletableFuture::completedFuture)
+                .orElseGet(() -> routeElsewhere(model)));
+    }
+
+    private CompletableFuture<Route> routeElsewhere(String model) {
+        return dispatcher
+                .models()
+                .elsewhere(model)
+                .thenCompose(place -> place instanceof Models.Place.In in
+                        ? CompletableFuture.completedFuture(new Route(in.group(), model))
+                        : CompletableFuture.failedFuture(
+                                BadParameter.unknownModel(model, ((Models.Place.Nowhere) place).served())));
     }
 
     private NewTask task(OpenAiRequest asked, Wishes wishes, Route route, String owner) {
@@ -188,7 +224,7 @@ public final class OpenAiHandler extends Handler.Wrapper {
                         asked.payload(route.model()),
                         Double.isNaN(timeoutMs) ? limits.defaultTimeoutMs() : limits.clampTimeout(timeoutMs))
                 .ownedBy(owner)
-                .noting(new TaskNote(asked.path(), asked.background(), asked.model()).text());
+                .noting(new TaskNote(asked.path(), asked.echo(), asked.model()).text());
     }
 
     private CompletableFuture<Answer> submit(
@@ -199,7 +235,7 @@ public final class OpenAiHandler extends Handler.Wrapper {
         CompletableFuture<Submission> submitted = submit(exchange, asked, wishes, task, hold, body);
         if (asked.stream()) {
             return submitted.thenCompose(submission -> submission instanceof Submission.Accepted accepted
-                    ? stream(exchange, accepted.id(), asked)
+                    ? stream(exchange, accepted.id(), asked, wishes)
                     : answer(submission, asked, wishes));
         }
         return clients.keepingInTouch(exchange, submitted).thenCompose(submission -> answer(submission, asked, wishes));
@@ -225,9 +261,19 @@ public final class OpenAiHandler extends Handler.Wrapper {
     }
 
     /** Null when the stream is the answer. */
-    private CompletableFuture<Answer> stream(Exchange exchange, TaskId id, OpenAiRequest asked) {
+    private CompletableFuture<Answer> stream(Exchange exchange, TaskId id, OpenAiRequest asked, Wishes wishes) {
         Results results = results(id, asked);
-        return clients.stream(exchange, id, TaskAccess.ALL, 0, out -> new OpenAiStream(results, clients, out, heavy))
+        return clients.stream(
+                        exchange,
+                        id,
+                        TaskAccess.ALL,
+                        0,
+                        out -> new OpenAiStream(
+                                StreamForm.of(results, asked.includesUsage()),
+                                clients,
+                                out,
+                                wishes.headWithinMs(),
+                                heavy))
                 .thenApply(found -> found
                         ? null
                         : OpenAiErrors.of(ErrorCode.TASK_LOST, "Task lost: Redis no longer has it", null)
@@ -235,7 +281,8 @@ public final class OpenAiHandler extends Handler.Wrapper {
     }
 
     private Results results(TaskId id, OpenAiRequest asked) {
-        return new Results(Endpoint.of(asked.path()), id, asked.model(), dispatcher.now() / 1_000);
+        return new Results(
+                Endpoint.of(asked.path()), id, asked.model(), dispatcher.now() / 1_000, asked.encoding(), asked.echo());
     }
 
     private CompletableFuture<Answer> answer(Submission submission, OpenAiRequest asked, Wishes wishes) {
@@ -246,7 +293,7 @@ public final class OpenAiHandler extends Handler.Wrapper {
             return completed(OpenAiErrors.of(Answer.refusal(submission)));
         }
         if (asked.background()) {
-            TaskNote note = new TaskNote(asked.path(), true, asked.model());
+            TaskNote note = new TaskNote(asked.path(), asked.echo(), asked.model());
             return response(accepted.id(), note, accepted.status(), dispatcher.now(), null);
         }
         if (wishes.preferred()) {
@@ -267,7 +314,7 @@ public final class OpenAiHandler extends Handler.Wrapper {
 
     private static Answer ended(TaskId id, Outcome outcome, Results results) {
         if (outcome.status() != TaskStatus.COMPLETED) {
-            return OpenAiErrors.of(id, outcome);
+            return OpenAiErrors.Fault.of(outcome).answer().about(id);
         }
         List<byte[]> body = results.of(outcome.value());
         return body == null
@@ -324,26 +371,27 @@ public final class OpenAiHandler extends Handler.Wrapper {
      */
     private CompletableFuture<Answer> response(
             TaskId id, TaskNote note, TaskStatus status, long createdAt, Outcome outcome) {
-        Results results = new Results(Endpoint.RESPONSES, id, note.model(), createdAt / 1_000);
+        Results results = new Results(
+                Endpoint.RESPONSES, id, note.model(), createdAt / 1_000, Embeddings.Encoding.AS_SAID, note.echo());
         if (outcome == null && status.ended()) {
             return response(Results.responseId(id), TaskAccess.ALL);
         }
         if (outcome != null) {
-            return clients.withValue(id, outcome, heavy, read -> endedResponse(id, note, read, results));
+            return clients.withValue(id, outcome, heavy, read -> endedResponse(id, read, results));
         }
         String word = status == TaskStatus.QUEUED ? "queued" : "in_progress";
-        return completed(new Answer(200, results.response(word, null, null, note.background())).about(id));
+        return completed(new Answer(200, results.response(word, null, null)).about(id));
     }
 
-    private static Answer endedResponse(TaskId id, TaskNote note, Outcome outcome, Results results) {
+    private static Answer endedResponse(TaskId id, Outcome outcome, Results results) {
         if (outcome.status() == TaskStatus.COMPLETED) {
             return new Answer(200, results.of(outcome.value())).about(id);
         }
         if (outcome.status() == TaskStatus.CANCELLED) {
-            return new Answer(200, results.response("cancelled", null, null, note.background())).about(id);
+            return new Answer(200, results.response("cancelled", null, null)).about(id);
         }
-        byte[] error = OpenAiErrors.responseError(outcome);
-        return new Answer(200, results.response("failed", null, error, note.background())).about(id);
+        byte[] error = OpenAiErrors.Fault.of(outcome).ofResponse();
+        return new Answer(200, results.response("failed", null, error)).about(id);
     }
 
     private static CompletableFuture<Answer> completed(Answer answer) {

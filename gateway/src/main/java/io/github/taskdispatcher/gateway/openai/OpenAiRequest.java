@@ -16,7 +16,9 @@ import io.github.taskdispatcher.wire.RawJson;
  * @param model as it was sent, or {@code default}
  * @param group as it was sent, or null
  * @param timeoutMs as it was sent; NaN when it was not
- * @param background whether to answer at once, with an object to follow the task by
+ * @param echo what a response repeats of it; a background one is answered at once, with an object to follow the task by
+ * @param encoding of embeddings
+ * @param includesUsage whether a stream ends with a chunk that tells the usage
  */
 record OpenAiRequest(
         String path,
@@ -24,12 +26,17 @@ record OpenAiRequest(
         GroupName group,
         double timeoutMs,
         boolean stream,
-        boolean background,
+        TaskNote.Echo echo,
+        Embeddings.Encoding encoding,
+        boolean includesUsage,
         RawJson messages,
         RawJson data,
         RawJson body) {
 
     private static final int MAX_MODEL_LENGTH = 256;
+
+    /** More than OpenAI's 16 pairs of 64 and 512 characters take. */
+    private static final int MAX_METADATA_BYTES = 16 * 1024;
 
     /** What is collected while the members go by, in whatever order. */
     private static final class Reading {
@@ -39,8 +46,11 @@ record OpenAiRequest(
         private double timeoutMs = Double.NaN;
         private boolean stream;
         private boolean background;
+        private String encodingFormat;
+        private boolean includesUsage;
         private RawJson messages;
         private RawJson data;
+        private RawJson metadata;
         private boolean hasRequired;
 
         Reading(Endpoint endpoint) {
@@ -68,7 +78,11 @@ record OpenAiRequest(
                 reading.group,
                 reading.timeoutMs,
                 reading.stream,
-                reading.background && reading.endpoint == Endpoint.RESPONSES,
+                reading.endpoint == Endpoint.RESPONSES
+                        ? new TaskNote.Echo(reading.background, reading.metadata)
+                        : TaskNote.Echo.NONE,
+                Embeddings.Encoding.of(reading.encodingFormat),
+                reading.includesUsage,
                 reading.messages,
                 reading.data,
                 trimmed(body));
@@ -129,8 +143,60 @@ record OpenAiRequest(
                 require(value.isBoolean(), name, "must be true or false");
                 reading.background = value == JsonToken.VALUE_TRUE;
             }
+            case "metadata" -> {
+                if (reading.endpoint == Endpoint.RESPONSES && value == JsonToken.START_OBJECT) {
+                    reading.metadata = members.raw();
+                    require(
+                            reading.metadata.length() <= MAX_METADATA_BYTES,
+                            name,
+                            "must have at most " + MAX_METADATA_BYTES + " bytes");
+                } else {
+                    members.skip();
+                }
+            }
+            case "previous_response_id" -> {
+                if (reading.endpoint == Endpoint.RESPONSES && value == JsonToken.VALUE_STRING) {
+                    require(
+                            Results.taskId(members.text()).isEmpty(),
+                            name,
+                            "names a response of this gateway, which keeps no conversations: send all of it as input");
+                } else {
+                    members.skip();
+                }
+            }
+            case "stream_options" -> {
+                if (value == JsonToken.START_OBJECT) {
+                    reading.includesUsage = includesUsage(members.raw());
+                } else {
+                    members.skip();
+                }
+            }
+            case "encoding_format" -> {
+                if (value == JsonToken.VALUE_STRING) {
+                    reading.encodingFormat = members.text();
+                } else {
+                    members.skip();
+                }
+            }
             default -> members.skip();
         }
+    }
+
+    private static boolean includesUsage(RawJson options) throws MalformedJsonException {
+        boolean included = false;
+        try (JsonMembers members = JsonMembers.of(options.toBytes())) {
+            while (members.next()) {
+                boolean named = members.name().equals("include_usage");
+                included |= named && members.value() == JsonToken.VALUE_TRUE;
+                members.skip();
+            }
+        }
+        return included;
+    }
+
+    /** Whether to answer at once. */
+    boolean background() {
+        return echo.background();
     }
 
     /** The group of this name; null for an empty one. */

@@ -1,12 +1,11 @@
 package io.github.taskdispatcher.gateway.openai;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.github.taskdispatcher.gateway.dispatch.Follower;
 import io.github.taskdispatcher.gateway.http.Answer;
 import io.github.taskdispatcher.gateway.http.ClientRequests;
 import io.github.taskdispatcher.gateway.http.ErrorCode;
 import io.github.taskdispatcher.gateway.http.EventWriter;
+import io.github.taskdispatcher.gateway.openai.OpenAiErrors.Fault;
 import io.github.taskdispatcher.gateway.store.Outcome;
 import io.github.taskdispatcher.gateway.store.Replies.TaskView;
 import io.github.taskdispatcher.task.TaskId;
@@ -24,21 +23,27 @@ final class OpenAiStream implements Follower {
     private final StreamForm form;
     private final ClientRequests clients;
     private final EventWriter out;
+    private final long headWithinMs;
     private final Executor heavy;
     private volatile TaskView told;
     private boolean texts;
     private boolean objects;
-    private boolean over;
+    private volatile boolean over;
 
-    /** @param heavy for parsing large results: may use a part of the cores only */
-    OpenAiStream(Results results, ClientRequests clients, EventWriter out, Executor heavy) {
-        id = results.task();
-        form = StreamForm.of(results);
+    /**
+     * @param headWithinMs how long the head of the response is held back while the worker says nothing
+     * @param heavy for parsing large results: may use a part of the cores only
+     */
+    OpenAiStream(StreamForm form, ClientRequests clients, EventWriter out, long headWithinMs, Executor heavy) {
+        id = form.results().task();
+        this.form = form;
         this.clients = clients;
         this.out = out;
+        this.headWithinMs = headWithinMs;
         this.heavy = heavy;
         out.saying(
-                () -> EventWriter.howFar(told), () -> form.failed(ErrorCode.STREAM_CUT, EventWriter.SLOW + follow()));
+                () -> EventWriter.howFar(told),
+                () -> form.failed(Fault.of(ErrorCode.STREAM_CUT, EventWriter.SLOW + follow(), null)));
     }
 
     private String follow() {
@@ -50,8 +55,8 @@ final class OpenAiStream implements Follower {
         boolean first = told == null;
         told = view;
         if (first) {
-            // Begins the response.
-            out.send(new byte[0]);
+            // What fails before its first chunk is answered with the status of its error.
+            out.hold(headWithinMs);
         }
     }
 
@@ -74,7 +79,7 @@ final class OpenAiStream implements Follower {
 
     @Override
     public void gap(long from, long to) {
-        fail(ErrorCode.STREAM_CUT, "Stream cut: " + (to - from + 1) + " chunks are lost" + follow());
+        cut(ErrorCode.STREAM_CUT, "Stream cut: " + (to - from + 1) + " chunks are lost" + follow());
     }
 
     @Override
@@ -82,46 +87,58 @@ final class OpenAiStream implements Follower {
         if (over) {
             return;
         }
-        over = true;
-        clients.withValue(id, view.outcome(), heavy, outcome -> new Answer(200, ended(outcome)))
+        if (view.status() != TaskStatus.COMPLETED) {
+            fail(Fault.of(view.outcome()));
+            return;
+        }
+        clients.withValue(id, view.outcome(), heavy, outcome -> new Answer(200, events(outcome)))
                 .whenComplete((answer, failure) -> {
                     if (failure != null || answer.status() != 200) {
-                        out.end(
-                                form.failed(ErrorCode.OVERLOADED, "Overloaded: no memory for the result" + follow()),
-                                () -> {});
+                        fail(Fault.of(ErrorCode.OVERLOADED, "Overloaded: no memory for the result" + follow(), null));
+                    } else if (answer.length() == 0 && !objects) {
+                        clients.written(answer);
+                        fail(Fault.of(ErrorCode.WORKER_ERROR, form.results().expected(), null));
                     } else {
+                        over = true;
                         out.end(answer.parts().get(0), () -> clients.written(answer));
                     }
                 });
     }
 
-    private byte[] ended(Outcome outcome) {
-        if (outcome.status() != TaskStatus.COMPLETED) {
-            return form.failed(ErrorCode.of(outcome.endedBy()), new String(outcome.value(), UTF_8));
-        }
+    /** Empty when the result is nothing that the endpoint could return. */
+    private byte[] events(Outcome outcome) {
         if (objects) {
             return form.endOfPassed();
         }
         byte[] events = texts ? form.endOfText(outcome.value()) : form.whole(outcome.value());
-        return events == null
-                ? form.failed(ErrorCode.WORKER_ERROR, form.results().expected())
-                : events;
+        return events == null ? new byte[0] : events;
     }
 
     @Override
     public void lost() {
-        fail(ErrorCode.TASK_LOST, "Task lost: Redis no longer has it");
+        fail(Fault.of(ErrorCode.TASK_LOST, "Task lost: Redis no longer has it", null));
     }
 
     @Override
     public void stopping() {
-        fail(ErrorCode.UNAVAILABLE, "Service unavailable: this gateway is stopping" + follow());
+        cut(ErrorCode.UNAVAILABLE, "Service unavailable: this gateway is stopping" + follow());
     }
 
-    private void fail(ErrorCode code, String message) {
+    /** The task has ended so. */
+    private void fail(Fault fault) {
         if (!over) {
             over = true;
-            out.end(form.failed(code, message), () -> {});
+            if (!out.refuse(fault.answer().about(id))) {
+                out.end(form.failed(fault), () -> {});
+            }
+        }
+    }
+
+    /** The task goes on: an error within a stream is no reason to send the request again, a status would be. */
+    private void cut(ErrorCode code, String message) {
+        if (!over) {
+            over = true;
+            out.end(form.failed(Fault.of(code, message, null)), () -> {});
         }
     }
 

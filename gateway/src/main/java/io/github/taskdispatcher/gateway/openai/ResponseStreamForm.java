@@ -3,7 +3,6 @@ package io.github.taskdispatcher.gateway.openai;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonToken;
-import io.github.taskdispatcher.gateway.http.ErrorCode;
 import io.github.taskdispatcher.gateway.http.EventText;
 import io.github.taskdispatcher.wire.JsonMembers;
 import io.github.taskdispatcher.wire.JsonText;
@@ -42,25 +41,30 @@ final class ResponseStreamForm extends StreamForm {
         return join(first, event("response.output_text.delta", delta));
     }
 
+    /** As the worker wrote it, but for the id of the response in it: clients retrieve and cancel it by the gateway's. */
     @Override
     byte[] passed(byte[] object) {
-        return EventText.event(typeOf(object), null, List.of(object));
-    }
-
-    /** As the worker named it; null when it did not. */
-    private static String typeOf(byte[] object) {
+        String type = null;
+        JsonText written = new JsonText(object.length + 64);
+        boolean changed = false;
         try (JsonMembers members = JsonMembers.of(object)) {
             while (members.next()) {
-                if (members.name().equals("type") && members.value() == JsonToken.VALUE_STRING) {
-                    String type = members.text();
-                    return type.matches("[\\w.]{1,100}") ? type : null;
+                String name = members.name();
+                JsonToken kind = members.value();
+                RawJson value = members.raw();
+                if (name.equals("type") && kind == JsonToken.VALUE_STRING) {
+                    type = value.toString().replace("\"", "");
+                } else if (name.equals("response") && kind == JsonToken.START_OBJECT) {
+                    value = RawJson.of(results().identified(value.toBytes()));
+                    changed = true;
                 }
-                members.skip();
+                written.member(name, value);
             }
         } catch (MalformedJsonException strange) {
-            return null;
+            return EventText.data(object);
         }
-        return null;
+        boolean named = type != null && type.matches("[\\w.]{1,100}");
+        return EventText.event(named ? type : null, null, List.of(changed ? written.end() : object));
     }
 
     @Override
@@ -72,7 +76,7 @@ final class ResponseStreamForm extends StreamForm {
     byte[] endOfText(byte[] result) {
         RawJson text = RawJson.of(('"' + said.toString(UTF_8) + '"').getBytes(UTF_8));
         boolean own = results().text(result) == null;
-        byte[] response = own ? result : results().response("completed", text, null, false);
+        byte[] response = own ? results().identified(result) : results().response("completed", text, null);
         return join(
                 event(
                         "response.output_text.done",
@@ -94,27 +98,24 @@ final class ResponseStreamForm extends StreamForm {
     byte[] whole(byte[] result) {
         RawJson text = results().text(result);
         return text == null
-                ? join(created(), whole("response.completed", result))
+                ? join(created(), whole("response.completed", results().identified(result)))
                 : join(text(text), endOfText(result));
     }
 
     @Override
-    byte[] failed(ErrorCode code, String message) {
-        byte[] shortly = new JsonText(64 + message.length())
-                .member("code", code.word())
-                .member("message", message)
-                .end();
+    byte[] failed(OpenAiErrors.Fault fault) {
+        byte[] shortly = fault.ofResponse();
         byte[] created = begun ? new byte[0] : created();
-        byte[] failed = whole("response.failed", results().response("failed", null, shortly, false));
+        byte[] failed = whole("response.failed", results().response("failed", null, shortly));
         // The SDKs throw this one.
-        JsonText error = typed("error", 64 + 2 * message.length())
-                .member("error", RawJson.of(OpenAiErrors.object(code, message, null)));
+        byte[] object = fault.object();
+        JsonText error = typed("error", 64 + object.length).member("error", RawJson.of(object));
         return join(created, failed, event("error", error));
     }
 
     private byte[] created() {
         begun = true;
-        byte[] response = results().response("in_progress", null, null, false);
+        byte[] response = results().response("in_progress", null, null);
         return join(whole("response.created", response), whole("response.in_progress", response));
     }
 

@@ -8,7 +8,6 @@ import io.github.taskdispatcher.wire.JsonMembers;
 import io.github.taskdispatcher.wire.JsonText;
 import io.github.taskdispatcher.wire.MalformedJsonException;
 import io.github.taskdispatcher.wire.RawJson;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -17,11 +16,25 @@ import java.util.Optional;
  *
  * @param model as the client sent it
  * @param createdAt in seconds since 1970
+ * @param encoding of embeddings, as the client asked for it
+ * @param echo what a response repeats of its request
  */
-record Results(Endpoint endpoint, TaskId task, String model, long createdAt) {
+record Results(
+        Endpoint endpoint,
+        TaskId task,
+        String model,
+        long createdAt,
+        Embeddings.Encoding encoding,
+        TaskNote.Echo echo) {
 
     private static final RawJson NULL = RawJson.of("null");
+    private static final RawJson NOTHING = RawJson.of("{}");
     private static final RawJson NO_TOKENS = RawJson.of("{\"prompt_tokens\":0,\"total_tokens\":0}");
+
+    /** Clients with types refuse a completed response without it. */
+    private static final RawJson NO_TOKENS_OF_RESPONSE =
+            RawJson.of("{\"input_tokens\":0,\"input_tokens_details\":{\"cached_tokens\":0},\"output_tokens\":0,"
+                    + "\"output_tokens_details\":{\"reasoning_tokens\":0},\"total_tokens\":0}");
 
     /**
      * The body, in parts.
@@ -35,14 +48,19 @@ record Results(Endpoint endpoint, TaskId task, String model, long createdAt) {
         }
         Said said = read(result);
         if (said.own()) {
-            return List.of(result);
+            return List.of(
+                    switch (endpoint) {
+                        case EMBEDDINGS -> Embeddings.encoded(result, encoding);
+                        case RESPONSES -> identified(result);
+                        default -> result;
+                    });
         }
         RawJson value = said.value();
         RawJson content = said.content();
         return switch (endpoint) {
             case CHAT -> chat(textOf(content, value));
             case COMPLETIONS -> completion(textOf(content, value));
-            case RESPONSES -> List.of(response("completed", textOf(content, value), null, false));
+            case RESPONSES -> List.of(response("completed", textOf(content, value), null));
             case IMAGES -> content == null ? null : image(content);
             case EMBEDDINGS -> firstByte(value) == '[' ? embeddings(value) : null;
             case OTHER -> List.of(result);
@@ -185,7 +203,7 @@ record Results(Endpoint endpoint, TaskId task, String model, long createdAt) {
     }
 
     private List<byte[]> embeddings(RawJson value) {
-        List<RawJson> vectors = vectors(value);
+        List<RawJson> vectors = Embeddings.of(value, encoding);
         if (vectors == null) {
             return null;
         }
@@ -197,43 +215,13 @@ record Results(Endpoint endpoint, TaskId task, String model, long createdAt) {
                     .member("embedding", vectors.get(i))
                     .end());
         }
-        return List.of(new JsonText(160 + value.length())
+        RawJson array = inArray(items);
+        return List.of(new JsonText(160 + array.length())
                 .member("object", "list")
-                .member("data", inArray(items))
+                .member("data", array)
                 .member("model", model)
                 .member("usage", NO_TOKENS)
                 .end());
-    }
-
-    /** The arrays of numbers a value is made of, or the only one it is; null when it is anything else. */
-    private static List<RawJson> vectors(RawJson value) {
-        List<RawJson> vectors = new ArrayList<>();
-        int depth = 0;
-        int deepest = 0;
-        int start = 0;
-        boolean loose = false;
-        for (int i = value.offset(); i < value.offset() + value.length(); i++) {
-            byte b = value.bytes()[i];
-            if (b == '[') {
-                depth++;
-                deepest = Math.max(deepest, depth);
-                start = i;
-            } else if (b == ']') {
-                if (depth == 2) {
-                    vectors.add(new RawJson(value.bytes(), start, i + 1 - start));
-                }
-                depth--;
-            } else if (b > ' ' && b != ',') {
-                if ("0123456789+-.eE".indexOf(b) < 0) {
-                    return null;
-                }
-                loose |= depth == 1;
-            }
-        }
-        if (deepest == 1) {
-            return loose ? List.of(value) : null;
-        }
-        return deepest == 2 && !loose ? vectors : null;
     }
 
     // ---- responses ----------------------------------------------------------------------------------------------
@@ -254,17 +242,17 @@ record Results(Endpoint endpoint, TaskId task, String model, long createdAt) {
      * @param text of its one message, or null
      * @param error an error object, or null
      */
-    byte[] response(String status, RawJson text, byte[] error, boolean background) {
+    byte[] response(String status, RawJson text, byte[] error) {
         return new JsonText(512 + (text == null ? 0 : text.length()))
                 .member("id", responseId(task))
                 .member("object", "response")
                 .member("created_at", createdAt)
                 .member("status", status)
-                .member("background", RawJson.of(background ? "true" : "false"))
+                .member("background", background())
                 .member("error", error == null ? NULL : RawJson.of(error))
                 .member("incomplete_details", NULL)
                 .member("instructions", NULL)
-                .member("metadata", RawJson.of("{}"))
+                .member("metadata", echo.metadata() == null ? NOTHING : echo.metadata())
                 .member("model", model)
                 .member("output", text == null ? inArray() : inArray(message(text)))
                 .member("parallel_tool_calls", RawJson.of("false"))
@@ -272,8 +260,42 @@ record Results(Endpoint endpoint, TaskId task, String model, long createdAt) {
                 .member("tool_choice", "auto")
                 .member("tools", inArray())
                 .member("top_p", NULL)
-                .member("usage", NULL)
+                .member("usage", status.equals("completed") ? NO_TOKENS_OF_RESPONSE : NULL)
                 .end();
+    }
+
+    private RawJson background() {
+        return RawJson.of(echo.background() ? "true" : "false");
+    }
+
+    /**
+     * A response object that the worker wrote, under the id by which the gateway finds it again, and with what the client asked
+     * for: the worker's upstream has ids of its own, and was not told of the background.
+     */
+    byte[] identified(byte[] response) {
+        JsonText written = new JsonText(response.length + 128).member("id", responseId(task));
+        boolean tellsMetadata = false;
+        try (JsonMembers members = JsonMembers.of(response)) {
+            while (members.next()) {
+                String name = members.name();
+                JsonToken kind = members.value();
+                if (name.equals("id") || name.equals("background")) {
+                    members.skip();
+                } else if (name.equals("metadata") && (kind == JsonToken.VALUE_NULL || echo.metadata() != null)) {
+                    members.skip();
+                } else {
+                    tellsMetadata |= name.equals("metadata");
+                    written.member(name, members.raw());
+                }
+            }
+        } catch (MalformedJsonException strange) {
+            return response;
+        }
+        written.member("background", background());
+        if (!tellsMetadata) {
+            written.member("metadata", echo.metadata() == null ? NOTHING : echo.metadata());
+        }
+        return written.end();
     }
 
     private RawJson message(RawJson text) {

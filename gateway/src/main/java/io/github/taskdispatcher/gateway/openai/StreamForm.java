@@ -2,9 +2,7 @@ package io.github.taskdispatcher.gateway.openai;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.github.taskdispatcher.gateway.http.ErrorCode;
 import io.github.taskdispatcher.gateway.http.EventText;
-import io.github.taskdispatcher.wire.JsonText;
 import io.github.taskdispatcher.wire.RawJson;
 import java.util.List;
 
@@ -23,9 +21,10 @@ class StreamForm {
         this.results = results;
     }
 
-    static StreamForm of(Results results) {
+    /** @param usage whether the client asked for a chunk with the usage, {@code stream_options.include_usage} */
+    static StreamForm of(Results results, boolean usage) {
         return switch (results.endpoint()) {
-            case CHAT, COMPLETIONS -> new ChatStreamForm(results);
+            case CHAT, COMPLETIONS -> new ChatStreamForm(results, usage);
             case RESPONSES -> new ResponseStreamForm(results);
             default -> new StreamForm(results);
         };
@@ -62,11 +61,8 @@ class StreamForm {
     }
 
     /** Instead of an end. */
-    byte[] failed(ErrorCode code, String message) {
-        byte[] error = OpenAiErrors.object(code, message, null);
-        return EventText.data(new JsonText(error.length + 16)
-                .member("error", RawJson.of(error))
-                .end());
+    byte[] failed(OpenAiErrors.Fault fault) {
+        return EventText.data(fault.body());
     }
 
     static byte[] join(byte[]... events) {

@@ -2,6 +2,7 @@ package io.github.taskdispatcher.gateway.openai;
 
 import io.github.taskdispatcher.gateway.dispatch.Hold;
 import io.github.taskdispatcher.gateway.http.BadRequest;
+import io.github.taskdispatcher.gateway.http.EventWriter;
 import io.github.taskdispatcher.gateway.http.IdempotencyKey;
 import io.github.taskdispatcher.gateway.http.WaitLimit;
 import io.github.taskdispatcher.task.GroupName;
@@ -32,6 +33,11 @@ record Wishes(
                 Math.min(preferredMs, SdkPatience.holdMs(request)),
                 IdempotencyKey.of(request, owner),
                 SdkAttempt.of(request));
+    }
+
+    /** How long a stream's head may be held back, in ms: no longer than its SDK waits for one. */
+    long headWithinMs() {
+        return Math.min(EventWriter.SILENCE_MS, holdMs);
     }
 
     private static double timeout(String header) throws BadRequest {

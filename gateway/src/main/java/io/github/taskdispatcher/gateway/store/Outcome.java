@@ -7,7 +7,7 @@ import io.github.taskdispatcher.task.TaskStatus;
  *
  * @param status one that is final
  * @param endedBy what ended it
- * @param value the result (JSON), or the error text in UTF-8; null when it has more than {@link #INLINE_BYTES} and was not
+ * @param value the result (JSON), or the error text in UTF-8 as {@link Failure} has it; null when it has more than {@link #INLINE_BYTES} and was not
  *     brought along: {@link TaskStore#value} reads it
  * @param size of the value in bytes
  */

@@ -10,6 +10,7 @@ import io.github.taskdispatcher.gateway.dispatch.WorkerSocket;
 import io.github.taskdispatcher.gateway.limits.ByteBudget;
 import io.github.taskdispatcher.gateway.limits.RateLimit;
 import io.github.taskdispatcher.gateway.store.ChunkStore;
+import io.github.taskdispatcher.gateway.store.Failure;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskStatus;
 import io.github.taskdispatcher.wire.BadFrameException;
@@ -231,7 +232,8 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
         if (message instanceof FromWorker.TaskComplete complete) {
             complete(complete);
         } else if (message instanceof FromWorker.TaskError failed) {
-            fail(failed.taskId(), failed.error());
+            Failure failure = new Failure(failed.error(), failed.details());
+            answer(failed.taskId(), TaskStatus.FAILED, failure.toBytes());
         } else if (message instanceof FromWorker.TaskProgress progress) {
             progress(progress);
         } else if (message instanceof FromWorker.TaskChunk said) {

@@ -95,6 +95,23 @@ class SettingsTest {
         assertThat(limits.clampTimeout(1e30)).isEqualTo(600_000);
     }
 
+    /** One fault, one complaint: the file holds a key, and the role is not open. */
+    @Test
+    void aWrongKeyIsTheOnlyComplaint(@TempDir Path dir) throws Exception {
+        Path file = Files.writeString(dir.resolve("keys"), "short\n");
+        for (Map<String, String> wrong :
+                List.of(Map.of("API_KEYS_FILE", file.toString()), Map.of("API_KEYS", "short"))) {
+            Map<String, String> all = new java.util.HashMap<>(wrong);
+            all.put("HOST", "0.0.0.0");
+            all.put("WORKER_KEYS", "0123456789abcdef");
+            assertThatThrownBy(() -> Settings.of(all))
+                    .isInstanceOf(InvalidSettingsException.class)
+                    .hasMessageContaining("key 1 of API_KEYS must be 16 to 256 characters")
+                    .hasMessageNotContaining("holds no key")
+                    .hasMessageNotContaining("HOST");
+        }
+    }
+
     @Test
     void keysFromVariablesAndFiles(@TempDir Path dir) throws Exception {
         Path file = Files.writeString(dir.resolve("keys"), "# of May\n0123456789abcdef\n\nfedcba9876543210 = a | b\n");

@@ -167,9 +167,35 @@ class BridgeIT {
         assertThat(upstream.bodies.poll()).isEqualTo(asking("other@gpu", "hi").replace("other@gpu", "other"));
 
         HttpResponse<String> failed = chat(asking("llama3:8b", "fail"));
-        assertThat(failed.statusCode()).isEqualTo(500);
+        assertThat(failed.statusCode()).isEqualTo(404);
         assertThat(GatewayProcess.json(failed).at("/error/message").asText()).isEqualTo("model 'x' not found");
         assertThat(far.post("{\"data\":{},\"group\":\"gpu\"}").body()).contains("serves the OpenAI API only");
+    }
+
+    /** With and without a stream: nothing of one has come. */
+    @Test
+    void anErrorOfTheServerIsTheClients() throws IOException {
+        awaitServing(bridge());
+        for (boolean stream : new boolean[] {false, true}) {
+            HttpResponse<String> tooLong = asked("too long", stream, 400);
+            assertThat(tooLong.body())
+                    .isEqualTo("{\"error\":{\"message\":\"4096 tokens at most\",\"type\":\"invalid_request_error\","
+                            + "\"code\":\"context_length_exceeded\",\"param\":\"messages\"}}");
+            HttpResponse<String> tooMany = asked("too many", stream, 429);
+            assertThat(tooMany.headers().firstValue("Retry-After")).hasValue("7");
+            assertThat(GatewayProcess.json(tooMany).at("/error/message").asText())
+                    .isEqualTo("slow down");
+            assertThat(asked("down", stream, 503).body()).contains("starting");
+            assertThat(asked("wrong key", stream, 502).body()).contains("refuses the bridge");
+            assertThat(asked("sound", stream, 400).body()).contains("binary answers are not supported", "audio/mpeg");
+        }
+    }
+
+    private HttpResponse<String> asked(String content, boolean stream, int status) {
+        HttpResponse<String> answer = chat(stream ? streaming(content) : asking("llama3:8b", content));
+        assertThat(answer.statusCode()).as(content + answer.body()).isEqualTo(status);
+        assertThat(answer.headers().firstValue("x-should-retry")).hasValue("false");
+        return answer;
     }
 
     @Test

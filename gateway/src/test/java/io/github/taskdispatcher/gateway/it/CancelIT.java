@@ -110,7 +110,7 @@ class CancelIT {
                 .isEqualTo(404);
         HttpResponse<String> wrong = send("PUT", "/api/task/none");
         assertThat(wrong.statusCode()).isEqualTo(405);
-        assertThat(wrong.headers().firstValue("Allow")).hasValue("GET, DELETE");
+        assertThat(wrong.headers().firstValue("Allow")).hasValue("GET, HEAD, DELETE");
         assertThat(send("GET", "/api/task/none/cancel").statusCode()).isEqualTo(405);
         assertThat(send("GET", "/api/task/cancel").statusCode()).isEqualTo(404);
     }

@@ -106,15 +106,17 @@ final class EventClient implements AutoCloseable {
         StringBuilder data = null;
         for (String line = in.readLine(); line != null; line = in.readLine()) {
             if (line.startsWith(":")) {
-                name = ":";
-                data = new StringBuilder(line.substring(1).strip());
+                // One line, between two events.
+                assertThat(data).isNull();
+                return new Event(":", null, line.substring(1).strip());
             } else if (line.startsWith("event: ")) {
                 name = line.substring(7);
             } else if (line.startsWith("id: ")) {
                 id = line.substring(4);
             } else if (line.startsWith("data: ")) {
-                data = data == null ? new StringBuilder() : data.append('\n');
-                data.append(line.substring(6));
+                // Some clients take each line for an event.
+                assertThat(data).isNull();
+                data = new StringBuilder(line.substring(6));
             } else if (line.isEmpty() && data != null) {
                 return new Event(name, id, data.toString());
             } else {

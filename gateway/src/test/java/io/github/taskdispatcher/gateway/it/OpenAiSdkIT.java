@@ -67,8 +67,7 @@ class OpenAiSdkIT {
 
     @Test
     void node() throws Exception {
-        Path home = Path.of("target", "npm-openai").toAbsolutePath();
-        JsonNode gave = runNode(home, Path.of("src", "test", "node", "openai"));
+        JsonNode gave = runNode();
 
         JsonNode chat = gave.path("chat");
         assertThat(chat.path("object").asText()).isEqualTo("chat.completion");
@@ -89,7 +88,7 @@ class OpenAiSdkIT {
         assertThat(gave.at("/background failed/error/message").asText()).isEqualTo("no luck");
         assertThat(gave.path("models").toString()).isEqualTo("[\"gpu\"]");
         assertThat(gave.at("/model/owned_by").asText()).isEqualTo("gpu");
-        error(gave, "no model", "NotFoundError", 404, "not_found");
+        error(gave, "no model", "NotFoundError", 404, "model_not_found");
         error(gave, "worker error", "InternalServerError", 500, "worker_error");
         error(gave, "worker lost", "InternalServerError", 502, "worker_lost");
         error(gave, "timeout", "InternalServerError", 504, "task_timeout");
@@ -97,7 +96,7 @@ class OpenAiSdkIT {
         error(gave, "bad request", "BadRequestError", 400, "invalid_request");
         assertThat(gave.at("/bad request/param").asText()).isEqualTo("messages");
         error(gave, "no response", "NotFoundError", 404, "not_found");
-        error(gave, "no path", "NotFoundError", 404, "not_found");
+        error(gave, "no path", "NotFoundError", 404, "unsupported_endpoint");
         error(gave, "no worker", "InternalServerError", 503, "no_worker");
         assertThat(gave.at("/repeated/answer/choices/0/message/content").asText())
                 .isEqualTo("echo: repeated");
@@ -189,7 +188,14 @@ class OpenAiSdkIT {
         }
     }
 
-    private JsonNode runNode(Path home, Path source) throws Exception {
+    private JsonNode runNode() throws Exception {
+        return GatewayProcess.JSON.readTree(run(installSdk(), "node", "sdk.mjs"));
+    }
+
+    /** A folder with {@code sdk.mjs} and the SDK in {@code node_modules}, installed once into the build directory. */
+    static synchronized Path installSdk() throws Exception {
+        Path home = Path.of("target", "npm-openai").toAbsolutePath();
+        Path source = Path.of("src", "test", "node", "openai");
         Files.createDirectories(home);
         for (String file : List.of("package.json", "package-lock.json", "sdk.mjs")) {
             Files.copy(source.resolve(file), home.resolve(file), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
@@ -197,9 +203,10 @@ class OpenAiSdkIT {
         Tool.NODE.require();
         String npm = Tool.NPM.require();
         if (!Files.exists(home.resolve("node_modules/openai"))) {
-            run(home, npm, "ci", "--no-audit", "--no-fund");
+            List<String> install = List.of(npm, "ci", "--prefix", home.toString(), "--no-audit", "--no-fund");
+            Tool.require(Tool.runs(install), "npm package openai", "npm ci");
         }
-        return GatewayProcess.JSON.readTree(run(home, "node", "sdk.mjs"));
+        return home;
     }
 
     /** What it printed. */
@@ -276,7 +283,7 @@ class OpenAiSdkIT {
                 "invalid_request");
         OpenAIServiceException missing = catchThrowableOfType(
                 NotFoundException.class, () -> client.models().retrieve("none"));
-        assertThat(missing.code()).contains("not_found");
+        assertThat(missing.code()).contains("model_not_found");
         eachRanOnce("hello", "later", "fail", "lost", "slow");
     }
 

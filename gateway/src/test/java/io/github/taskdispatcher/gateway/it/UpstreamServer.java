@@ -83,7 +83,24 @@ final class UpstreamServer implements AutoCloseable {
     private void chat(HttpExchange exchange) throws IOException {
         String body = new String(exchange.getRequestBody().readAllBytes(), UTF_8);
         bodies.add(body);
-        if (body.contains("fail")) {
+        if (body.contains("too long")) {
+            answer(
+                    exchange,
+                    400,
+                    "{\"error\":{\"message\":\"4096 tokens at most\",\"type\":\"invalid_request_error\","
+                            + "\"code\":\"context_length_exceeded\",\"param\":\"messages\"}}");
+        } else if (body.contains("too many")) {
+            exchange.getResponseHeaders().add("Retry-After", "7");
+            answer(exchange, 429, "{\"error\":{\"message\":\"slow down\",\"type\":\"requests\",\"code\":429}}");
+        } else if (body.contains("down")) {
+            answer(exchange, 503, "starting");
+        } else if (body.contains("wrong key")) {
+            answer(exchange, 401, "{\"error\":\"Unauthorized\"}");
+        } else if (body.contains("sound")) {
+            try (OutputStream out = begin(exchange, 200, "audio/mpeg")) {
+                out.write(new byte[2_000]);
+            }
+        } else if (body.contains("fail")) {
             answer(exchange, 404, "{\"error\":{\"message\":\"model 'x' not found\",\"type\":\"api_error\"}}");
         } else if (body.contains("\"stream\":true")) {
             stream(exchange, body);

@@ -12,9 +12,29 @@ class ChatStreamFormTest {
     private static final String CHOICE = "{\"message\":{\"content\":\"x\"}}";
 
     private static String events(int choices) {
-        Results results = new Results(Endpoint.CHAT, TaskId.next(GroupName.DEFAULT), "m", 1);
         String completion = "{\"choices\":[" + (CHOICE + ",").repeat(choices - 1) + CHOICE + "]}";
-        return new String(StreamForm.of(results).whole(completion.getBytes(UTF_8)), UTF_8);
+        return new String(StreamForm.of(RESULTS, false).whole(completion.getBytes(UTF_8)), UTF_8);
+    }
+
+    private static final Results RESULTS = new Results(
+            Endpoint.CHAT, TaskId.next(GroupName.DEFAULT), "m", 1, Embeddings.Encoding.FLOAT, TaskNote.Echo.NONE);
+
+    private static String whole(boolean usage, String result) {
+        return new String(StreamForm.of(RESULTS, usage).whole(result.getBytes(UTF_8)), UTF_8);
+    }
+
+    /** As the API reference has it: one more chunk before {@code [DONE]}, without a choice. */
+    @Test
+    void theUsageComesLastWhereTheClientAsksForIt() {
+        assertThat(whole(true, "\"hi\""))
+                .endsWith("\"choices\":[],\"usage\":{\"prompt_tokens\":0,\"completion_tokens\":0,"
+                        + "\"total_tokens\":0}}\n\ndata: [DONE]\n\n");
+        assertThat(whole(false, "\"hi\"")).doesNotContain("usage");
+        String counted = "{\"choices\":[" + CHOICE + "],\"usage\":{\"total_tokens\": 7}}";
+        assertThat(whole(true, counted))
+                .containsOnlyOnce("\"usage\"")
+                .endsWith("\"choices\":[],\"usage\":{\"total_tokens\": 7}}\n\ndata: [DONE]\n\n");
+        assertThat(whole(false, counted)).containsOnlyOnce("\"usage\":{\"total_tokens\": 7}");
     }
 
     /** Each choice that is rewritten takes several times its size: a worker's result must not multiply without bound. */

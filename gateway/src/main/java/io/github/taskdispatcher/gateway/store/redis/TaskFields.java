@@ -2,6 +2,7 @@ package io.github.taskdispatcher.gateway.store.redis;
 
 import static io.github.taskdispatcher.gateway.store.redis.RedisLink.text;
 
+import io.github.taskdispatcher.gateway.store.Failure;
 import io.github.taskdispatcher.gateway.store.TaskFacts;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
@@ -63,7 +64,7 @@ final class TaskFields {
                 word(fields.get(6)),
                 gatewayOf(word(fields.get(6))),
                 number(fields.get(7)),
-                word(fields.get(8)));
+                word(fields.get(8) == null ? null : Failure.textOf(fields.get(8))));
     }
 
     /** A gateway and its workers share the end of their ids. */

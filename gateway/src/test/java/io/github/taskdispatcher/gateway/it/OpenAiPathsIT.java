@@ -1,0 +1,184 @@
+package io.github.taskdispatcher.gateway.it;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.taskdispatcher.gateway.test.TestRedis;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Locale;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Paths and methods of the OpenAI face that lead nowhere: each answer says what to change, and no task is made. */
+class OpenAiPathsIT {
+
+    private static final String CHAT = "{\"model\":\"%s\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}";
+
+    private static GatewayProcess gateway;
+
+    @BeforeAll
+    static void start() {
+        gateway = GatewayProcess.on(TestRedis.url(), TestRedis.freshPrefix());
+    }
+
+    @AfterAll
+    static void stop() {
+        gateway.close();
+    }
+
+    private static RawHttp.Reply ask(String method, String path, String type, String body) throws IOException {
+        String head = body.isEmpty() ? "" : "Content-Type: " + type + "\r\nContent-Length: " + body.length() + "\r\n";
+        return RawHttp.send(
+                gateway.port(),
+                (method + ' ' + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + head + "\r\n" + body)
+                        .getBytes(ISO_8859_1));
+    }
+
+    private static RawHttp.Reply post(String path, String body) throws IOException {
+        return ask("POST", path, "application/json", body);
+    }
+
+    private static JsonNode error(RawHttp.Reply reply, int status, String code) throws IOException {
+        assertThat(reply.status()).as(reply.body()).isEqualTo(status);
+        JsonNode error = GatewayProcess.JSON.readTree(reply.body()).path("error");
+        assertThat(error.path("code").asText()).isEqualTo(code);
+        return error;
+    }
+
+    @Test
+    void aWrongPathNamesItsCauseAndMakesNoTask() throws IOException {
+        String chat = CHAT.formatted("default");
+        try (TestWorker worker = TestWorker.echo(gateway, null)) {
+            for (String path : new String[] {"/v1/v1/chat/completions", "/v1/v1", "/v1/v1/embeddings"}) {
+                assertThat(error(post(path, chat), 404, "not_found")
+                                .path("message")
+                                .asText())
+                        .contains("/v1 twice");
+            }
+            for (String path : new String[] {
+                "/v1//chat/completions", "//v1/chat/completions", "/v1/chat//completions", "//v1//models"
+            }) {
+                assertThat(error(post(path, chat), 404, "not_found")
+                                .path("message")
+                                .asText())
+                        .contains("empty part");
+            }
+            for (String path : new String[] {
+                "/chat/completions",
+                "/embeddings",
+                "/responses",
+                "/api/openai/chat/completions",
+                "/openai/chat/completions"
+            }) {
+                assertThat(error(post(path, chat), 404, "not_found")
+                                .path("message")
+                                .asText())
+                        .contains("end the base URL");
+            }
+            assertThat(error(ask("GET", "/models", "", ""), 404, "not_found")
+                            .path("message")
+                            .asText())
+                    .contains("end the base URL");
+            for (String path : new String[] {
+                "/v1/chat/completion", "/v1/chat/completions/chat/completions", "/v1/completions/x", "/v1/embeddings/a"
+            }) {
+                error(post(path, chat), 404, "not_found");
+            }
+            assertThat(worker.received).isEmpty();
+            assertThat(post("/v1/chat/completions/", chat).status()).isEqualTo(200);
+            assertThat(post("/v1/rerank", chat).status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void whatTheServerWouldHaveToKeepIsNotServed() throws IOException {
+        try (TestWorker worker = TestWorker.echo(gateway, null)) {
+            for (String path : new String[] {
+                "batches",
+                "conversations",
+                "files",
+                "threads",
+                "threads/runs",
+                "assistants",
+                "vector_stores",
+                "uploads",
+                "fine_tuning/jobs",
+                "videos",
+                "containers",
+                "evals",
+                "batches/x/cancel"
+            }) {
+                for (String method : new String[] {"POST", "GET"}) {
+                    String body = method.equals("POST") ? CHAT.formatted("default") : "";
+                    assertThat(error(ask(method, "/v1/" + path, "application/json", body), 404, "unsupported_endpoint")
+                                    .path("message")
+                                    .asText())
+                            .contains("/v1/" + path);
+                }
+            }
+            assertThat(worker.received).isEmpty();
+        }
+    }
+
+    @Test
+    void anotherMethodIsToldWhichAreAllowed() throws IOException {
+        String[][] cases = {
+            {"GET", "/v1/chat/completions", "POST"},
+            {"PUT", "/v1/embeddings", "POST"},
+            {"GET", "/v1/responses", "POST"},
+            {"OPTIONS", "/v1/chat/completions", "POST"},
+            {"POST", "/v1/models", "GET, HEAD"},
+            {"DELETE", "/v1/models/x", "GET, HEAD"},
+            {"DELETE", "/v1/responses/resp_x", "GET, HEAD"},
+            {"GET", "/v1/responses/resp_x/cancel", "POST"}
+        };
+        for (String[] one : cases) {
+            RawHttp.Reply reply = ask(one[0], one[1], "", "");
+            error(reply, 405, "method_not_allowed");
+            assertThat(reply.head()).as("%s %s", one[0], one[1]).contains("Allow: " + one[2] + "\r\n");
+        }
+        assertThat(ask("PUT", "/api/task/x", "", "").head()).contains("Allow: GET, HEAD, DELETE\r\n");
+    }
+
+    @Test
+    void headIsAnsweredAsGetIs() throws IOException {
+        try (TestWorker worker = TestWorker.echo(gateway, null)) {
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> post("/v1/chat/completions", CHAT.formatted("default"))
+                                    .status()
+                            == 200);
+            for (String path : new String[] {
+                "/v1/models", "/v1/models/default", "/v1/models/none", "/v1/responses/x", "/", "/readyz"
+            }) {
+                RawHttp.Reply get = ask("GET", path, "", "");
+                RawHttp.Reply head = RawHttp.send(
+                        gateway.port(),
+                        ("HEAD " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                                .getBytes(ISO_8859_1));
+                assertThat(head.status()).as(path).isEqualTo(get.status());
+                assertThat(head.body()).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void theRootLeadsToTheDashboard() throws IOException {
+        RawHttp.Reply root = ask("GET", "/", "", "");
+        assertThat(root.status()).isEqualTo(302);
+        assertThat(root.head().toLowerCase(Locale.ROOT))
+                .containsPattern("location: (http://localhost(:\\d+)?)?/dashboard\r\n");
+    }
+
+    @Test
+    void formsAreRefusedInPlainWords() throws IOException {
+        for (String path : new String[] {"/v1/audio/transcriptions", "/v1/images/edits", "/api/openai"}) {
+            RawHttp.Reply reply = ask("POST", path, "multipart/form-data; boundary=x", "--x--");
+            assertThat(reply.status()).isEqualTo(415);
+            assertThat(reply.body()).contains("not supported").contains("multipart/form-data");
+        }
+    }
+}
