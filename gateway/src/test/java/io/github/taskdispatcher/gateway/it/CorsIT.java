@@ -42,9 +42,7 @@ class CorsIT {
 
     @AfterAll
     static void stop() {
-        worker.close();
-        keyed.close();
-        unlisted.close();
+        Closing.all(worker, keyed, unlisted);
     }
 
     private static RawHttp.Reply ask(GatewayProcess gateway, String method, String path, String headers, String body)

@@ -31,8 +31,7 @@ class OpenAiErrorsIT {
 
     @AfterAll
     static void stop() {
-        a.close();
-        b.close();
+        Closing.all(a, b);
     }
 
     private static CompletableFuture<HttpResponse<String>> send(HttpRequest.Builder request, String... headers) {

@@ -63,9 +63,7 @@ class PagesCorsIT {
 
     @AfterEach
     void stop() {
-        worker.close();
-        gateway.close();
-        site.stop(0);
+        Closing.all(worker, gateway, site == null ? null : () -> site.stop(0));
     }
 
     private String origin(String host) {
