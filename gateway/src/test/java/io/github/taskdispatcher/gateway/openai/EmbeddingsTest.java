@@ -18,13 +18,8 @@ class EmbeddingsTest {
     private static final String BASE64 = "\"AAAAPwAAgD4AAAA+AACAPw==\"";
 
     private static String object(String result, Encoding encoding) {
-        Results results = new Results(
-                Endpoint.EMBEDDINGS,
-                TaskId.next(GroupName.DEFAULT),
-                "m",
-                1,
-                encoding,
-                TaskNote.Echo.NONE);
+        Results results =
+                new Results(Endpoint.EMBEDDINGS, TaskId.next(GroupName.DEFAULT), "m", 1, encoding, TaskNote.Echo.NONE);
         List<byte[]> parts = results.of(result.getBytes(UTF_8));
         if (parts == null) {
             return null;
