@@ -32,8 +32,8 @@ record Results(
     private static final RawJson NO_TOKENS = RawJson.of("{\"prompt_tokens\":0,\"total_tokens\":0}");
 
     /** Clients with types refuse a completed response without it. */
-    private static final RawJson NO_TOKENS_OF_RESPONSE =
-            RawJson.of("{\"input_tokens\":0,\"input_tokens_details\":{\"cached_tokens\":0},\"output_tokens\":0,"
+    private static final RawJson NO_TOKENS_OF_RESPONSE = RawJson.of(
+            "{\"input_tokens\":0,\"input_tokens_details\":{\"cached_tokens\":0,\"cache_write_tokens\":0},\"output_tokens\":0,"
                     + "\"output_tokens_details\":{\"reasoning_tokens\":0},\"total_tokens\":0}");
 
     /**
