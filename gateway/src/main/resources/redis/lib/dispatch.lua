@@ -35,17 +35,30 @@ local function expire(id, task)
   finish(id, task, 'failed', lost and 'Worker disconnected' or 'Task timeout', lost and 'lost' or 'deadline')
 end
 
--- The oldest task that waits and is not overdue, taken out of the queue: its id, the token of its next assignment, and, when
--- asked for, its deadline and payload. nil when there is none.
+-- A task that ends by a hand-out: the next sweep tells of it. A bound, for the case that nobody sweeps.
+local function noteUnsaid(id)
+  call('RPUSH', UNSAID, id)
+  call('LTRIM', UNSAID, -4096, -1)
+  call('PEXPIRE', UNSAID, 60000)
+end
+
+-- The oldest task that waits and can still end in time, taken out of the queue: its id, the token of its next assignment,
+-- and, when asked for, its deadline and payload. nil when there is none. What cannot end in time any more ends here.
 local function takeNext(whole)
-  for _ = 1, 64 do
+  for _ = 1, 256 do
     local id = call('LPOP', QUEUE)
     if not id then return nil end
-    local v = call('HMGET', taskKey(id), 'status', 'deadline', 'token', whole and 'payload' or 'status')
+    local v = call('HMGET', taskKey(id), 'status', 'deadline', 'token', whole and 'payload' or 'status', 'enqueuedAt', 'model')
     weighOut(whole and #(v[4] or '') or sizeOf(id))
     local deadline = tonumber(v[2] or 0)
-    if v[1] == 'queued' and now < deadline then return id, ms((v[3] or 0) + 1), deadline, v[4] or '' end
-    if v[1] == 'queued' then finish(id, readTask(id), 'failed', 'Task timeout', 'deadline') end
+    local overdue = now >= deadline
+    local late = v[1] == 'queued' and not overdue and isTooLate(v[6] or '', tonumber(v[5]), deadline)
+    if v[1] == 'queued' and not overdue and not late then return id, ms((v[3] or 0) + 1), deadline, v[4] or '' end
+    if v[1] == 'queued' then
+      finish(id, readTask(id), 'failed', 'Task timeout', 'deadline')
+      noteUnsaid(id)
+      if late then press() end
+    end
   end
 end
 

@@ -3,11 +3,11 @@
 -- there when its worker sent some, see chunk.
 local function readTask(id)
   local v = call('HMGET', taskKey(id), 'status', 'worker', 'token', 'deadline', 'watchers', 'orphanedAt', 'endedBy',
-    'seq', 'startedAt', 'chunks')
+    'seq', 'startedAt', 'chunks', 'model', 'enqueuedAt')
   return {
     status = v[1] or nil, worker = v[2] or nil, token = v[3] or nil, deadline = tonumber(v[4] or 0),
     watchers = v[5] or '', orphanedAt = v[6] or nil, endedBy = v[7] or nil, seq = tonumber(v[8] or 0),
-    startedAt = tonumber(v[9] or 0), chunks = v[10] or nil,
+    startedAt = tonumber(v[9] or 0), chunks = v[10] or nil, model = v[11] or '', enqueuedAt = tonumber(v[12] or 0),
   }
 end
 

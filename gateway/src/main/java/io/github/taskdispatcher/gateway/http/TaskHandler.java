@@ -165,7 +165,8 @@ public final class TaskHandler extends Handler.Wrapper {
                 ? Hold.FOLLOWED
                 : async ? Hold.NONE : Hold.of(wishedMs, clients.client(exchange.request()));
         NewTask task = NewTask.of(request.group(), request.payload(), request.timeoutMs())
-                .ownedBy(owner);
+                .ownedBy(owner)
+                .forModel(request.model());
         CompletableFuture<Submission> submitted = key == null
                 ? dispatcher.submit(task, hold, body.release())
                 : dispatcher.submitOnce(
@@ -254,6 +255,6 @@ public final class TaskHandler extends Handler.Wrapper {
     }
 
     private void answer(Request request, Response response, Callback callback, CompletableFuture<Answer> made) {
-        clients.answer(request, response, callback, made, bad -> Answer.error(bad.code(), bad.getMessage()));
+        clients.answer(request, response, callback, made, Answer::error);
     }
 }

@@ -17,16 +17,21 @@ final class OpenAiErrors {
     private OpenAiErrors() {}
 
     static Answer of(BadRequest bad) {
-        return of(bad.code(), bad.getMessage(), bad instanceof BadParameter parameter ? parameter.name() : null);
+        String param = bad instanceof BadParameter parameter ? parameter.name() : null;
+        return of(bad.code(), bad.getMessage(), param, bad.retryAfterSeconds());
     }
 
     static Answer of(ErrorCode code, String message, String param) {
+        return of(code, message, param, code.retryAfterSeconds());
+    }
+
+    private static Answer of(ErrorCode code, String message, String param, int retryAfterSeconds) {
         return new Answer(
                 status(code),
                 List.of(new JsonText(96 + message.length())
                         .member("error", RawJson.of(object(code, message, param)))
                         .end()),
-                code.retryAfterSeconds(),
+                retryAfterSeconds,
                 null,
                 0);
     }

@@ -21,6 +21,8 @@ import io.github.taskdispatcher.task.TaskId;
  * td:{g}:unclaimed:&lt;gateway&gt;  zset  assignments that gateway has yet to claim          submit, claim     when empty
  * td:{g}:told:&lt;gateway&gt;       zset  "id worker" cancelled while it worked on it, by when   cancel            a minute after the last
  * td:{g}:meta                 hash  last seq, bytes and gaps of the queue, sweeps      submit, sweep ... a day after the last sweep
+ * td:{g}:pace                 hash  how long tasks run, of all and of up to 32 models   complete, submit  an hour after the last run
+ * td:{g}:unsaid               list  tasks that a hand-out ended, for the next sweep    complete ...      a minute after the last
  * td:once:&lt;hash&gt;            text  task, group and fingerprint of a request that came  gateways          longest timeout + result's life
  *                                   with an Idempotency-Key
  * td:groups                   zset  groups by last use in Redis ms                     gateways          entries: a day
