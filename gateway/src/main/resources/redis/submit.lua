@@ -6,6 +6,7 @@
 -- ARGV[12] 1 = others may submit this id, too: whoever submitted it alone no longer takes it back; '' = one of its own
 -- ARGV[13] tag of the owner; '' = nobody's
 -- ARGV[14] model of the task, by which its run time is known; '' = of none
+-- ARGV[15] how long it may wait for a worker, in ms; '' = as long as its timeout
 -- Returns one of
 --   {'assigned', worker, token}   executing on a worker of the caller, claimed: send it
 --   {'remote'}                    executing on another gateway's worker, who was told
@@ -43,7 +44,7 @@ if not worker then
   if waiting > 0 then
     local bytes = tonumber(call('HGET', META, 'bytes') or 0) + #payload
     if waiting >= tonumber(ARGV[9]) or bytes > tonumber(ARGV[10]) then return {'full'} end
-    local late = lateBy(ARGV[14], timeout, waiting)
+    local late = lateBy(ARGV[14], timeout, waiting, tonumber(ARGV[15]) or timeout)
     if late > 0 then
       relieve()
       press()
@@ -68,7 +69,9 @@ if ARGV[14] ~= '' then call('HSET', key, 'model', ARGV[14]) end
 if ARGV[12] == '1' then call('HSET', key, 'shared', '1') end
 if ARGV[8] == '' then call('HSET', key, 'background', '1') end
 call('PEXPIRE', key, ms(timeout + ttl + 600000))
-call('ZADD', DEADLINES, deadline, id)
+local startBy = not worker and ARGV[15] ~= '' and ms(now + tonumber(ARGV[15]))
+if startBy then call('HSET', key, 'startBy', startBy) end
+call('ZADD', DEADLINES, startBy or deadline, id)
 if not worker then
   call('RPUSH', QUEUE, id)
   call('HINCRBY', META, 'bytes', #payload)

@@ -11,6 +11,7 @@ local function unbind(id, task, gateway)
   call('ZREM', unclaimedOf(gateway), id)
   call('HDEL', taskKey(id), 'worker', 'startedAt')
   call('HSET', taskKey(id), 'status', 'queued')
+  if task.startBy then call('ZADD', DEADLINES, task.startBy, id) end
   requeue(id, task.seq)
 end
 
@@ -24,15 +25,24 @@ local function leave(id, task)
   end
 end
 
+-- The error of a task whose time is over.
+local function timeoutError(task)
+  if task.status == 'queued' and task.startBy and now >= tonumber(task.startBy) and now < task.deadline then
+    return 'Task timeout: no worker was free within queueTimeout'
+  end
+  return 'Task timeout'
+end
+
 -- Ends an overdue task, or one whose lost gateway nobody came back from.
 local function expire(id, task)
+  local timeout = timeoutError(task)
   if task.status == 'queued' then
     unqueue(id, task.seq)
   else
     leave(id, task)
   end
   local lost = task.orphanedAt and now < task.deadline
-  finish(id, task, 'failed', lost and 'Worker disconnected' or 'Task timeout', lost and 'lost' or 'deadline')
+  finish(id, task, 'failed', lost and 'Worker disconnected' or timeout, lost and 'lost' or 'deadline')
 end
 
 -- A task that ends by a hand-out: the next sweep tells of it. A bound, for the case that nobody sweeps.
@@ -48,14 +58,19 @@ local function takeNext(whole)
   for _ = 1, 256 do
     local id = call('LPOP', QUEUE)
     if not id then return nil end
-    local v = call('HMGET', taskKey(id), 'status', 'deadline', 'token', whole and 'payload' or 'status', 'enqueuedAt', 'model')
+    local v = call('HMGET', taskKey(id), 'status', 'deadline', 'token', whole and 'payload' or 'status', 'enqueuedAt', 'model',
+      'startBy')
     weighOut(whole and #(v[4] or '') or sizeOf(id))
     local deadline = tonumber(v[2] or 0)
-    local overdue = now >= deadline
+    local overdue = now >= tonumber(v[7] or deadline)
     local late = v[1] == 'queued' and not overdue and isTooLate(v[6] or '', tonumber(v[5]), deadline)
-    if v[1] == 'queued' and not overdue and not late then return id, ms((v[3] or 0) + 1), deadline, v[4] or '' end
+    if v[1] == 'queued' and not overdue and not late then
+      if v[7] then call('ZADD', DEADLINES, v[2], id) end
+      return id, ms((v[3] or 0) + 1), deadline, v[4] or ''
+    end
     if v[1] == 'queued' then
-      finish(id, readTask(id), 'failed', 'Task timeout', 'deadline')
+      local task = readTask(id)
+      finish(id, task, 'failed', timeoutError(task), 'deadline')
       noteUnsaid(id)
       if late then press() end
     end

@@ -58,9 +58,9 @@ local function isTooLate(model, enqueuedAt, deadline)
   return deadline - now < (pressed and safeTime(mean, deviation, timeout) or math.min(mean, timeout) / 2)
 end
 
--- How many ms too late a worker would be free for a new task of this model behind so many that wait; 0 = in time, as far as is
--- known after three runs. The wait is a sum of runs, of which neither the mean nor the sum is known exactly.
-local function lateBy(model, timeout, waiting)
+-- How many ms too late a worker would be free for a new task of this model behind so many that wait, which itself may wait for
+-- `patience` ms; 0 = in time, as far as is known after three runs. The wait is a sum of runs, of which neither the mean nor the sum is known exactly.
+local function lateBy(model, timeout, waiting, patience)
   local v = call('HMGET', PACE, '*', paceOf(model))
   local mean, deviation, count = readPace(v[1])
   local slots = call('SCARD', WORKERS)
@@ -68,5 +68,5 @@ local function lateBy(model, timeout, waiting)
   local before = waiting + 1
   local wait = (before * (mean + 0.25 * deviation) + math.sqrt(before) * deviation) / slots
   if v[2] then mean, deviation = readPace(v[2]) end
-  return math.max(0, wait + safeTime(mean, deviation, timeout) - timeout)
+  return math.max(0, wait - patience, wait + safeTime(mean, deviation, timeout) - timeout)
 end

@@ -16,11 +16,24 @@ import io.github.taskdispatcher.wire.RawJson;
  * @param group whose workers shall run it
  * @param model its name as JSON text without the quotes; empty for the default model
  * @param payload what the worker gets: {@code model}, and {@code messages} and {@code data} byte for byte as sent
- * @param timeoutMs within the configured bounds
+ * @param times how long it may take
  * @param async whether to answer at once
  * @param stream whether to answer with what the worker says as it comes; not both
  */
-record SubmitRequest(GroupName group, String model, byte[] payload, long timeoutMs, boolean async, boolean stream) {
+record SubmitRequest(GroupName group, String model, byte[] payload, Times times, boolean async, boolean stream) {
+
+    /**
+     * How long a task may take, in ms from acceptance.
+     *
+     * @param timeoutMs until it ends, within the configured bounds
+     * @param queueTimeoutMs until a worker gets it, at least 1 and less than that; 0 for as long as that
+     */
+    record Times(long timeoutMs, long queueTimeoutMs) {
+
+        static Times of(long timeoutMs, double queueTimeoutMs) {
+            return new Times(timeoutMs, queueTimeoutMs < timeoutMs ? Math.max(1, (long) queueTimeoutMs) : 0);
+        }
+    }
 
     static final String NOTHING_TO_DO = "Invalid request: data or messages required";
 
@@ -34,6 +47,7 @@ record SubmitRequest(GroupName group, String model, byte[] payload, long timeout
         RawJson model = DEFAULT_MODEL;
         GroupName group = GroupName.DEFAULT;
         double timeoutMs;
+        double queueTimeoutMs = Double.POSITIVE_INFINITY;
         boolean async;
         boolean stream;
     }
@@ -59,7 +73,7 @@ record SubmitRequest(GroupName group, String model, byte[] payload, long timeout
                 reading.group,
                 model(reading),
                 payload(reading),
-                limits.clampTimeout(reading.timeoutMs),
+                Times.of(limits.clampTimeout(reading.timeoutMs), reading.queueTimeoutMs),
                 reading.async,
                 reading.stream);
     }
@@ -97,6 +111,10 @@ record SubmitRequest(GroupName group, String model, byte[] payload, long timeout
             case "timeout" -> {
                 require(value.isNumeric(), "timeout must be a number of milliseconds");
                 reading.timeoutMs = members.number();
+            }
+            case "queueTimeout" -> {
+                require(value.isNumeric(), "queueTimeout must be a number of milliseconds");
+                reading.queueTimeoutMs = members.number();
             }
             case "async" -> {
                 require(value.isBoolean(), "async must be true or false");

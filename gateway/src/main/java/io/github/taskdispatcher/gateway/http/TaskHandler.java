@@ -164,9 +164,11 @@ public final class TaskHandler extends Handler.Wrapper {
         Hold hold = request.stream()
                 ? Hold.FOLLOWED
                 : async ? Hold.NONE : Hold.of(wishedMs, clients.client(exchange.request()));
-        NewTask task = NewTask.of(request.group(), request.payload(), request.timeoutMs())
+        NewTask task = NewTask.of(
+                        request.group(), request.payload(), request.times().timeoutMs())
                 .ownedBy(owner)
-                .forModel(request.model());
+                .forModel(request.model())
+                .waitingAtMost(request.times().queueTimeoutMs());
         CompletableFuture<Submission> submitted = key == null
                 ? dispatcher.submit(task, hold, body.release())
                 : dispatcher.submitOnce(

@@ -165,6 +165,22 @@ class GoodputIT {
     }
 
     @Test
+    void aTaskWaitsNoLongerThanItsQueueTimeout() {
+        try (PacedWorker worker = new PacedWorker(a, "g", 4_000, true, timer)) {
+            a.submit("{\"data\":{},\"group\":\"g\"}");
+            await().atMost(Duration.ofSeconds(10)).until(() -> !worker.got.isEmpty());
+            HttpResponse<String> late = b.post("{\"data\":{},\"group\":\"g\",\"queueTimeout\":500}");
+            assertThat(late.statusCode()).isEqualTo(500);
+            assertThat(GatewayProcess.json(late).path("code").asText()).isEqualTo("task_timeout");
+            assertThat(GatewayProcess.json(late).path("error").asText())
+                    .isEqualTo("Task timeout: no worker was free within queueTimeout");
+            HttpResponse<String> patient = b.post("{\"data\":{},\"group\":\"g\",\"queueTimeout\":20000}");
+            assertThat(patient.statusCode()).as(patient.body()).isEqualTo(200);
+            assertThat(worker.got).hasSize(2);
+        }
+    }
+
+    @Test
     void anSdkIsToldWhenToTryAgain() {
         try (PacedWorker worker = new PacedWorker(a, "g", RUN_MS, true, timer)) {
             crowd("g");

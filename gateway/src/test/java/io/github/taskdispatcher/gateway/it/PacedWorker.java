@@ -26,6 +26,7 @@ final class PacedWorker implements WebSocket.Listener, AutoCloseable {
     private final long runMs;
     private final boolean honoursCancel;
     private final WebSocket socket;
+    private final CompletableFuture<Void> connected = new CompletableFuture<>();
     private final StringBuilder frame = new StringBuilder();
     private ScheduledFuture<?> running;
     private String runningId;
@@ -39,6 +40,7 @@ final class PacedWorker implements WebSocket.Listener, AutoCloseable {
         this.honoursCancel = honoursCancel;
         URI uri = URI.create("ws://127.0.0.1:" + gateway.port() + "/ws?group=" + group);
         socket = GatewayProcess.HTTP.newWebSocketBuilder().buildAsync(uri, this).join();
+        connected.orTimeout(40, TimeUnit.SECONDS).join();
         say("{\"type\":\"ready\"}");
     }
 
@@ -55,7 +57,9 @@ final class PacedWorker implements WebSocket.Listener, AutoCloseable {
     }
 
     private synchronized void take(String type, String taskId) {
-        if (type.equals("task")) {
+        if (type.equals("connected")) {
+            connected.complete(null);
+        } else if (type.equals("task")) {
             got.add(new Got(taskId, System.nanoTime()));
             runningId = taskId;
             running = timer.schedule(

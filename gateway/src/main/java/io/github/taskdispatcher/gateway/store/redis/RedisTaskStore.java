@@ -133,7 +133,10 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                 bytes(task.label().note()),
                 task.shared() ? YES : NONE,
                 bytes(task.label().owner()),
-                bytes(task.label().model()));
+                bytes(task.label().model()),
+                task.label().queueTimeoutMs() == 0
+                        ? NONE
+                        : bytes(Long.toString(task.label().queueTimeoutMs())));
     }
 
     private static byte[] attendance(Attendance client) {

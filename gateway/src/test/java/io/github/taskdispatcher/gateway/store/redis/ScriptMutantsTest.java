@@ -290,8 +290,19 @@ class ScriptMutantsTest {
                         "return not owner or string.find"),
                 mutant(
                         "what cannot end in time is queued",
-                        "local late = lateBy(ARGV[14], timeout, waiting)",
+                        "local late = lateBy(ARGV[14], timeout, waiting, tonumber(ARGV[15]) or timeout)",
                         "local late = 0"),
+                mutant("a task waits however long", "local startBy = not worker and", "local startBy = false and"),
+                mutant(
+                        "a task that runs has the time of one that waits",
+                        "if v[7] then call('ZADD', DEADLINES, v[2], id) end",
+                        ""),
+                mutant(
+                        "what comes back waits for its timeout",
+                        "if task.startBy then call('ZADD', DEADLINES, task.startBy, id) end",
+                        ""),
+                mutant("a hand-out asks for the deadline only", "now >= tonumber(v[7] or deadline)", "now >= deadline"),
+                mutant("nobody is too impatient", "wait - patience, ", ""),
                 mutant("two runs are a history", "count < 3 or", "count < 2 or"),
                 mutant("one worker is as good as three", "* deviation) / slots", "* deviation)"),
                 mutant(

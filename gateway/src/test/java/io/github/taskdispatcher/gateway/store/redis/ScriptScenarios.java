@@ -57,6 +57,7 @@ final class ScriptScenarios {
             ScriptScenarios::aTaskThatIsClaimedTooLateDoesNotRun,
             ScriptScenarios::aTaskGivenUpAtItsDeadlineCountsAsALongRunOnce,
             ScriptScenarios::aLateAnswerCountsAsARunOnce,
+            ScriptScenarios::aTaskWaitsNoLongerThanItsQueueTimeout,
             ScriptScenarios::eachModelHasARunTimeOfItsOwn,
             ScriptScenarios::theRunTimesOfAGroupHaveABound,
             ScriptScenarios::aGroupThatGotFasterAdmitsAgain,
@@ -75,7 +76,7 @@ final class ScriptScenarios {
         run.idleWorker("A", "W1");
         var before = run.world();
         List<String> reply =
-                run.call(Script.SUBMIT, "A", run.now - 1, "T1", "{}", 5_000, "1", 5, 1_000, "", "", "", "");
+                run.call(Script.SUBMIT, "A", run.now - 1, "T1", "{}", 5_000, "1", 5, 1_000, "", "", "", "", "");
         assertThat(reply).containsExactly("late");
         assertThat(run.world()).isEqualTo(before);
     }
@@ -101,7 +102,7 @@ final class ScriptScenarios {
     }
 
     private static List<String> submitWithin(ScriptRunner run, String id, String payload, int maxBytes) {
-        return run.call(Script.SUBMIT, "A", run.now + 2_000, id, payload, 60_000, "1", 9, maxBytes, "", "", "", "");
+        return run.call(Script.SUBMIT, "A", run.now + 2_000, id, payload, 60_000, "1", 9, maxBytes, "", "", "", "", "");
     }
 
     static void allWhoWatchAreToldOfTheEndButWhoRecordsIt(ScriptRunner run) {
@@ -151,7 +152,7 @@ final class ScriptScenarios {
     }
 
     private static List<String> submitOf(ScriptRunner run, String id, String owner) {
-        return run.call(Script.SUBMIT, "A", run.now + 2_000, id, "{}", 60_000, "0", 5, 1_000, "", "", owner, "");
+        return run.call(Script.SUBMIT, "A", run.now + 2_000, id, "{}", 60_000, "0", 5, 1_000, "", "", owner, "", "");
     }
 
     /** The first words that the scripts of clients answer to a caller who may have the tasks of these owners. */
@@ -196,7 +197,7 @@ final class ScriptScenarios {
 
     static void anEndNobodyAnsweredIsToldToAllWhoWatch(ScriptRunner run) {
         run.join("B", "W1", 1, "", "");
-        run.call(Script.SUBMIT, "A", run.now + 2_000, "T1", "{}", 5_000, "0", 5, 1_000, "about it", "", "", "");
+        run.call(Script.SUBMIT, "A", run.now + 2_000, "T1", "{}", 5_000, "0", 5, 1_000, "about it", "", "", "", "");
         assertThat(run.watch("B", "T1")).startsWith("task", "queued");
         assertThat(run.watch("C", "T1")).startsWith("task", "queued").endsWith("about it", "", "");
         run.now += 5_000;
@@ -451,7 +452,7 @@ final class ScriptScenarios {
         run.idleWorker("A", "W1");
         assertThat(run.left("A", "T1")).containsExactly("kept");
         assertThat(run.detach("A", "T1")).containsExactly("unknown");
-        assertThat(run.call(Script.SUBMIT, "A", run.now + 2_000, "T1", "{}", 60_000, "", 5, 1_000, "", "", "", ""))
+        assertThat(run.call(Script.SUBMIT, "A", run.now + 2_000, "T1", "{}", 60_000, "", 5, 1_000, "", "", "", "", ""))
                 .startsWith("assigned");
         assertThat(run.left("A", "T1")).as("it never had one").containsExactly("kept");
         run.submit("A", "T2", 60_000, 5);
@@ -461,7 +462,7 @@ final class ScriptScenarios {
         });
         assertThat(run.task("T2")).doesNotContainKey("leftAt");
         assertThat(run.left("A", "T2")).as("he was told that it goes on").containsExactly("kept");
-        run.call(Script.SUBMIT, "A", run.now + 2_000, "T3", "{}", 60_000, "0", 5, 1_000, "", "", "", "");
+        run.call(Script.SUBMIT, "A", run.now + 2_000, "T3", "{}", 60_000, "0", 5, 1_000, "", "", "", "", "");
         run.complete("A", "T1", "W1", "1", "completed", "1");
         run.complete("A", "T2", "W1", "1", "completed", "1");
         assertThat(run.left("A", "T3")).as("followed, once").startsWith("noted");
@@ -784,6 +785,44 @@ final class ScriptScenarios {
         assertThat(run.complete("A", "T1", "W1", "1", "completed", "1")).containsExactly("stale");
         assertThat(run.ready("A", "W1")).containsExactly("idle");
         assertThat(run.world()).isEqualTo(world);
+    }
+
+    private static List<String> submitImpatient(ScriptRunner run, String id, long queueTimeout) {
+        Object[] args = {id, "{}", 60_000, "1", 9, 1_000, "", "", "", "", queueTimeout};
+        return run.call(Script.SUBMIT, "A", run.now + 2_000, args);
+    }
+
+    static void aTaskWaitsNoLongerThanItsQueueTimeout(ScriptRunner run) {
+        run.idleWorker("A", "W1");
+        assertThat(submitImpatient(run, "T1", 1_000)).startsWith("assigned");
+        submitImpatient(run, "T2", 1_000);
+        submitImpatient(run, "T3", 4_000);
+        run.now += 999;
+        run.sweep("A");
+        assertThat(run.task("T2")).containsEntry("status", "queued");
+        run.now += 301;
+        assertThat(run.sweep("A")).as("T1 runs").containsExactly("swept", "0", "T2");
+        assertThat(run.task("T2")).containsEntry("error", "Task timeout: no worker was free within queueTimeout");
+        assertThat(run.queue()).containsExactly("T3");
+
+        // A task that a worker has keeps the time of its timeout; one that comes back waits as before.
+        run.complete("A", "T1", "W1", "1", "completed", "1");
+        assertThat(run.redis.zscore(run.base + "deadlines", "T3")).isEqualTo(1_060_000.0);
+        run.gone("A", "W1", 1, "closed", "T1 1");
+        assertThat(run.queue()).containsExactly("T3");
+        assertThat(run.redis.zscore(run.base + "deadlines", "T3")).isEqualTo(1_004_000.0);
+        run.now += 4_000;
+        run.idleWorker("A", "W2");
+        assertThat(run.task("T3"))
+                .as("ended by the hand-out")
+                .containsEntry("error", "Task timeout: no worker was free within queueTimeout");
+
+        // With what is known of the runs a task that would wait too long is refused.
+        run.redis.hset(run.base + "pace", "*", "2000.0 0.0 16");
+        run.submit("A", "T4", 60_000, 9);
+        run.submit("A", "T5", 60_000, 9);
+        assertThat(submitImpatient(run, "T6", 3_000)).containsExactly("not-in-time", "1000");
+        assertThat(submitImpatient(run, "T7", 4_000)).containsExactly("queued");
     }
 
     static void eachModelHasARunTimeOfItsOwn(ScriptRunner run) {
