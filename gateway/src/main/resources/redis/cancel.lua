@@ -16,6 +16,7 @@ if not mayHave(ARGV[5], ARGV[8]) then return {'unknown'} end
 --@include queue
 --@include pick
 --@include workers
+--@include pace
 --@include dispatch
 relieve()
 local id = ARGV[5]

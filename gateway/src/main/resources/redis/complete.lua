@@ -10,10 +10,11 @@
 --   stale     the task is not this worker's, or ended otherwise; nothing recorded
 --   unknown   there is no such task (any more)
 --   early     {'early', now}: the task belongs to a worker of a gateway that may be dead; offer again, with this time
--- Changes: task, deadlines; worker, idle; queue and the task it takes.
+-- Changes: task, deadlines; worker, idle; pace; queue and the task it takes.
 -- Called by: Dispatcher, until it is answered.
 --@include call
 --@include tasks
+--@include pace
 local id, worker, token = ARGV[5], ARGV[6], ARGV[7]
 local task = readTask(id)
 local executing = task.status == 'executing'
@@ -22,6 +23,7 @@ local overdue = executing and now > task.deadline + 1500
 local outcome
 if executing and own and not overdue then
   finish(id, task, ARGV[8], ARGV[9], 'answer')
+  if not task.orphanedAt then noteRun(task.model, now - task.startedAt) end
   outcome = 'recorded'
   -- The usual case ends here: nothing waits, and the worker was not given up meanwhile.
   if ARGV[12] ~= '1' and not task.orphanedAt and call('EXISTS', QUEUE) == 0 then
@@ -77,6 +79,9 @@ end
 if not w.lives or token == '' then return {outcome} end
 if w.task == id .. ' ' .. token then
   if ARGV[12] == '1' then return {outcome} end
+  -- A late answer tells, once, how long the task kept the slot.
+  local late = overdue or task.endedBy == 'deadline'
+  if own and late and not isIdle(worker) then noteRun(task.model, now - task.startedAt) end
   return serve(worker, outcome, outcome)
 end
 -- A replay, or an answer to an assignment before the current one: what it may have missed.

@@ -18,6 +18,7 @@ end
 --@include queue
 --@include pick
 --@include workers
+--@include pace
 --@include dispatch
 expire(id, task)
 dispatch()

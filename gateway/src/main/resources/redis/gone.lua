@@ -14,6 +14,7 @@
 --@include queue
 --@include pick
 --@include workers
+--@include pace
 --@include dispatch
 --@include drop
 relieve()

@@ -8,13 +8,14 @@
 --   {'unknown'}  never joined, or forgotten: join first
 --   {'gone'}     has left
 --   {'late'}     ran after notAfter
--- Changes: worker, idle; queue and the task it takes.
+-- Changes: worker, idle; pace; queue and the task it takes.
 -- Called by: WorkerSession.
 --@include call
 --@include tasks
 --@include queue
 --@include pick
 --@include workers
+--@include pace
 --@include dispatch
 relieve()
 local worker = ARGV[5]
@@ -22,6 +23,13 @@ local w = readWorker(worker)
 if w.gone then return {'gone'} end
 if not w.gateway then return {'unknown'} end
 local task, id = boundTask(worker, w)
-if not task then return serve(worker, 'task', 'idle') end
+if not task then
+  -- Free again without an answer: the task it gave up at the deadline would have run longer.
+  if w.task ~= '' and not isIdle(worker) then
+    local last = readTask(string.match(w.task, '^%S+'))
+    if last.endedBy == 'deadline' and last.worker == worker then noteRun(last.model, now - last.startedAt, true) end
+  end
+  return serve(worker, 'task', 'idle')
+end
 if isClaimed(id, w.gateway) then return readAssignment('task', id, task.token) end
 return {'busy'}

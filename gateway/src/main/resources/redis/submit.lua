@@ -5,6 +5,8 @@
 -- ARGV[11] note: what its reader wants to know of it later, opaque; '' = nothing
 -- ARGV[12] 1 = others may submit this id, too: whoever submitted it alone no longer takes it back; '' = one of its own
 -- ARGV[13] tag of the owner; '' = nobody's
+-- ARGV[14] model of the task, by which its run time is known; '' = of none
+-- ARGV[15] how long it may wait for a worker, in ms; '' = as long as its timeout
 -- Returns one of
 --   {'assigned', worker, token}   executing on a worker of the caller, claimed: send it
 --   {'remote'}                    executing on another gateway's worker, who was told
@@ -12,11 +14,14 @@
 --   {'exists', status, worker, token}  a replay: accepted before; worker and token as far as the caller has it claimed
 --   {'no-worker'}  no worker of the group is connected anywhere, nor on its way from a gateway that stops; nothing stored
 --   {'full'}       the queue is; nothing stored
+--   {'not-in-time', ms}  others wait, and at their pace no worker can end the task before its deadline; about so much later one
+--                 could. Nothing of the task is stored
 --   {'late'}       ran after notAfter; nothing stored
--- Changes: task, deadlines; queue or idle, worker, unclaimed; meta.
+-- Changes: task, deadlines; queue or idle, worker, unclaimed; meta; of a task not in time: pace.
 -- Called by: Dispatcher, for each accepted request.
 --@include call
 --@include pick
+--@include pace
 local id, payload, timeout = ARGV[5], ARGV[6], tonumber(ARGV[7])
 local key = taskKey(id)
 local worker, gateway
@@ -39,6 +44,12 @@ if not worker then
   if waiting > 0 then
     local bytes = tonumber(call('HGET', META, 'bytes') or 0) + #payload
     if waiting >= tonumber(ARGV[9]) or bytes > tonumber(ARGV[10]) then return {'full'} end
+    local late = lateBy(ARGV[14], timeout, waiting, tonumber(ARGV[15]) or timeout)
+    if late > 0 then
+      relieve()
+      press()
+      return {'not-in-time', ms(late)}
+    end
   end
 end
 
@@ -54,10 +65,13 @@ else
 end
 if ARGV[11] ~= '' then call('HSET', key, 'note', ARGV[11]) end
 if ARGV[13] ~= '' then call('HSET', key, 'owner', ARGV[13]) end
+if ARGV[14] ~= '' then call('HSET', key, 'model', ARGV[14]) end
 if ARGV[12] == '1' then call('HSET', key, 'shared', '1') end
 if ARGV[8] == '' then call('HSET', key, 'background', '1') end
 call('PEXPIRE', key, ms(timeout + ttl + 600000))
-call('ZADD', DEADLINES, deadline, id)
+local startBy = not worker and ARGV[15] ~= '' and ms(now + tonumber(ARGV[15]))
+if startBy then call('HSET', key, 'startBy', startBy) end
+call('ZADD', DEADLINES, startBy or deadline, id)
 if not worker then
   call('RPUSH', QUEUE, id)
   call('HINCRBY', META, 'bytes', #payload)

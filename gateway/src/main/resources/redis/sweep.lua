@@ -2,7 +2,7 @@
 -- together. Any gateway may run it at any time; of two at once the second finds nothing to do.
 -- ARGV[5] how many overdue tasks at most   [6] grace of orphaned tasks in ms   [7] until when no worker is given up, see round
 -- Returns
---   {'swept', workers given up, id of each task it ended ...}
+--   {'swept', workers given up, id of each task that it or a hand-out ended ...}
 --   {'more', workers given up, id of each task it ended ...}  more may be overdue: sweep again at once
 --   {'fresh'}  another gateway swept less than 300 ms ago; nothing done
 -- Changes: whatever is overdue; meta.
@@ -12,6 +12,7 @@
 --@include queue
 --@include pick
 --@include workers
+--@include pace
 --@include dispatch
 --@include drop
 relieve()
@@ -33,6 +34,11 @@ for _, id in ipairs(overdue) do
   end
 end
 
+-- What hand-outs ended since the last sweep. None of it is in `deadlines`.
+local unsaid = call('LRANGE', UNSAID, 0, 255)
+if #unsaid > 0 then call('LTRIM', UNSAID, #unsaid, -1) end
+for _, id in ipairs(unsaid) do ended[#ended + 1] = id end
+
 local dropped = 0
 if now >= tonumber(ARGV[7]) then
   for _, gateway in ipairs(call('ZRANGEBYSCORE', LEASES, '-inf', '(' .. stamp, 'LIMIT', 0, 8)) do
@@ -49,8 +55,8 @@ if now >= tonumber(ARGV[7]) then
   end
 end
 dispatch()
--- Of a group that holds nothing more nothing stays.
+-- Of a group that holds nothing more nothing stays but its run times, for a while.
 if call('EXISTS', QUEUE, DEADLINES, WORKERS, LEASES, RETURNING) == 0 then call('DEL', META) end
-if #overdue < tonumber(ARGV[5]) then return {'swept', tostring(dropped), unpack(ended)} end
+if #overdue < tonumber(ARGV[5]) and #unsaid < 256 then return {'swept', tostring(dropped), unpack(ended)} end
 if call('EXISTS', META) == 1 then call('HSET', META, 'swept', ms(now - fresh)) end
 return {'more', tostring(dropped), unpack(ended)}

@@ -12,6 +12,7 @@
 --@include queue
 --@include pick
 --@include workers
+--@include pace
 --@include dispatch
 relieve()
 local id = ARGV[5]

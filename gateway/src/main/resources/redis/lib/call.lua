@@ -21,7 +21,7 @@ local ttl, caller = ARGV[3], ARGV[4]
 
 local QUEUE, IDLE, DEADLINES = base .. 'queue', base .. 'idle', base .. 'deadlines'
 local LEASES, WORKERS, META = base .. 'leases', base .. 'workers', base .. 'meta'
-local RETURNING = base .. 'returning'
+local RETURNING, UNSAID = base .. 'returning', base .. 'unsaid'
 local function taskKey(id) return base .. 'task:' .. id end
 local function chunksOf(id) return base .. 'stream:' .. id end
 local function workerKey(worker) return base .. 'worker:' .. worker end

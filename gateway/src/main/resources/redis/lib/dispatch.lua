@@ -11,6 +11,7 @@ local function unbind(id, task, gateway)
   call('ZREM', unclaimedOf(gateway), id)
   call('HDEL', taskKey(id), 'worker', 'startedAt')
   call('HSET', taskKey(id), 'status', 'queued')
+  if task.startBy then call('ZADD', DEADLINES, task.startBy, id) end
   requeue(id, task.seq)
 end
 
@@ -24,28 +25,55 @@ local function leave(id, task)
   end
 end
 
+-- The error of a task whose time is over.
+local function timeoutError(task)
+  if task.status == 'queued' and task.startBy and now >= tonumber(task.startBy) and now < task.deadline then
+    return 'Task timeout: no worker was free within queueTimeout'
+  end
+  return 'Task timeout'
+end
+
 -- Ends an overdue task, or one whose lost gateway nobody came back from.
 local function expire(id, task)
+  local timeout = timeoutError(task)
   if task.status == 'queued' then
     unqueue(id, task.seq)
   else
     leave(id, task)
   end
   local lost = task.orphanedAt and now < task.deadline
-  finish(id, task, 'failed', lost and 'Worker disconnected' or 'Task timeout', lost and 'lost' or 'deadline')
+  finish(id, task, 'failed', lost and 'Worker disconnected' or timeout, lost and 'lost' or 'deadline')
 end
 
--- The oldest task that waits and is not overdue, taken out of the queue: its id, the token of its next assignment, and, when
--- asked for, its deadline and payload. nil when there is none.
+-- A task that ends by a hand-out: the next sweep tells of it. A bound, for the case that nobody sweeps.
+local function noteUnsaid(id)
+  call('RPUSH', UNSAID, id)
+  call('LTRIM', UNSAID, -4096, -1)
+  call('PEXPIRE', UNSAID, 60000)
+end
+
+-- The oldest task that waits and can still end in time, taken out of the queue: its id, the token of its next assignment,
+-- and, when asked for, its deadline and payload. nil when there is none. What cannot end in time any more ends here.
 local function takeNext(whole)
-  for _ = 1, 64 do
+  for _ = 1, 256 do
     local id = call('LPOP', QUEUE)
     if not id then return nil end
-    local v = call('HMGET', taskKey(id), 'status', 'deadline', 'token', whole and 'payload' or 'status')
+    local v = call('HMGET', taskKey(id), 'status', 'deadline', 'token', whole and 'payload' or 'status', 'enqueuedAt', 'model',
+      'startBy')
     weighOut(whole and #(v[4] or '') or sizeOf(id))
     local deadline = tonumber(v[2] or 0)
-    if v[1] == 'queued' and now < deadline then return id, ms((v[3] or 0) + 1), deadline, v[4] or '' end
-    if v[1] == 'queued' then finish(id, readTask(id), 'failed', 'Task timeout', 'deadline') end
+    local overdue = now >= tonumber(v[7] or deadline)
+    local late = v[1] == 'queued' and not overdue and isTooLate(v[6] or '', tonumber(v[5]), deadline)
+    if v[1] == 'queued' and not overdue and not late then
+      if v[7] then call('ZADD', DEADLINES, v[2], id) end
+      return id, ms((v[3] or 0) + 1), deadline, v[4] or ''
+    end
+    if v[1] == 'queued' then
+      local task = readTask(id)
+      finish(id, task, 'failed', timeoutError(task), 'deadline')
+      noteUnsaid(id)
+      if late then press() end
+    end
   end
 end
 

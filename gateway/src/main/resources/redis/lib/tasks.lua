@@ -1,13 +1,14 @@
 -- What the other functions want to know of a task; status is nil when there is none. `token` counts the assignments of
 -- the task and fences late answers; `watchers` are the gateways that hold requests for it, separated by spaces; `chunks` is
--- there when its worker sent some, see chunk.
+-- there when its worker sent some, see chunk; `startBy` when it must leave the queue before its deadline, as `deadlines` says
+-- while it waits.
 local function readTask(id)
   local v = call('HMGET', taskKey(id), 'status', 'worker', 'token', 'deadline', 'watchers', 'orphanedAt', 'endedBy',
-    'seq', 'startedAt', 'chunks')
+    'seq', 'startedAt', 'chunks', 'model', 'enqueuedAt', 'startBy')
   return {
     status = v[1] or nil, worker = v[2] or nil, token = v[3] or nil, deadline = tonumber(v[4] or 0),
     watchers = v[5] or '', orphanedAt = v[6] or nil, endedBy = v[7] or nil, seq = tonumber(v[8] or 0),
-    startedAt = tonumber(v[9] or 0), chunks = v[10] or nil,
+    startedAt = tonumber(v[9] or 0), chunks = v[10] or nil, model = v[11] or '', enqueuedAt = tonumber(v[12] or 0), startBy = v[13] or nil,
   }
 end
 

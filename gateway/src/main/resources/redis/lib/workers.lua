@@ -22,6 +22,8 @@ local function isClaimed(id, gateway) return not call('ZSCORE', unclaimedOf(gate
 
 local function gatewayOf(worker) return call('HGET', workerKey(worker), 'gateway') or '' end
 
+local function isIdle(worker) return call('ZSCORE', IDLE, worker) end
+
 local function makeIdle(worker) call('ZADD', IDLE, 'NX', stamp, worker) end
 
 -- Out of everything that names the workers there are.

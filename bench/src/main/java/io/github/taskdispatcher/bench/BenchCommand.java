@@ -13,6 +13,7 @@ import io.github.taskdispatcher.bench.rows.HeldRequestRows;
 import io.github.taskdispatcher.bench.rows.HostileRow;
 import io.github.taskdispatcher.bench.rows.IdleWorkerRows;
 import io.github.taskdispatcher.bench.rows.LargeRows;
+import io.github.taskdispatcher.bench.rows.OverloadRow;
 import io.github.taskdispatcher.bench.rows.PeerRows;
 import io.github.taskdispatcher.bench.rows.Plan;
 import io.github.taskdispatcher.bench.rows.ReferenceRows;
@@ -157,7 +158,8 @@ public final class BenchCommand implements Callable<Integer> {
 
     private void measureExtremes(Stack stack, Stack.Bare bare, Plan plan) throws Exception {
         String held = HeldRequestRows.name(plan.heldRequests());
-        if (!wants(List.of(IdleWorkerRows.NAME, held, HostileRow.NAME, BacklogRows.NAME)) && !wants(LargeRows.NAMES)) {
+        if (!wants(List.of(IdleWorkerRows.NAME, held, HostileRow.NAME, OverloadRow.NAME, BacklogRows.NAME))
+                && !wants(LargeRows.NAMES)) {
             return;
         }
         say("starting a gateway with high limits");
@@ -175,6 +177,7 @@ public final class BenchCommand implements Callable<Integer> {
             measure(List.of(hostile), Math.min(FEW_ROUNDS, plan.rounds()));
             hostile.stop();
         }
+        measure(List.of(new OverloadRow(gateway, plan)), Math.min(FEW_ROUNDS, plan.rounds()));
         if (wants(List.of(BacklogRows.NAME))) {
             say("filling a queue with " + plan.backlog() + " tasks");
             BacklogRows backlog = new BacklogRows(stack, gateway, plan);

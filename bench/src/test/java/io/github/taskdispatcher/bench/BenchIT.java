@@ -47,6 +47,7 @@ class BenchIT {
             "1 MB relay C=4",
             "1 MB held",
             "hostile bodies",
+            "overload",
             "backlog 10",
             "backlog 2,000");
 

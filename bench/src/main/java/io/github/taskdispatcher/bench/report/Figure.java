@@ -31,6 +31,7 @@ public enum Figure {
     LIVEZ_P99("ms p99 of /livez", 2, false),
     IDLE_P99("ms p99 of a small task without them", 2, false),
     IDLE_LIVEZ_P99("ms p99 of /livez without them", 2, false),
+    GOODPUT("% of what the workers can do", 0, false),
     CORE("% of a core while idle, gateways and Redis", 2, false);
 
     private final String title;

@@ -146,6 +146,8 @@ public final class BacklogRows implements Row {
     }
 
     private void batch(ClosedLoop loop, Queue queue) throws IOException, InterruptedException {
+        // The worker completes tasks at the pace of this row: nothing may be refused because they would take too long.
+        stack.redis().commands().del(RoomyGateway.PREFIX + "{" + queue.group + "}:pace");
         queue.note(loop.run(queue.tasks.submit(BATCH), TaskRows.AT_MOST), queue.submit);
         queue.takeAccepted();
         // Those near the head may be with the worker before the poll is there.

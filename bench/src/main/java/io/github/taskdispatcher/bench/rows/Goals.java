@@ -62,6 +62,10 @@ public final class Goals {
                 atMost("ms p99 of a small task, " + HostileRow.NAME, results.median(HostileRow.NAME, Figure.P99), 100));
         checks.add(
                 atMost("ms p99 of /livez, " + HostileRow.NAME, results.median(HostileRow.NAME, Figure.LIVEZ_P99), 100));
+        checks.add(atLeast(
+                "% of what the workers can do, " + OverloadRow.NAME,
+                results.median(OverloadRow.NAME, Figure.GOODPUT),
+                80));
         checks.add(atMost("s from start to readyz", results.median("start", Figure.START), 2));
         return checks;
     }

@@ -19,6 +19,8 @@ public final class RoomyGateway {
                 PREFIX,
                 Setting.TASK_RESULT_TTL_MS,
                 "5000",
+                Setting.MIN_TASK_TIMEOUT_MS,
+                "1000",
                 Setting.MAX_QUEUE_LENGTH,
                 "1000000",
                 Setting.MAX_QUEUE_BYTES,

@@ -338,7 +338,7 @@ public final class DashboardApi {
     private static Answer failed(Context ctx, Throwable failure) {
         Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
         if (cause instanceof BadRequest bad) {
-            return Answer.error(bad.code(), bad.getMessage());
+            return Answer.error(bad);
         }
         log.debug("{} {}: {}", ctx.method(), ctx.endpoint().path, cause.toString());
         return MissingRight.of(cause)

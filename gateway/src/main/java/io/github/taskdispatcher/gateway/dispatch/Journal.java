@@ -121,7 +121,9 @@ public final class Journal {
     void refused(GroupName group, Submission why) {
         String reason = why instanceof Submission.NoWorker
                 ? "No worker available"
-                : why instanceof Submission.QueueFull ? "Queue is full" : "Service unavailable";
+                : why instanceof Submission.QueueFull
+                        ? "Queue is full"
+                        : why instanceof Submission.NotInTime ? "Not in time" : "Service unavailable";
         byte[] text = reason.getBytes(UTF_8);
         add(new Event(Kind.REFUSED, clock.getAsLong(), group, null, null, text, -1, 0));
     }

@@ -22,6 +22,13 @@ public sealed interface Submission {
     /** The group's queue is full. Nothing was stored. */
     record QueueFull() implements Submission {}
 
+    /**
+     * Others wait, and at their pace no worker could end the task before its deadline. Nothing was stored.
+     *
+     * @param lateByMs how much too late a worker would be free, an estimate, at least 0
+     */
+    record NotInTime(long lateByMs) implements Submission {}
+
     /** The same key came with another request before. Nothing was stored. */
     record Mismatch() implements Submission {}
 

@@ -142,6 +142,8 @@ final class Submitter {
             return refused(task, waiter, new Submission.NoWorker());
         } else if (reply instanceof Submitted.Full) {
             return refused(task, waiter, new Submission.QueueFull());
+        } else if (reply instanceof Submitted.NotInTime notInTime) {
+            return refused(task, waiter, new Submission.NotInTime(notInTime.lateByMs()));
         } else if (reply instanceof Submitted.Late) {
             // The last run was too late; an earlier one, whose reply was lost, may not have been.
             takeBack(task);

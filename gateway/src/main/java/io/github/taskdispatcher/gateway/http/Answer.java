@@ -41,11 +41,17 @@ public record Answer(int status, List<byte[]> parts, int retryAfterSeconds, Task
     }
 
     public static Answer error(ErrorCode code, String text) {
+        return error(new BadRequest(code, text));
+    }
+
+    /** The answer to a request that cannot be used. */
+    public static Answer error(BadRequest bad) {
+        String text = bad.getMessage();
         byte[] body = new JsonText(64 + text.length())
                 .member("error", text)
-                .member("code", code.word())
+                .member("code", bad.code().word())
                 .end();
-        return new Answer(code.status(), List.of(body), code.retryAfterSeconds(), null, 0);
+        return new Answer(bad.code().status(), List.of(body), bad.retryAfterSeconds(), null, 0);
     }
 
     public static Answer unavailable() {
@@ -108,8 +114,7 @@ public record Answer(int status, List<byte[]> parts, int retryAfterSeconds, Task
             // A held request that the stopping gateway cannot hold on to: the task goes on, ask for it by its id.
             return new Answer(async ? 200 : 202, body).about(accepted.id());
         }
-        BadRequest why = refusal(submission);
-        return error(why.code(), why.getMessage());
+        return error(refusal(submission));
     }
 
     /** Why a task was not accepted. */
@@ -119,6 +124,15 @@ public record Answer(int status, List<byte[]> parts, int retryAfterSeconds, Task
         }
         if (submission instanceof Submission.QueueFull) {
             return new BadRequest(ErrorCode.QUEUE_FULL, "Queue is full");
+        }
+        if (submission instanceof Submission.NotInTime late) {
+            // The official SDKs wait for so long at most.
+            int seconds = (int) Math.max(1, Math.min(60, (late.lateByMs() + 999) / 1000));
+            return new BadRequest(
+                    ErrorCode.NOT_IN_TIME,
+                    "Not in time: the tasks that wait leave no worker free for this one before its timeout ends;"
+                            + " try again in " + seconds + " s, or with a longer timeout",
+                    seconds);
         }
         if (submission instanceof Submission.Mismatch) {
             return new BadRequest(

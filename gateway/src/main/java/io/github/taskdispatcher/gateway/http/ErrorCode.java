@@ -26,6 +26,7 @@ public enum ErrorCode {
     WORKER_ERROR(500),
     WORKER_LOST(500),
     NO_WORKER(503, 5),
+    NOT_IN_TIME(503, 1),
     OVERLOADED(503, 2),
     QUEUE_FULL(503, 2),
     UNAVAILABLE(503, 1),

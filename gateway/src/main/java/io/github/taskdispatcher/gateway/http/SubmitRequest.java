@@ -1,5 +1,7 @@
 package io.github.taskdispatcher.gateway.http;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.core.JsonToken;
 import io.github.taskdispatcher.gateway.config.GatewayConfig.TaskLimits;
 import io.github.taskdispatcher.task.GroupName;
@@ -12,12 +14,26 @@ import io.github.taskdispatcher.wire.RawJson;
  * The body of {@code POST /api/openai}, read once.
  *
  * @param group whose workers shall run it
+ * @param model its name as JSON text without the quotes; empty for the default model
  * @param payload what the worker gets: {@code model}, and {@code messages} and {@code data} byte for byte as sent
- * @param timeoutMs within the configured bounds
+ * @param times how long it may take
  * @param async whether to answer at once
  * @param stream whether to answer with what the worker says as it comes; not both
  */
-record SubmitRequest(GroupName group, byte[] payload, long timeoutMs, boolean async, boolean stream) {
+record SubmitRequest(GroupName group, String model, byte[] payload, Times times, boolean async, boolean stream) {
+
+    /**
+     * How long a task may take, in ms from acceptance.
+     *
+     * @param timeoutMs until it ends, within the configured bounds
+     * @param queueTimeoutMs until a worker gets it, at least 1 and less than that; 0 for as long as that
+     */
+    record Times(long timeoutMs, long queueTimeoutMs) {
+
+        static Times of(long timeoutMs, double queueTimeoutMs) {
+            return new Times(timeoutMs, queueTimeoutMs < timeoutMs ? Math.max(1, (long) queueTimeoutMs) : 0);
+        }
+    }
 
     static final String NOTHING_TO_DO = "Invalid request: data or messages required";
 
@@ -31,6 +47,7 @@ record SubmitRequest(GroupName group, byte[] payload, long timeoutMs, boolean as
         RawJson model = DEFAULT_MODEL;
         GroupName group = GroupName.DEFAULT;
         double timeoutMs;
+        double queueTimeoutMs = Double.POSITIVE_INFINITY;
         boolean async;
         boolean stream;
     }
@@ -53,7 +70,12 @@ record SubmitRequest(GroupName group, byte[] payload, long timeoutMs, boolean as
             throw invalid("async and stream cannot both be true: submit it async, then read /api/task/{id}/events");
         }
         return new SubmitRequest(
-                reading.group, payload(reading), limits.clampTimeout(reading.timeoutMs), reading.async, reading.stream);
+                reading.group,
+                model(reading),
+                payload(reading),
+                Times.of(limits.clampTimeout(reading.timeoutMs), reading.queueTimeoutMs),
+                reading.async,
+                reading.stream);
     }
 
     private static void readMember(JsonMembers members, Reading reading) throws MalformedJsonException, BadRequest {
@@ -90,6 +112,10 @@ record SubmitRequest(GroupName group, byte[] payload, long timeoutMs, boolean as
                 require(value.isNumeric(), "timeout must be a number of milliseconds");
                 reading.timeoutMs = members.number();
             }
+            case "queueTimeout" -> {
+                require(value.isNumeric(), "queueTimeout must be a number of milliseconds");
+                reading.queueTimeoutMs = members.number();
+            }
             case "async" -> {
                 require(value.isBoolean(), "async must be true or false");
                 reading.async = value == JsonToken.VALUE_TRUE;
@@ -108,6 +134,13 @@ record SubmitRequest(GroupName group, byte[] payload, long timeoutMs, boolean as
             return GroupName.DEFAULT;
         }
         return GroupName.parse(name).orElseThrow(() -> invalid("group must be " + GroupName.RULE));
+    }
+
+    private static String model(Reading reading) {
+        RawJson model = reading.model;
+        return model.equals(DEFAULT_MODEL)
+                ? ""
+                : new String(model.bytes(), model.offset() + 1, model.length() - 2, UTF_8);
     }
 
     private static byte[] payload(Reading reading) {

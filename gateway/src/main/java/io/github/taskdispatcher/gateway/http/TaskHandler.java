@@ -164,8 +164,11 @@ public final class TaskHandler extends Handler.Wrapper {
         Hold hold = request.stream()
                 ? Hold.FOLLOWED
                 : async ? Hold.NONE : Hold.of(wishedMs, clients.client(exchange.request()));
-        NewTask task = NewTask.of(request.group(), request.payload(), request.timeoutMs())
-                .ownedBy(owner);
+        NewTask task = NewTask.of(
+                        request.group(), request.payload(), request.times().timeoutMs())
+                .ownedBy(owner)
+                .forModel(request.model())
+                .waitingAtMost(request.times().queueTimeoutMs());
         CompletableFuture<Submission> submitted = key == null
                 ? dispatcher.submit(task, hold, body.release())
                 : dispatcher.submitOnce(
@@ -254,6 +257,6 @@ public final class TaskHandler extends Handler.Wrapper {
     }
 
     private void answer(Request request, Response response, Callback callback, CompletableFuture<Answer> made) {
-        clients.answer(request, response, callback, made, bad -> Answer.error(bad.code(), bad.getMessage()));
+        clients.answer(request, response, callback, made, Answer::error);
     }
 }

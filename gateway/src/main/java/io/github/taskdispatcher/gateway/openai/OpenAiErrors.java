@@ -47,6 +47,10 @@ final class OpenAiErrors {
                     said.retryAfter() == null ? 0 : said.retryAfter());
         }
 
+        Fault retryAfter(int seconds) {
+            return new Fault(status, type, code, message, param, seconds);
+        }
+
         private static String typeOf(int status) {
             return status < 500 ? "invalid_request_error" : "server_error";
         }
@@ -85,7 +89,9 @@ final class OpenAiErrors {
     private OpenAiErrors() {}
 
     static Answer of(BadRequest bad) {
-        return of(bad.code(), bad.getMessage(), bad instanceof BadParameter parameter ? parameter.name() : null);
+        String param = bad instanceof BadParameter parameter ? parameter.name() : null;
+        Fault fault = Fault.of(bad.code(), bad.getMessage(), param);
+        return fault.retryAfter(bad.retryAfterSeconds()).answer();
     }
 
     static Answer of(ErrorCode code, String message, String param) {

@@ -224,6 +224,7 @@ public final class OpenAiHandler extends Handler.Wrapper {
                         asked.payload(route.model()),
                         Double.isNaN(timeoutMs) ? limits.defaultTimeoutMs() : limits.clampTimeout(timeoutMs))
                 .ownedBy(owner)
+                .forModel(route.model().equals("default") ? "" : route.model())
                 .noting(new TaskNote(asked.path(), asked.echo(), asked.model()).text());
     }
 

@@ -13,7 +13,10 @@ public final class Replies {
     public sealed interface Submitted {
         /** Whether the task is stored. */
         default boolean isAccepted() {
-            return !(this instanceof NoWorker || this instanceof Full || this instanceof Late);
+            return !(this instanceof NoWorker
+                    || this instanceof Full
+                    || this instanceof NotInTime
+                    || this instanceof Late);
         }
 
         /** Executing on a worker of this gateway; to be sent. */
@@ -30,6 +33,13 @@ public final class Replies {
         record NoWorker() implements Submitted {}
 
         record Full() implements Submitted {}
+
+        /**
+         * Others wait, and no worker could end the task before its deadline; nothing stored.
+         *
+         * @param lateByMs how much too late a worker would be free, an estimate, at least 0
+         */
+        record NotInTime(long lateByMs) implements Submitted {}
 
         /** Ran after its time; nothing stored. */
         record Late() implements Submitted {}

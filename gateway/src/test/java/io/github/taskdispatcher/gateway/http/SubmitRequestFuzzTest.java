@@ -50,7 +50,7 @@ class SubmitRequestFuzzTest {
                         fail(name + " was passed on as " + payload);
                     }
                 }
-                assertThat(request.timeoutMs()).isBetween(limits.minTimeoutMs(), limits.maxTimeoutMs());
+                assertThat(request.times().timeoutMs()).isBetween(limits.minTimeoutMs(), limits.maxTimeoutMs());
             } catch (BadRequest refused) {
                 if (refused.code() != ErrorCode.INVALID_REQUEST) {
                     fail(name + " was refused as " + refused.code());

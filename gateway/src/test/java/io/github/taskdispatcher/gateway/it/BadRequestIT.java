@@ -105,6 +105,7 @@ class BadRequestIT {
                 row("B21 byte order mark", "\ufeff{\"data\":{}}", "Invalid request: the body is .*"),
                 row("B28 string", open + "\"timeout\":\"5000\"}", "Invalid request: timeout must be a number.*"),
                 row("B28 boolean", open + "\"timeout\":true}", "Invalid request: timeout must be a number.*"),
+                row("string", open + "\"queueTimeout\":\"9\"}", "Invalid request: queueTimeout must be a number.*"),
                 row("B28 object", open + "\"timeout\":{}}", "Invalid request: timeout must be a number.*"),
                 row("B32 string", open + "\"async\":\"true\"}", "Invalid request: async must be true or false"),
                 row("B32 number", open + "\"async\":1}", "Invalid request: async must be true or false"),

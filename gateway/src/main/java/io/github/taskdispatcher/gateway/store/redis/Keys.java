@@ -22,6 +22,8 @@ import java.util.HexFormat;
  * td:{g}:unclaimed:&lt;gateway&gt;  zset  assignments that gateway has yet to claim          submit, claim     when empty
  * td:{g}:told:&lt;gateway&gt;       zset  "id worker" cancelled while it worked on it, by when   cancel            a minute after the last
  * td:{g}:meta                 hash  last seq, bytes and gaps of the queue, sweep       submit, sweep ... a day after the last sweep
+ * td:{g}:pace                 hash  how long tasks run, of all and of up to 32 models   complete, submit  10 min or 20 runs after the last
+ * td:{g}:unsaid               list  tasks that a hand-out ended, for the next sweep    complete ...      a minute after the last
  * td:once:&lt;hash&gt;            text  task, group and fingerprint of a request that came  gateways          longest timeout + result's life
  *                                   with an Idempotency-Key
  * td:sessions:ended           zset  "until id" of sessions of operators that ended early, by until   gateways         a day after the last

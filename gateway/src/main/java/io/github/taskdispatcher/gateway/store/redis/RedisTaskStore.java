@@ -136,7 +136,11 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                 maxQueueBytes,
                 bytes(task.label().note()),
                 task.shared() ? YES : NONE,
-                bytes(task.label().owner()));
+                bytes(task.label().owner()),
+                bytes(task.label().model()),
+                task.label().queueTimeoutMs() == 0
+                        ? NONE
+                        : bytes(Long.toString(task.label().queueTimeoutMs())));
     }
 
     private static byte[] attendance(Attendance client) {
@@ -156,6 +160,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                 new Submitted.Exists(TaskStatus.of(text(reply.get(1))), text(reply.get(2)), text(reply.get(3)));
             case "no-worker" -> new Submitted.NoWorker();
             case "full" -> new Submitted.Full();
+            case "not-in-time" -> new Submitted.NotInTime(number(reply.get(1)));
             case "late" -> new Submitted.Late();
             default -> throw new IllegalStateException("a script answered " + word(reply));
         };

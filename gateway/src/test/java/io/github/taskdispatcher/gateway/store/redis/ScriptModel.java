@@ -214,7 +214,17 @@ final class ScriptModel {
         long timeout = List.of(5_000, 20_000, 60_000).get(random.nextInt(3));
         boolean neverRan = random.nextInt(25) == 0;
         Call made = new Call(Script.SUBMIT, gateway.id, run.now + 2_000, new Object[] {
-            id, payload(), timeout, "1", MAX_QUEUE, MAX_QUEUE_BYTES, "", "", OWNER
+            id,
+            payload(),
+            timeout,
+            "1",
+            MAX_QUEUE,
+            MAX_QUEUE_BYTES,
+            "",
+            "",
+            OWNER,
+            "",
+            random.nextInt(8) == 0 ? 3_000 : ""
         });
         if (neverRan) {
             // The request is stuck on the way: the client is told 503, then it arrives after all.

@@ -116,8 +116,8 @@ class ScriptMutantsTest {
                         "not task.orphanedAt then"),
                 mutant(
                         "a busy worker gets a second task",
-                        "if not task then return serve(worker, 'task', 'idle') end",
-                        "if true then return serve(worker, 'task', 'idle') end"),
+                        "if not task then\n  -- Free again",
+                        "if true then\n  -- Free again"),
                 mutant(
                         "what is handed out on the way is not told to the caller",
                         "bind(id, token, worker, gateway, false)",
@@ -307,6 +307,67 @@ class ScriptMutantsTest {
                         "what belongs to nobody is for everybody",
                         "return owner and string.find",
                         "return not owner or string.find"),
+                mutant(
+                        "what cannot end in time is queued",
+                        "local late = lateBy(ARGV[14], timeout, waiting, tonumber(ARGV[15]) or timeout)",
+                        "local late = 0"),
+                mutant("a task waits however long", "local startBy = not worker and", "local startBy = false and"),
+                mutant(
+                        "a task that runs has the time of one that waits",
+                        "if v[7] then call('ZADD', DEADLINES, v[2], id) end",
+                        ""),
+                mutant(
+                        "what comes back waits for its timeout",
+                        "if task.startBy then call('ZADD', DEADLINES, task.startBy, id) end",
+                        ""),
+                mutant("a hand-out asks for the deadline only", "now >= tonumber(v[7] or deadline)", "now >= deadline"),
+                mutant("nobody is too impatient", "wait - patience, ", ""),
+                mutant("two runs are a history", "count < 3 or", "count < 2 or"),
+                mutant("one worker is as good as three", "* deviation) / slots", "* deviation)"),
+                mutant(
+                        "a refusal leaves no mark",
+                        "      press()\n      return {'not-in-time'",
+                        "      return {'not-in-time'"),
+                mutant(
+                        "a task is handed out however late",
+                        "and not overdue and not late then",
+                        "and not overdue then"),
+                mutant("time is always short", "local pressed = now", "local pressed = true or now"),
+                mutant("a hand-out ends tasks that nobody is told of", "noteUnsaid(id)\n      if late", "if late"),
+                mutant(
+                        "a task is claimed however late",
+                        "if isClaimed(id, caller) or not isTooLate",
+                        "if true or not isTooLate"),
+                mutant("what was sent is claimed too late", "if isClaimed(id, caller) or not", "if not"),
+                mutant("what a worker gave up counts as an answer", "run = math.min(2 * run, 4 * mean + 1000)", ""),
+                mutant(
+                        "what a worker gave up counts for nothing",
+                        "noteRun(last.model, now - last.startedAt, true)",
+                        ""),
+                mutant(
+                        "what a worker gave up counts twice",
+                        "if w.task ~= '' and not isIdle(worker) then",
+                        "if w.task ~= '' then"),
+                mutant("a cancelled task counts as a run", "if last.endedBy == 'deadline' and", "if"),
+                mutant(
+                        "a late answer counts for nothing",
+                        "if own and late and not isIdle(worker) then",
+                        "if false then"),
+                mutant(
+                        "a late answer counts twice",
+                        "if own and late and not isIdle(worker) then",
+                        "if own and late then"),
+                mutant("an answer counts for nothing", "if not task.orphanedAt then noteRun", "if false then noteRun"),
+                mutant(
+                        "all models run alike",
+                        "local field = model ~= '' and paceOf(model) or '*'",
+                        "local field = '*'"),
+                mutant("run times of models have no bound", "(v[2] or call('HLEN', PACE) <= MODELS)", "true"),
+                mutant(
+                        "run times stay for ever",
+                        "call('PEXPIRE', PACE, ms(math.min(86400000, math.max(600000, 20 * run))))",
+                        ""),
+                mutant("old runs count for ever", "count = math.min(count + 1, 16)", "count = count + 1"),
                 mutant("no safety expiry", "call('PEXPIRE', key, ms(timeout + ttl + 600000))", ""),
                 mutant(
                         "answers refused when memory is full",

@@ -68,13 +68,18 @@ final class ScriptRunner implements AutoCloseable {
     }
 
     List<String> submit(String gateway, String id, long timeout, int maxQueue) {
-        return call(
-                Script.SUBMIT, gateway, now + 2_000, id, "{\"n\":1}", timeout, "1", maxQueue, 1_000_000, "", "", "");
+        return submit(gateway, id, timeout, maxQueue, "");
+    }
+
+    List<String> submit(String gateway, String id, long timeout, int maxQueue, String model) {
+        Object[] args = {id, "{\"n\":1}", timeout, "1", maxQueue, 1_000_000, "", "", "", model, ""};
+        return call(Script.SUBMIT, gateway, now + 2_000, args);
     }
 
     /** As one of several who may submit this id. */
     List<String> submitShared(String gateway, String id) {
-        return call(Script.SUBMIT, gateway, now + 2_000, id, "{\"n\":1}", 60_000, "0", 5, 1_000_000, "", "1", "");
+        return call(
+                Script.SUBMIT, gateway, now + 2_000, id, "{\"n\":1}", 60_000, "0", 5, 1_000_000, "", "1", "", "", "");
     }
 
     List<String> join(String gateway, String worker, int epoch, String task, String token) {

@@ -57,6 +57,15 @@ final class ScriptScenarios {
             ScriptScenarios::aNameStaysWhileItIsUsed,
             ScriptScenarios::aGroupIsFoundByTheIdsOfItsTasks,
             ScriptScenarios::ofAGroupThatHoldsNothingNothingStays,
+            ScriptScenarios::whatCannotEndInTimeIsRefusedWhileOthersWait,
+            ScriptScenarios::aTaskWithTooLittleTimeIsNotHandedOut,
+            ScriptScenarios::aTaskThatIsClaimedTooLateDoesNotRun,
+            ScriptScenarios::aTaskGivenUpAtItsDeadlineCountsAsALongRunOnce,
+            ScriptScenarios::aLateAnswerCountsAsARunOnce,
+            ScriptScenarios::aTaskWaitsNoLongerThanItsQueueTimeout,
+            ScriptScenarios::eachModelHasARunTimeOfItsOwn,
+            ScriptScenarios::theRunTimesOfAGroupHaveABound,
+            ScriptScenarios::aGroupThatGotFasterAdmitsAgain,
             ScriptScenarios::answersAreRecordedWhenMemoryIsFull);
 
     private ScriptScenarios() {}
@@ -71,7 +80,8 @@ final class ScriptScenarios {
     static void aLateSubmitStoresNothing(ScriptRunner run) {
         run.idleWorker("A", "W1");
         var before = run.world();
-        List<String> reply = run.call(Script.SUBMIT, "A", run.now - 1, "T1", "{}", 5_000, "1", 5, 1_000, "", "", "");
+        List<String> reply =
+                run.call(Script.SUBMIT, "A", run.now - 1, "T1", "{}", 5_000, "1", 5, 1_000, "", "", "", "", "");
         assertThat(reply).containsExactly("late");
         assertThat(run.world()).isEqualTo(before);
     }
@@ -97,7 +107,7 @@ final class ScriptScenarios {
     }
 
     private static List<String> submitWithin(ScriptRunner run, String id, String payload, int maxBytes) {
-        return run.call(Script.SUBMIT, "A", run.now + 2_000, id, payload, 60_000, "1", 9, maxBytes, "", "", "");
+        return run.call(Script.SUBMIT, "A", run.now + 2_000, id, payload, 60_000, "1", 9, maxBytes, "", "", "", "", "");
     }
 
     static void allWhoWatchAreToldOfTheEndButWhoRecordsIt(ScriptRunner run) {
@@ -147,7 +157,7 @@ final class ScriptScenarios {
     }
 
     private static List<String> submitOf(ScriptRunner run, String id, String owner) {
-        return run.call(Script.SUBMIT, "A", run.now + 2_000, id, "{}", 60_000, "0", 5, 1_000, "", "", owner);
+        return run.call(Script.SUBMIT, "A", run.now + 2_000, id, "{}", 60_000, "0", 5, 1_000, "", "", owner, "", "");
     }
 
     /** The first words that the scripts of clients answer to a caller who may have the tasks of these owners. */
@@ -192,7 +202,7 @@ final class ScriptScenarios {
 
     static void anEndNobodyAnsweredIsToldToAllWhoWatch(ScriptRunner run) {
         run.join("B", "W1", 1, "", "");
-        run.call(Script.SUBMIT, "A", run.now + 2_000, "T1", "{}", 5_000, "0", 5, 1_000, "about it", "", "");
+        run.call(Script.SUBMIT, "A", run.now + 2_000, "T1", "{}", 5_000, "0", 5, 1_000, "about it", "", "", "", "");
         assertThat(run.watch("B", "T1")).startsWith("task", "queued");
         assertThat(run.watch("C", "T1")).startsWith("task", "queued").endsWith("about it", "", "");
         run.now += 5_000;
@@ -447,7 +457,7 @@ final class ScriptScenarios {
         run.idleWorker("A", "W1");
         assertThat(run.left("A", "T1")).containsExactly("kept");
         assertThat(run.detach("A", "T1")).containsExactly("unknown");
-        assertThat(run.call(Script.SUBMIT, "A", run.now + 2_000, "T1", "{}", 60_000, "", 5, 1_000, "", "", ""))
+        assertThat(run.call(Script.SUBMIT, "A", run.now + 2_000, "T1", "{}", 60_000, "", 5, 1_000, "", "", "", "", ""))
                 .startsWith("assigned");
         assertThat(run.left("A", "T1")).as("it never had one").containsExactly("kept");
         run.submit("A", "T2", 60_000, 5);
@@ -457,7 +467,7 @@ final class ScriptScenarios {
         });
         assertThat(run.task("T2")).doesNotContainKey("leftAt");
         assertThat(run.left("A", "T2")).as("he was told that it goes on").containsExactly("kept");
-        run.call(Script.SUBMIT, "A", run.now + 2_000, "T3", "{}", 60_000, "0", 5, 1_000, "", "", "");
+        run.call(Script.SUBMIT, "A", run.now + 2_000, "T3", "{}", 60_000, "0", 5, 1_000, "", "", "", "", "");
         run.complete("A", "T1", "W1", "1", "completed", "1");
         run.complete("A", "T2", "W1", "1", "completed", "1");
         assertThat(run.left("A", "T3")).as("followed, once").startsWith("noted");
@@ -642,6 +652,240 @@ final class ScriptScenarios {
             run.now += 1_000;
             assertThat(run.sweep("A")).startsWith("swept");
         });
+    }
+
+    // ---- run times ----------------------------------------------------------------------------------------------
+
+    /** The group's only worker, idle, ran so many tasks of this model, each for so long. */
+    private static void ran(ScriptRunner run, int tasks, long ms, String model) {
+        for (int i = 0; i < tasks; i++) {
+            String id = "ran" + ms + model + i;
+            assertThat(run.submit("A", id, 600_000, 9, model)).containsExactly("assigned", "W1", "1");
+            run.now += ms;
+            assertThat(run.complete("A", id, "W1", "1", "completed", "1")).containsExactly("recorded");
+        }
+    }
+
+    static void whatCannotEndInTimeIsRefusedWhileOthersWait(ScriptRunner run) {
+        run.idleWorker("A", "W1");
+        ran(run, 2, 2_000, "");
+        run.submit("A", "T1", 8_000, 9);
+        run.submit("A", "T2", 8_000, 9);
+        assertThat(run.submit("A", "T3", 5_000, 9))
+                .as("two runs are no history")
+                .containsExactly("queued");
+        run.withdraw("A", "T2");
+        run.withdraw("A", "T3");
+        run.now += 2_000;
+        run.complete("A", "T1", "W1", "1", "completed", "1");
+
+        run.submit("A", "T4", 8_000, 9);
+        assertThat(run.submit("A", "T5", 5_000, 9)).as("nobody waits").containsExactly("queued");
+        var before = run.world();
+        assertThat(run.submit("A", "T6", 5_000, 9)).startsWith("not-in-time");
+        assertThat(run.submit("A", "T6", 5_000, 9)).as("said again").startsWith("not-in-time");
+        var after = run.world();
+        assertThat(after.remove("pace")).contains("pressedAt=" + run.now);
+        before.remove("pace");
+        assertThat(after).isEqualTo(before);
+        assertThat(run.submit("A", "T5", 5_000, 9)).as("accepted before").startsWith("exists", "queued");
+        assertThat(run.submit("A", "T6", 60_000, 9)).as("with more time").containsExactly("queued");
+        run.join("A", "W2", 1, "", "");
+        run.join("A", "W3", 1, "", "");
+        assertThat(run.submit("A", "T7", 8_000, 9)).as("with more slots").containsExactly("queued");
+    }
+
+    static void aTaskWithTooLittleTimeIsNotHandedOut(ScriptRunner run) {
+        run.idleWorker("A", "W1");
+        ran(run, 1, 2_000, "");
+        for (String id : List.of("T1", "T2", "T3", "T4")) {
+            run.submit("A", id, id.equals("T3") ? 60_000 : 5_000, 9);
+        }
+        run.now += 4_100;
+        assertThat(run.hintsTo(List.of("A"), () -> assertThat(run.complete("A", "T1", "W1", "1", "completed", "1"))
+                        .as("T2 has less left than half a run")
+                        .startsWith("recorded", "T3", "1")))
+                .containsExactly("A done T2 failed deadline Task timeout");
+        assertThat(run.task("T2"))
+                .containsEntry("status", "failed")
+                .containsEntry("error", "Task timeout")
+                .containsEntry("endedAt", Long.toString(run.now));
+        assertThat(run.redis.pttl(run.base + "unsaid")).isBetween(1L, 60_000L);
+        assertThat(run.sweep("A")).as("and is told of").containsExactly("swept", "0", "T2");
+        assertThat(run.world()).doesNotContainKey("unsaid");
+
+        // While time is short, a task that does not very likely end in time is not begun.
+        run.submit("A", "T5", 5_000, 9);
+        run.now += 3_000;
+        run.submit("A", "T6", 5_000, 9);
+        run.now += 500;
+        run.redis.hset(run.base + "pace", Map.of("*", "2000.0 0.0 16", "pressedAt", Long.toString(run.now - 2_000)));
+        assertThat(run.complete("A", "T3", "W1", "1", "completed", "1")).startsWith("recorded", "T6");
+        assertThat(run.task("T5")).containsEntry("status", "failed");
+
+        // Later it is: it costs no other task its turn.
+        run.complete("A", "T6", "W1", "1", "completed", "1");
+        run.submit("A", "T7", 60_000, 9);
+        run.submit("A", "T8", 5_000, 9);
+        run.now += 3_500;
+        run.redis.hset(run.base + "pace", Map.of("*", "2000.0 0.0 16", "pressedAt", Long.toString(run.now - 20_000)));
+        assertThat(run.complete("A", "T7", "W1", "1", "completed", "1")).startsWith("recorded", "T8");
+    }
+
+    static void aTaskThatIsClaimedTooLateDoesNotRun(ScriptRunner run) {
+        run.idleWorker("A", "W1");
+        ran(run, 1, 2_000, "");
+        run.gone("A", "W1", 1, "closed", "");
+        run.idleWorker("B", "W1b");
+        run.submit("A", "T1", 5_000, 9);
+        run.submit("A", "T2", 60_000, 9);
+        run.now += 4_500;
+        assertThat(run.claim("B", "T1", "1")).containsExactly("refused");
+        assertThat(run.task("T1")).containsEntry("error", "Task timeout");
+        assertThat(run.claim("B", "T1", "1")).containsExactly("refused");
+        assertThat(run.beat("B")).as("the worker has the next task").endsWith("T2", "W1b", "1");
+        run.now += 1_000;
+        assertThat(run.claim("B", "T2", "1")).startsWith("task", "T2", "1", "54500");
+        run.now += 54_000;
+        assertThat(run.claim("B", "T2", "1")).as("sent before").startsWith("task", "T2", "1", "500");
+    }
+
+    static void aTaskGivenUpAtItsDeadlineCountsAsALongRunOnce(ScriptRunner run) {
+        run.idleWorker("A", "W1");
+        ran(run, 1, 1_000, "");
+        for (long timeout : new long[] {5_000, 5_500}) {
+            run.submit("A", "T" + timeout, timeout, 9);
+            run.now += timeout;
+            run.detach("A", "T" + timeout);
+            assertThat(run.ready("A", "W1")).containsExactly("idle");
+            assertThat(run.ready("A", "W1")).containsExactly("idle");
+        }
+        // Each counts double, but no more than four times the mean and a second.
+        assertThat(run.redis.hget(run.base + "pace", "*")).startsWith("5666.7 ").endsWith(" 3");
+        run.submit("A", "T3", 5_000, 9);
+        run.now += 5_000;
+        run.detach("A", "T3");
+        run.ready("A", "W1");
+        assertThat(run.redis.hget(run.base + "pace", "*"))
+                .as("less than a usual run says nothing")
+                .startsWith("5666.7 ");
+        run.submit("A", "T4", 60_000, 9);
+        run.now += 9_000;
+        run.cancel("A", "T4");
+        run.ready("A", "W1");
+        assertThat(run.redis.hget(run.base + "pace", "*"))
+                .as("nor does a cancelled one")
+                .endsWith(" 3");
+    }
+
+    static void aLateAnswerCountsAsARunOnce(ScriptRunner run) {
+        run.idleWorker("A", "W1");
+        run.submit("A", "T1", 5_000, 9);
+        run.now += 5_000;
+        run.sweep("A");
+        run.now += 4_000;
+        assertThat(run.complete("A", "T1", "W1", "1", "completed", "1")).containsExactly("stale");
+        var world = run.world();
+        assertThat(world.get("pace")).isEqualTo("{*=9000.0 4500.0 1}");
+        assertThat(run.complete("A", "T1", "W1", "1", "completed", "1")).containsExactly("stale");
+        assertThat(run.ready("A", "W1")).containsExactly("idle");
+        assertThat(run.world()).isEqualTo(world);
+    }
+
+    private static List<String> submitImpatient(ScriptRunner run, String id, long queueTimeout) {
+        Object[] args = {id, "{}", 60_000, "1", 9, 1_000, "", "", "", "", queueTimeout};
+        return run.call(Script.SUBMIT, "A", run.now + 2_000, args);
+    }
+
+    static void aTaskWaitsNoLongerThanItsQueueTimeout(ScriptRunner run) {
+        run.idleWorker("A", "W1");
+        assertThat(submitImpatient(run, "T1", 1_000)).startsWith("assigned");
+        submitImpatient(run, "T2", 1_000);
+        submitImpatient(run, "T3", 4_000);
+        run.now += 999;
+        run.sweep("A");
+        assertThat(run.task("T2")).containsEntry("status", "queued");
+        run.now += 301;
+        assertThat(run.sweep("A")).as("T1 runs").containsExactly("swept", "0", "T2");
+        assertThat(run.task("T2")).containsEntry("error", "Task timeout: no worker was free within queueTimeout");
+        assertThat(run.queue()).containsExactly("T3");
+
+        // A task that a worker has keeps the time of its timeout; one that comes back waits as before.
+        run.complete("A", "T1", "W1", "1", "completed", "1");
+        assertThat(run.redis.zscore(run.base + "deadlines", "T3")).isEqualTo(1_060_000.0);
+        run.gone("A", "W1", 1, "closed", "T1 1");
+        assertThat(run.queue()).containsExactly("T3");
+        assertThat(run.redis.zscore(run.base + "deadlines", "T3")).isEqualTo(1_004_000.0);
+        run.now += 4_000;
+        run.idleWorker("A", "W2");
+        assertThat(run.task("T3"))
+                .as("ended by the hand-out")
+                .containsEntry("error", "Task timeout: no worker was free within queueTimeout");
+
+        // With what is known of the runs a task that would wait too long is refused.
+        run.redis.hset(run.base + "pace", "*", "2000.0 0.0 16");
+        run.submit("A", "T4", 60_000, 9);
+        run.submit("A", "T5", 60_000, 9);
+        assertThat(submitImpatient(run, "T6", 3_000)).containsExactly("not-in-time", "1000");
+        assertThat(submitImpatient(run, "T7", 4_000)).containsExactly("queued");
+    }
+
+    static void eachModelHasARunTimeOfItsOwn(ScriptRunner run) {
+        run.idleWorker("A", "W1");
+        ran(run, 4, 100, "small");
+        ran(run, 4, 4_000, "large");
+        assertThat(run.redis.hgetall(run.base + "pace"))
+                .containsEntry("m:small", "100.0 12.5 4")
+                .containsEntry("m:large", "4000.0 500.0 4")
+                .hasEntrySatisfying("*", all -> assertThat(all).startsWith("2050.0 "));
+        run.submit("A", "T1", 60_000, 9, "large");
+        run.submit("A", "T2", 12_000, 9, "small");
+        assertThat(run.submit("A", "T3", 12_000, 9, "small")).containsExactly("queued");
+        assertThat(run.submit("A", "T4", 12_000, 9, "large")).startsWith("not-in-time");
+    }
+
+    static void theRunTimesOfAGroupHaveABound(ScriptRunner run) {
+        run.idleWorker("A", "W1");
+        for (int i = 0; i < 40; i++) {
+            ran(run, 1, 10, "model" + i);
+        }
+        assertThat(run.redis.hgetall(run.base + "pace"))
+                .hasSize(33)
+                .containsKey("m:model31")
+                .hasEntrySatisfying("*", all -> assertThat(all).endsWith(" 16"));
+        ran(run, 1, 20, "model0");
+        assertThat(run.redis.hget(run.base + "pace", "m:model0")).endsWith(" 2");
+        assertThat(run.redis.pttl(run.base + "pace")).isBetween(590_000L, 600_000L);
+    }
+
+    /** At no time are workers idle while the group refuses, and soon it refuses nothing. */
+    static void aGroupThatGotFasterAdmitsAgain(ScriptRunner run) {
+        run.idleWorker("A", "W1");
+        ran(run, 20, 10_000, "");
+        int refused = 0;
+        int lately = 0;
+        String working = null;
+        // Two tasks each 15 ms, of which one runs 10 ms: less than the worker can do.
+        for (int i = 0; i < 200; i++) {
+            for (String id : List.of("F" + i + "a", "F" + i + "b")) {
+                List<String> reply = run.submit("A", id, 5_000, 9);
+                if (reply.get(0).equals("assigned")) {
+                    working = id;
+                } else if (reply.get(0).equals("not-in-time")) {
+                    assertThat(working).as("a refusal while the worker is idle").isNotNull();
+                    refused++;
+                    lately += i >= 100 ? 1 : 0;
+                }
+            }
+            for (int k = 0; k < 3 && working != null; k++) {
+                run.now += 10;
+                List<String> reply = run.complete("A", working, "W1", "1", "completed", "1");
+                assertThat(reply.get(0)).isEqualTo("recorded");
+                working = reply.size() == 5 ? reply.get(1) : null;
+            }
+        }
+        assertThat(refused).isLessThan(100);
+        assertThat(lately).as("refused after 200 fast tasks").isZero();
     }
 
     // ---- names --------------------------------------------------------------------------------------------------
