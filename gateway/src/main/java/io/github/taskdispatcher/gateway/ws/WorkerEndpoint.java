@@ -33,6 +33,7 @@ import org.eclipse.jetty.websocket.core.CoreSession;
 import org.eclipse.jetty.websocket.core.Frame;
 import org.eclipse.jetty.websocket.core.FrameHandler;
 import org.eclipse.jetty.websocket.core.OpCode;
+import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -405,18 +406,32 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
     /** A frame could not be written: the link is dead whatever the peer thinks. Jetty tells {@link #onClosed}. */
     private void broken(Throwable cause) {
         log.debug("worker {} cannot be written to: {}", worker, cause.toString());
+        cutOff(cause);
+    }
+
+    /** Closes the connection now. Without a cause it would linger until the worker has read a Close frame, see http. */
+    private void cutOff(Throwable cause) {
+        if (session instanceof WebSocketCoreSession open) {
+            open.getConnection().getEndPoint().close(cause);
+        }
         session.abort();
     }
 
     @Override
     public void close(int code, String text) {
-        closedHere = true;
-        session.close(code, text, whenFailed(cause -> session.abort()));
+        synchronized (unsent) {
+            // A second Close frame cannot be sent, and its failure would cut the first one off.
+            if (closedHere) {
+                return;
+            }
+            closedHere = true;
+        }
+        session.close(code, text, whenFailed(this::cutOff));
         // One that is frozen, or reads nothing, never answers; its place would be taken for good. Once the socket is
         // closed,
         // the timer lets go of it: else each refused worker would stay in memory for as long.
         gone.orTimeout(CLOSE_LIMIT_MS, TimeUnit.MILLISECONDS).exceptionally(late -> {
-            session.abort();
+            cutOff(late);
             return null;
         });
     }
