@@ -35,11 +35,14 @@ if call('PTTL', key) == -1 then call('PEXPIRE', key, call('PTTL', taskKey(id))) 
 
 local followers = call('HGET', taskKey(id), 'followers')
 if followers and followers ~= caller then
-  local text = table.concat(ARGV, '', 11)
-  if #text > 0 and #text <= 4096 then
-    local sizes = {}
-    for i = 11, #ARGV do sizes[#sizes + 1] = #ARGV[i] end
-    text = 'chunk ' .. id .. ' ' .. ms(first) .. ' ' .. table.concat(sizes, ',') .. ' ' .. text
+  local text
+  local total, sizes = 0, {}
+  for i = 11, #ARGV do
+    total = total + #ARGV[i]
+    sizes[#sizes + 1] = #ARGV[i]
+  end
+  if total > 0 and total <= 4096 then
+    text = 'chunk ' .. id .. ' ' .. ms(first) .. ' ' .. table.concat(sizes, ',') .. ' ' .. table.concat(ARGV, '', 11)
   else
     text = 'chunk ' .. id .. ' ' .. ms(upTo)
   end

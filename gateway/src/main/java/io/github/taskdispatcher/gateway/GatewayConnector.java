@@ -1,5 +1,6 @@
 package io.github.taskdispatcher.gateway;
 
+import io.github.taskdispatcher.gateway.http.LingeringConnections;
 import io.github.taskdispatcher.gateway.http.WatchfulEndPoint;
 import java.io.IOException;
 import java.net.Socket;
@@ -31,6 +32,10 @@ final class GatewayConnector extends ServerConnector {
 
     private static final Logger log = LoggerFactory.getLogger(GatewayConnector.class);
 
+    /** How many connections may linger: each holds a socket. */
+    private static final int MAX_LINGERING = 1_000;
+
+    private final LingeringConnections lingering = new LingeringConnections(MAX_LINGERING);
     private final AcceptPace pace;
 
     GatewayConnector(Server server, HttpConfiguration http, String host, int port) {
@@ -68,9 +73,14 @@ final class GatewayConnector extends ServerConnector {
 
     @Override
     protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key) {
-        SocketChannelEndPoint endPoint = new WatchfulEndPoint(channel, selector, key, getScheduler());
+        SocketChannelEndPoint endPoint = new WatchfulEndPoint(channel, selector, key, getScheduler(), lingering);
         endPoint.setIdleTimeout(getIdleTimeout());
         return endPoint;
+    }
+
+    /** Connections that linger have this long to end, in ms; then none does any more. */
+    void endLingering(long limitMs) throws InterruptedException {
+        lingering.stop(limitMs);
     }
 
     @Override

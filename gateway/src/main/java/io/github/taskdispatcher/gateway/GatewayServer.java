@@ -24,6 +24,9 @@ final class GatewayServer {
 
     private static final long STOP_TIMEOUT_MS = 4_000;
 
+    /** How long a stopping gateway waits for peers that have not read its last bytes. */
+    private static final long LAST_WORDS_MS = 1_000;
+
     private final Server server;
     private final GatewayConnector connector;
 
@@ -86,8 +89,9 @@ final class GatewayServer {
         return connector.getLocalPort();
     }
 
-    /** Closes every connection and ends the threads. */
+    /** Closes every connection, those behind whose last bytes the peer still sends a second later, and ends the threads. */
     void stop() throws Exception {
+        connector.endLingering(LAST_WORDS_MS);
         server.stop();
     }
 }

@@ -1,6 +1,7 @@
 package io.github.taskdispatcher.wire;
 
 import com.fasterxml.jackson.core.JsonToken;
+import java.util.List;
 
 /** Reads and writes the frames of both directions. Stateless, any thread. */
 public final class Frames {
@@ -143,10 +144,13 @@ public final class Frames {
     /** The frame of a gateway's message, in UTF-8. */
     public static byte[] write(ToWorker message) {
         if (message instanceof ToWorker.Task task) {
-            return new JsonText(96 + task.payload().length())
+            List<RawJson> payload = StoredPayload.pieces(task.payload());
+            int size = payload.stream().mapToInt(RawJson::length).sum();
+            // As long as it is, if the id has 36 characters: a large one is not copied once more.
+            return new JsonText(TASK_BYTES + size)
                     .member("type", "task")
                     .member("taskId", task.taskId())
-                    .member("payload", task.payload())
+                    .member("payload", payload)
                     .end();
         }
         if (message instanceof ToWorker.Connected connected) {
@@ -182,6 +186,9 @@ public final class Frames {
     }
 
     private static final RawJson NULL = RawJson.of("null");
+
+    private static final int TASK_BYTES =
+            "{'type':'task','taskId':'00000000-0000-0000-0000-000000000000','payload':}".length();
 
     private static byte[] withDuration(JsonText json, Double duration) {
         return duration == null

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Writes a small JSON object by hand: fixed names, a few strings and numbers, and raw values copied in. Not for several
@@ -61,6 +62,16 @@ public final class JsonText {
         }
         ensure(value.length());
         size = value.copyTo(bytes, size);
+        return this;
+    }
+
+    /** A raw value that lies in pieces, copied one behind the other. */
+    public JsonText member(String name, List<RawJson> pieces) {
+        name(name);
+        for (RawJson piece : pieces) {
+            ensure(piece.length());
+            size = piece.copyTo(bytes, size);
+        }
         return this;
     }
 

@@ -14,7 +14,8 @@ public sealed interface ToWorker {
     /**
      * Work: answer with {@code task_complete} or {@code task_error} bearing the same id.
      *
-     * @param payload an object with {@code model}, and {@code messages} and {@code data} as far as the client sent them
+     * @param payload an object with {@code model}, and {@code messages} and {@code data} as far as the client sent them; in a
+     *     gateway as it is kept, see {@link StoredPayload}
      */
     record Task(String taskId, RawJson payload) implements ToWorker {}
 

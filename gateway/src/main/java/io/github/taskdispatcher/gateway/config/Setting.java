@@ -14,7 +14,7 @@ public enum Setting {
     TASK_RESULT_TTL_MS("300000", 1_000, 604_800_000, "how long an ended task stays readable, in ms"),
     MAX_BODY_BYTES("16777216", 1_024, 536_870_912, "largest request body, in bytes"),
     MAX_RESULT_BYTES("33554432", 1_024, 536_870_912, "largest result of a worker, in bytes"),
-    STREAM_BUFFER("1024", 1, 1_000_000, "how many chunks of a task stay readable, about, at most 8 MB of them"),
+    STREAM_BUFFER("1024", 1, 1_000_000, "how many chunks of a task stay readable, about, at most 32 MB of them"),
     WORKER_RECONNECT_GRACE_MS(
             "15000",
             0,

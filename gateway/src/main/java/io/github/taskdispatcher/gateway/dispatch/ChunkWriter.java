@@ -1,6 +1,7 @@
 package io.github.taskdispatcher.gateway.dispatch;
 
 import io.github.taskdispatcher.gateway.store.Assignment;
+import io.github.taskdispatcher.gateway.store.ChunkStore;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -16,7 +17,7 @@ import java.util.concurrent.CompletableFuture;
 final class ChunkWriter {
 
     /** So much may wait for Redis; what comes then is lost. */
-    private static final int MAX_WAITING_BYTES = 1 << 20;
+    private static final int MAX_WAITING_BYTES = ChunkStore.MAX_CHUNK_BYTES;
 
     private static final int MAX_BATCH = 256;
 

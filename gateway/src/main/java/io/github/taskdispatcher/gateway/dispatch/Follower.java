@@ -33,6 +33,10 @@ public interface Follower {
     /** This gateway stops; the task goes on. The last call. */
     void stopping();
 
-    /** Whether more may be told now; when it may not, somebody says {@link Following#wake} later. */
-    boolean hasRoom();
+    /**
+     * Whether more may be told now; when it may not, somebody says {@link Following#wake} later.
+     *
+     * @param bytes of the chunk that is told next if there is room, 0 when that is not known yet
+     */
+    boolean hasRoom(int bytes);
 }

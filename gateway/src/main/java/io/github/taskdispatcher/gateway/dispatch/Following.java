@@ -101,7 +101,7 @@ public final class Following {
                 again = true;
                 return;
             }
-            if (over || !follower.hasRoom()) {
+            if (over || !follower.hasRoom(0)) {
                 return;
             }
             reading = true;
@@ -156,7 +156,7 @@ public final class Following {
             for (int i = 0; i < chunks.size() && fits; i++) {
                 long number = first + i;
                 if (number > known) {
-                    fits = number == known + 1 && follower.hasRoom();
+                    fits = number == known + 1 && follower.hasRoom(chunks.get(i).length);
                     if (fits) {
                         tell(number, chunks.get(i));
                     }
@@ -221,7 +221,7 @@ public final class Following {
         }
         told = view;
         boolean room = tell(found.chunks());
-        boolean all = found.chunks().size() < ChunkStore.AT_ONCE;
+        boolean all = !found.mayHaveMore();
         if (room && all) {
             gapTo(found.last());
         }
@@ -244,7 +244,7 @@ public final class Following {
     private boolean tell(List<Chunk> chunks) {
         for (Chunk chunk : chunks) {
             if (chunk.number() > known) {
-                if (!follower.hasRoom()) {
+                if (!follower.hasRoom(chunk.json().length)) {
                     return false;
                 }
                 gapTo(chunk.number() - 1);

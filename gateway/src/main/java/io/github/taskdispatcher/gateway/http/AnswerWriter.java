@@ -59,6 +59,10 @@ final class AnswerWriter {
     private static void begin(Request request, Response response, Answer answer, int length) {
         response.setStatus(answer.status());
         answer.headers(response.getHeaders()::put);
+        if (answer.status() == ErrorCode.REQUEST_TIMEOUT.status()) {
+            // The rest of the body may still come.
+            response.getHeaders().put(HttpHeader.CONNECTION, "close");
+        }
         if (answer.task() != null && request.getMethod().equals("POST")) {
             response.getHeaders()
                     .put(HttpHeader.LOCATION, Answer.TASK_PATH + answer.task().text());

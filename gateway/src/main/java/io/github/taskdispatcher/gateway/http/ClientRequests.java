@@ -267,7 +267,7 @@ public final class ClientRequests {
                     ErrorCode.OVERLOADED, "Overloaded: this gateway holds as many requests as it may, try again"));
         }
         closeWhenDraining(exchange.response());
-        EventWriter out = new EventWriter(exchange, timer, id);
+        EventWriter out = new EventWriter(exchange, timer, id, answerBudget);
         Following following = dispatcher.following(id, tasks, after, form.apply(out));
         out.telling(following::wake, following::leave, following::clientLeft);
         return following.begin();

@@ -2,13 +2,16 @@ package io.github.taskdispatcher.gateway.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.github.taskdispatcher.gateway.limits.ByteBudget;
 import io.github.taskdispatcher.gateway.store.Replies.TaskView;
 import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -49,6 +52,7 @@ public final class EventWriter {
     private final Callback callback;
     private final ScheduledExecutorService timer;
     private final TaskId task;
+    private final ByteBudget budget;
     private final Writing writing = new Writing();
     private final Deque<byte[]> frames = new ArrayDeque<>();
     private Supplier<String> comment = () -> "";
@@ -70,7 +74,14 @@ public final class EventWriter {
 
     private volatile long movedAtNanos;
 
-    EventWriter(ClientRequests.Exchange exchange, ScheduledExecutorService timer, TaskId task) {
+    /** What large chunks among the unsent took of the budget. */
+    private final List<Integer> taken = new ArrayList<>();
+    /** What a large chunk took that comes next, or 0. */
+    private int promised;
+
+    /** @param budget memory for large chunks that clients have not taken yet */
+    EventWriter(ClientRequests.Exchange exchange, ScheduledExecutorService timer, TaskId task, ByteBudget budget) {
+        this.budget = budget;
         request = exchange.request();
         response = exchange.response();
         callback = exchange.callback();
@@ -110,11 +121,28 @@ public final class EventWriter {
         return view.status() == TaskStatus.QUEUED ? "queued, position " + view.position() : "executing";
     }
 
-    /** Whether more may be sent now. */
-    public synchronized boolean hasRoom() {
+    /**
+     * Whether more may be sent now.
+     *
+     * @param bytes of the next event, about; a large one has its memory then
+     */
+    public synchronized boolean hasRoom(int bytes) {
         boolean has = unsent < ROOM;
         full |= !has;
-        return has;
+        if (!has || ended || bytes <= ROOM) {
+            return has;
+        }
+        // Without memory the follower reads it later: it looks again within two seconds.
+        if (promised > 0) {
+            budget.release(promised);
+        }
+        promised = budget.tryTake(bytes) ? bytes : 0;
+        return promised > 0;
+    }
+
+    private void giveBack() {
+        taken.forEach(budget::release);
+        taken.clear();
     }
 
     /** Sends events, whole ones. */
@@ -222,6 +250,10 @@ public final class EventWriter {
 
     private void add(byte[] events) {
         if (events.length > 0) {
+            if (promised > 0 && events.length > ROOM) {
+                taken.add(promised);
+                promised = 0;
+            }
             frames.add(events);
             unsent += events.length;
         }
@@ -279,6 +311,9 @@ public final class EventWriter {
                     movedAtNanos = System.nanoTime();
                 }
                 slice = 0;
+                if (unsent < ROOM / 2) {
+                    giveBack();
+                }
                 if (full && unsent < ROOM / 2) {
                     full = false;
                     roomAgain = true;
@@ -342,6 +377,9 @@ public final class EventWriter {
                 early = !ended;
                 ended = true;
                 frames.clear();
+                giveBack();
+                budget.release(promised);
+                promised = 0;
                 then = done;
             }
             ticks.cancel(false);

@@ -24,6 +24,7 @@ public final class MessageFraming extends Handler.Wrapper {
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
         WatchfulEndPoint.headRead(request);
+        EarlyAnswer.watch(request);
         List<String> codings = request.getHeaders().getCSV(HttpHeader.TRANSFER_ENCODING, false);
         if (codings.isEmpty() && !request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING)) {
             return super.handle(request, response, callback);

@@ -120,8 +120,8 @@ final class TaskEvents implements Follower {
     }
 
     @Override
-    public boolean hasRoom() {
-        return out.hasRoom();
+    public boolean hasRoom(int bytes) {
+        return out.hasRoom(bytes);
     }
 
     private void send(String name, List<byte[]> json) {

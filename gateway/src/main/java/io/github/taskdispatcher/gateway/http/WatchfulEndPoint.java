@@ -8,6 +8,7 @@ import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
@@ -23,11 +24,17 @@ import org.eclipse.jetty.util.thread.Scheduler;
  * needs to be told: watching costs less than not.
  *
  * <p>What arrives is handled by the thread that found it, without waking another: no handler of ours waits for anything there.
+ *
+ * <p>The last bytes to a peer that still sends are not lost: such a connection {@linkplain LingeringClose lingers}. That is one whose
+ * response is complete before its request, and a WebSocket that is closed without a cause. A connection that is closed with any
+ * other cause, or before the end of a response, is cut off.
  */
 public final class WatchfulEndPoint extends SocketChannelEndPoint {
 
     private final Callback arrival = new Arrival();
     private final HeadDeadline head;
+    private final Scheduler scheduler;
+    private final LingeringClose lingering;
     private final Object lock = new Object();
     /** Jetty's selector was asked, and has not answered. */
     private boolean asked;
@@ -42,11 +49,31 @@ public final class WatchfulEndPoint extends SocketChannelEndPoint {
      * before it asks the selector, which tells at once of what came meanwhile: that read need not be a system call.
      */
     private volatile boolean drained;
+    /** The peer has ended its side. */
+    private volatile boolean ended;
 
-    /** See {@link SocketChannelEndPoint}. */
-    public WatchfulEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
+    private volatile boolean upgraded;
+    /** Jetty has ended our side behind a complete response. */
+    private volatile boolean answered;
+
+    private volatile boolean closed;
+    private volatile boolean lingers;
+
+    /**
+     * See {@link SocketChannelEndPoint}.
+     *
+     * @param all the lingering connections of this gateway
+     */
+    public WatchfulEndPoint(
+            SocketChannel channel,
+            ManagedSelector selector,
+            SelectionKey key,
+            Scheduler scheduler,
+            LingeringConnections all) {
         super(channel, selector, key, scheduler);
+        this.scheduler = scheduler;
         head = new HeadDeadline(scheduler, this::close);
+        lingering = new LingeringClose(all, channel, () -> selector.submit(awake -> {}));
     }
 
     /** The head of this request is complete. */
@@ -58,6 +85,7 @@ public final class WatchfulEndPoint extends SocketChannelEndPoint {
 
     @Override
     public void upgrade(Connection next) {
+        upgraded = true;
         head.upgraded();
         super.upgrade(next);
     }
@@ -181,6 +209,8 @@ public final class WatchfulEndPoint extends SocketChannelEndPoint {
             int read = super.fill(one);
             if (read > 0) {
                 ahead = one.get() & 0xff;
+            } else if (read < 0) {
+                ended = true;
             }
             return read;
         } catch (IOException broken) {
@@ -191,7 +221,58 @@ public final class WatchfulEndPoint extends SocketChannelEndPoint {
     @Override
     public Runnable onSelected() {
         drained = false;
-        return super.onSelected();
+        Runnable task = super.onSelected();
+        if (!lingers) {
+            return task;
+        }
+        if (lingering.discard()) {
+            needsFillInterest();
+        }
+        return null;
+    }
+
+    @Override
+    protected void doShutdownOutput() {
+        answered = true;
+        super.doShutdownOutput();
+    }
+
+    /** Nothing yet: {@link #onClose} knows the cause. */
+    @Override
+    public void doClose() {}
+
+    @Override
+    public void onClose(Throwable cause) {
+        closed = true;
+        lingers = hasLastWords(cause)
+                && !ended
+                && lingering.begin(scheduler, upgraded ? LingeringClose.WORKER_LIMIT_MS : LingeringClose.BODY_LIMIT_MS);
+        if (!lingers) {
+            super.doClose();
+        }
+        super.onClose(cause);
+        if (lingers) {
+            needsFillInterest();
+        }
+    }
+
+    /** Whether the peer may not have read the end of what it was told. */
+    private boolean hasLastWords(Throwable cause) {
+        if (upgraded) {
+            return cause == null;
+        }
+        for (Throwable each = cause; each != null; each = each.getCause()) {
+            if (each == HttpStream.CONTENT_NOT_CONSUMED) {
+                return true;
+            }
+        }
+        return answered;
+    }
+
+    /** Its channel is open for as long as it lingers; for Jetty it is closed. */
+    @Override
+    public boolean isOpen() {
+        return !closed && super.isOpen();
     }
 
     @Override
@@ -206,6 +287,8 @@ public final class WatchfulEndPoint extends SocketChannelEndPoint {
             drained = filled >= 0 && filled < room;
             if (filled > 0) {
                 head.received();
+            } else if (filled < 0) {
+                ended = true;
             }
             return filled;
         }

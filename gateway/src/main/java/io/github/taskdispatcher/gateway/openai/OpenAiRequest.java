@@ -5,9 +5,9 @@ import io.github.taskdispatcher.gateway.http.BadRequest;
 import io.github.taskdispatcher.gateway.http.ErrorCode;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.wire.JsonMembers;
-import io.github.taskdispatcher.wire.JsonText;
 import io.github.taskdispatcher.wire.MalformedJsonException;
 import io.github.taskdispatcher.wire.RawJson;
+import io.github.taskdispatcher.wire.StoredPayload;
 
 /**
  * The body of a {@code POST /v1/...}, read once; what is not listed here is the worker's business.
@@ -209,24 +209,9 @@ record OpenAiRequest(
                         where, "must be 1 to " + GroupName.MAX_LENGTH + " characters of A-Z a-z 0-9 . _ -"));
     }
 
-    /** What the worker gets; the body is in it byte for byte. */
+    /** What is kept for the worker; the body is in it byte for byte. */
     byte[] payload(String workersModel) {
-        int size = 160
-                + 2 * workersModel.length()
-                + body.length()
-                + (messages == null ? 0 : messages.length())
-                + (data == null ? 0 : data.length());
-        JsonText json = new JsonText(size).member("model", workersModel);
-        if (messages != null) {
-            json.member("messages", messages);
-        }
-        if (data != null) {
-            json.member("data", data);
-        }
-        return json.member("endpoint", path)
-                .member("body", body)
-                .member("stream", RawJson.of(stream ? "true" : "false"))
-                .end();
+        return StoredPayload.of(workersModel, path, body, stream, messages, data);
     }
 
     /** Without white space around it. */

@@ -143,7 +143,7 @@ final class OpenAiStream implements Follower {
     }
 
     @Override
-    public boolean hasRoom() {
-        return out.hasRoom();
+    public boolean hasRoom(int bytes) {
+        return out.hasRoom(bytes);
     }
 }

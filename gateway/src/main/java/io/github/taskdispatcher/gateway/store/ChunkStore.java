@@ -11,10 +11,13 @@ import java.util.concurrent.CompletableFuture;
 public interface ChunkStore {
 
     /** The largest chunk, in bytes. */
-    int MAX_CHUNK_BYTES = 1 << 20;
+    int MAX_CHUNK_BYTES = 8 << 20;
 
     /** How many chunks {@link #follow} brings along at most. */
     int AT_ONCE = 256;
+
+    /** {@link #follow} brings no further chunk along behind so many bytes of them. */
+    int BYTES_AT_ONCE = 1 << 20;
 
     /**
      * One piece.
@@ -28,9 +31,20 @@ public interface ChunkStore {
      * A task, and what was said of it.
      *
      * @param last number of the last chunk there was, 0 for none
-     * @param chunks those behind the one asked from that are still there, in order, at most {@link #AT_ONCE}
+     * @param chunks those behind the one asked from that are still there, in order, at most {@link #AT_ONCE} and
+     *     {@link #BYTES_AT_ONCE} and one more
      */
-    record Followed(Replies.TaskView view, long last, List<Chunk> chunks) {}
+    record Followed(Replies.TaskView view, long last, List<Chunk> chunks) {
+
+        /** Whether there may be chunks behind these that were not brought along. */
+        public boolean mayHaveMore() {
+            long bytes = 0;
+            for (Chunk chunk : chunks) {
+                bytes += chunk.json().length;
+            }
+            return chunks.size() >= AT_ONCE || bytes >= BYTES_AT_ONCE;
+        }
+    }
 
     /**
      * Keeps chunks of a task that a worker of this gateway has. Made twice it means the same.

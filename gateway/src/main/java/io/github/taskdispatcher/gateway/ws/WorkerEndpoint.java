@@ -19,8 +19,6 @@ import io.github.taskdispatcher.wire.FromWorker;
 import io.github.taskdispatcher.wire.ToWorker;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -34,6 +32,7 @@ import org.eclipse.jetty.websocket.core.CoreSession;
 import org.eclipse.jetty.websocket.core.Frame;
 import org.eclipse.jetty.websocket.core.FrameHandler;
 import org.eclipse.jetty.websocket.core.OpCode;
+import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,14 +49,8 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
     private static final String INVALID = "Invalid result";
     private static final int CHATTER_BURST = 200;
     private static final int CHATTER_PER_SECOND = 20;
-    /** A worker that takes not a byte of what is sent to it for so long reads nothing. */
-    private static final long UNREAD_LIMIT_MS = 60_000;
-
     /** How long the worker's own close is waited for. */
     private static final long CLOSE_LIMIT_MS = 10_000;
-
-    /** What a frame that waits takes beside its payload, about; so many small ones count, too. */
-    private static final int FRAME_BYTES = 256;
 
     /** The largest message that is parsed on the thread that read it, in bytes: the worst one takes about a millisecond. */
     private static final int SMALL_MESSAGE_BYTES = 64 * 1024;
@@ -66,24 +59,16 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
     private final GroupName group;
     private final String holder;
     private final int maxResultBytes;
-    private final long maxUnsentBytes;
+    private final int maxTaskBytes;
     private final ByteBudget results;
     private final Executor heavy;
     private final Function<WorkerSocket, Optional<Runnable>> slots;
     /** For what costs the worker nothing and brings nothing on: pings, nonsense, foreign answers. */
     private final RateLimit chatter = new RateLimit(CHATTER_BURST, CHATTER_PER_SECOND, System.nanoTime());
 
-    /** The messages that are not written yet, oldest first; Jetty moves their positions on as the socket takes them. */
-    private final Deque<ByteBuffer> unsent = new ArrayDeque<>();
-    /** Of messages and pongs, guarded by {@link #unsent} as is what follows. */
-    private long unsentBytes;
-    /** What {@link #readsNothing} last saw of the oldest message, and since when it is so. */
-    private ByteBuffer seen;
-
-    private int seenLeft;
-    private long seenSinceNanos;
     private final MessageBuffer message;
     private volatile CoreSession session;
+    private volatile OutgoingMessages outgoing;
     private volatile Runnable slot = () -> {};
     private volatile WorkerConnection worker;
     private volatile String reason = DISCONNECTED;
@@ -113,7 +98,7 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
         this.holder = holder;
         maxResultBytes = limits.maxResultBytes();
         message = new MessageBuffer(2L * maxResultBytes);
-        maxUnsentBytes = 2L * limits.maxBodyBytes() + (1 << 20);
+        maxTaskBytes = limits.maxBodyBytes();
         this.results = results;
         this.heavy = heavy;
         this.slots = slots;
@@ -122,6 +107,7 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
     @Override
     public void onOpen(CoreSession opened, Callback callback) {
         session = opened;
+        outgoing = new OutgoingMessages(opened, maxTaskBytes, results, this::broken);
         callback.succeeded();
         Optional<Runnable> place = slots.apply(this);
         if (place.isPresent()) {
@@ -138,7 +124,7 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
     public void onFrame(Frame frame, Callback callback) {
         byte[] text = null;
         // Once it is closed here, only the worker's own close is waited for.
-        if (worker != null && session.isOutputOpen()) {
+        if (worker != null && !closedHere && session.isOutputOpen()) {
             worker.heard();
             text = handle(frame);
         }
@@ -171,7 +157,7 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
     private void pong(ByteBuffer payload) {
         // Its bytes lie in the buffer that is read into next.
         ByteBuffer copy = ByteBuffer.allocate(payload.remaining()).put(payload).flip();
-        sendCounted(OpCode.PONG, copy, null);
+        outgoing.pong(copy);
     }
 
     private byte[] messageEndedBy(Frame frame) {
@@ -242,6 +228,7 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
             if (message instanceof FromWorker.Ready) {
                 worker.ready();
             } else if (message instanceof FromWorker.Hello hello) {
+                outgoing.slots(hello.slots());
                 worker.hello(hello);
             } else if (message instanceof FromWorker.Ping) {
                 send(new ToWorker.Pong());
@@ -320,6 +307,7 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
     @Override
     public void onClosed(CloseStatus status, Callback callback) {
         callback.succeeded();
+        outgoing.forget();
         gone.complete(null);
         slot.run();
         if (worker != null) {
@@ -333,59 +321,7 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
 
     @Override
     public void send(ToWorker message) {
-        if (!session.isOutputOpen()) {
-            return;
-        }
-        ByteBuffer text = ByteBuffer.wrap(Frames.write(message));
-        sendCounted(OpCode.TEXT, text, text);
-    }
-
-    /** @param text what is watched for whether it moves; null for what is not */
-    private void sendCounted(byte opCode, ByteBuffer payload, ByteBuffer text) {
-        int bytes = FRAME_BYTES + payload.remaining();
-        if (hasRoom(bytes, text)) {
-            session.sendFrame(
-                    new Frame(opCode, payload),
-                    Callback.from(NON_BLOCKING, () -> written(bytes, text), this::broken),
-                    false);
-        }
-    }
-
-    /** Counts what is to be sent; false, and the end, when too much is unsent already. */
-    private boolean hasRoom(int bytes, ByteBuffer text) {
-        synchronized (unsent) {
-            unsentBytes += bytes;
-            if (text != null) {
-                unsent.addLast(text);
-            }
-            if (unsentBytes <= maxUnsentBytes) {
-                return true;
-            }
-        }
-        broken(new IOException("the worker reads nothing"));
-        return false;
-    }
-
-    private void written(int bytes, ByteBuffer text) {
-        synchronized (unsent) {
-            unsentBytes -= bytes;
-            unsent.removeIf(it -> it == text);
-        }
-    }
-
-    /** Whether nothing moved for too long. A position seen too late only costs another round. */
-    private boolean readsNothing() {
-        synchronized (unsent) {
-            ByteBuffer oldest = unsent.peekFirst();
-            int left = oldest == null ? 0 : oldest.remaining();
-            if (oldest == null || oldest != seen || left != seenLeft) {
-                seen = oldest;
-                seenLeft = left;
-                seenSinceNanos = System.nanoTime();
-                return false;
-            }
-            return (System.nanoTime() - seenSinceNanos) / 1_000_000 > UNREAD_LIMIT_MS;
-        }
+        outgoing.send(message);
     }
 
     @Override
@@ -393,7 +329,7 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
         if (!session.isOutputOpen()) {
             return;
         }
-        if (readsNothing()) {
+        if (outgoing.readsNothing()) {
             broken(new IOException("the worker reads nothing"));
             return;
         }
@@ -407,18 +343,26 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
     /** A frame could not be written: the link is dead whatever the peer thinks. Jetty tells {@link #onClosed}. */
     private void broken(Throwable cause) {
         log.debug("worker {} cannot be written to: {}", worker, cause.toString());
+        cutOff(cause);
+    }
+
+    /** Closes the connection now. Without a cause it would linger until the worker has read a Close frame, see http. */
+    private void cutOff(Throwable cause) {
+        if (session instanceof WebSocketCoreSession open) {
+            open.getConnection().getEndPoint().close(cause);
+        }
         session.abort();
     }
 
     @Override
     public void close(int code, String text) {
         closedHere = true;
-        session.close(code, text, whenFailed(cause -> session.abort()));
+        outgoing.close(code, text);
         // One that is frozen, or reads nothing, never answers; its place would be taken for good. Once the socket is
         // closed,
         // the timer lets go of it: else each refused worker would stay in memory for as long.
         gone.orTimeout(CLOSE_LIMIT_MS, TimeUnit.MILLISECONDS).exceptionally(late -> {
-            session.abort();
+            cutOff(late);
             return null;
         });
     }

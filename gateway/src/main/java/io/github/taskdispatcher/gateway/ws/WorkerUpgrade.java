@@ -29,6 +29,9 @@ public final class WorkerUpgrade implements WebSocketNegotiator {
 
     private static final int INPUT_BUFFER_BYTES = 32 * 1024;
 
+    /** What a frame has beside its payload, at most. */
+    private static final int FRAME_BYTES = 64 * 1024;
+
     private final Dispatcher dispatcher;
     private final Access access;
     private final TaskLimits limits;
@@ -58,7 +61,7 @@ public final class WorkerUpgrade implements WebSocketNegotiator {
         socket.setIdleTimeout(Duration.ZERO);
         socket.setInputBufferSize(INPUT_BUFFER_BYTES);
         // A task is sent in one frame: some clients read no others. What comes in is handed on piece by piece.
-        socket.setMaxFrameSize(2L * Math.max(limits.maxBodyBytes(), limits.maxResultBytes()));
+        socket.setMaxFrameSize(2L * Math.max(limits.maxBodyBytes(), limits.maxResultBytes()) + FRAME_BYTES);
         socket.setAutoFragment(true);
     }
 

@@ -13,6 +13,8 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -42,6 +44,11 @@ class EventsIT {
 
     private static void say(TestWorker worker, String id, String chunk) {
         worker.send("{\"type\":\"task_chunk\",\"taskId\":\"" + id + "\",\"chunk\":" + chunk + "}");
+    }
+
+    /** The data of the event of a chunk. */
+    private static String told(String chunk) {
+        return "{\"chunk\":" + chunk + "}";
     }
 
     /** Whatever follows, up to the end. */
@@ -337,11 +344,81 @@ class EventsIT {
     }
 
     @Test
+    void aPictureInPiecesArrivesWhole() throws IOException {
+        String partial = "{\"type\":\"image_generation.partial_image\",\"b64_json\":\"" + "A".repeat(2 << 20) + "\"}";
+        String largest = "{\"b64_json\":\"" + "B".repeat((8 << 20) - 15) + "\"}";
+        try (TestWorker worker = TestWorker.ready(b, "pictures");
+                EventClient here = EventClient.post(b, "/v1/chat/completions", chat("pictures"))) {
+            String id = worker.awaitTask();
+            try (EventClient there = EventClient.events(a, id)) {
+                for (int i = 0; i < 3; i++) {
+                    say(worker, id, partial);
+                }
+                say(worker, id, "{\"n\":4}");
+                for (int i = 0; i < 3; i++) {
+                    assertThat(here.event().data().equals(partial)).isTrue();
+                    assertThat(there.event("chunk").data().equals(told(partial)))
+                            .isTrue();
+                }
+                assertThat(there.event("chunk").id()).isEqualTo("4");
+                assertThat(here.event().data()).isEqualTo("{\"n\":4}");
+                say(worker, id, largest);
+                assertThat(here.event().data().equals(largest)).isTrue();
+                assertThat(there.event("chunk").data().equals(told(largest))).isTrue();
+                worker.complete(id, "1");
+                assertThat(there.event().name()).isEqualTo("completed");
+                // Who comes late reads what is kept, a few of the largest.
+                try (EventClient late = EventClient.events(a, id)) {
+                    expectNumbers(rest(late), 2, 5);
+                }
+            }
+        }
+    }
+
+    @Test
+    void aLargeChunkWaitsForMemoryAndThenArrives() throws IOException {
+        // A third for what goes out: one such chunk at a time.
+        GatewayProcess small =
+                GatewayProcess.on(TestRedis.url(), PREFIX + "small:", "MAX_BUFFERED_BYTES", Integer.toString(36 << 20));
+        String large = "\"" + "x".repeat(7 << 20) + "\"";
+        try (TestWorker worker = TestWorker.ready(small, "default")) {
+            String id = submit(small, "default");
+            assertThat(worker.awaitTask()).isEqualTo(id);
+            List<EventClient> clients = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                clients.add(EventClient.events(small, id));
+            }
+            say(worker, id, large);
+            List<CompletableFuture<String>> chunks = new ArrayList<>();
+            for (EventClient client : clients) {
+                chunks.add(CompletableFuture.supplyAsync(() -> {
+                    try {
+                        return client.event("chunk").data();
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                }));
+            }
+            for (CompletableFuture<String> chunk : chunks) {
+                assertThat(chunk.orTimeout(60, TimeUnit.SECONDS).join().equals(told(large)))
+                        .isTrue();
+            }
+            worker.complete(id, "1");
+            for (EventClient client : clients) {
+                assertThat(client.event("completed").name()).isEqualTo("completed");
+                client.close();
+            }
+        } finally {
+            small.kill();
+        }
+    }
+
+    @Test
     void aChunkThatIsTooLargeIsAGap() throws IOException {
         try (TestWorker worker = TestWorker.ready(b, "large");
                 EventClient chat = EventClient.post(a, "/v1/chat/completions", chat("large"), PATIENCE, "1")) {
             String id = worker.awaitTask();
-            say(worker, id, "\"" + "x".repeat(1 << 20) + "\"");
+            say(worker, id, "\"" + "x".repeat(8 << 20) + "\"");
             assertThat(worker.await("error").path("code").asText()).isEqualTo("too_large");
             try (EventClient client = EventClient.events(a, id)) {
                 say(worker, id, "\"small\"");
@@ -350,7 +427,7 @@ class EventsIT {
                 Event error = chat.event();
                 assertThat(error.json().at("/error/code").asText()).isEqualTo("stream_cut");
                 assertThat(chat.event().name()).isEqualTo("EOF");
-                say(worker, id, "\"" + "x".repeat(1 << 20) + "\"");
+                say(worker, id, "\"" + "x".repeat(8 << 20) + "\"");
                 worker.complete(id, "1");
                 assertThat(client.event("gap").data()).isEqualTo("{\"from\":3,\"to\":3}");
                 assertThat(client.event().name()).isEqualTo("completed");

@@ -42,8 +42,7 @@ class GoodputIT {
     @AfterEach
     void stop() {
         timer.shutdownNow();
-        a.kill();
-        b.kill();
+        Closing.all(Closing.killed(a), Closing.killed(b));
     }
 
     /** One group with one worker, and clients that submit `load` times what it can do, at both gateways in turn. */

@@ -18,10 +18,11 @@ import java.util.concurrent.CompletableFuture;
 /** {@link ChunkStore} on Redis. Any thread. */
 final class RedisChunks implements ChunkStore {
 
-    /** What the chunks of one task may take in Redis, about. */
-    private static final byte[] MAX_BYTES = bytes(Integer.toString(8 << 20));
+    /** What the chunks of one task may take in Redis, about: a few of the largest. */
+    private static final byte[] MAX_BYTES = bytes(Integer.toString(4 * MAX_CHUNK_BYTES));
 
     private static final byte[] LIMIT = bytes(Integer.toString(AT_ONCE));
+    private static final byte[] BYTE_LIMIT = bytes(Integer.toString(BYTES_AT_ONCE));
     /** How many words of a reply are the task itself. */
     private static final int VIEW_WORDS = 13;
 
@@ -64,7 +65,8 @@ final class RedisChunks implements ChunkStore {
                 RedisTaskStore.INLINE,
                 bytes(Long.toString(after)),
                 LIMIT,
-                bytes(access.owners()));
+                bytes(access.owners()),
+                BYTE_LIMIT);
     }
 
     private static Optional<Followed> followed(List<byte[]> reply) {

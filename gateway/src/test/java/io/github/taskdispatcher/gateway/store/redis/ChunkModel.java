@@ -125,7 +125,7 @@ final class ChunkModel {
 
     private boolean follow(String gateway, String id, int follower) {
         int after = known.getOrDefault(id + ' ' + follower, 0);
-        List<String> reply = run.call(Script.FOLLOW, gateway, 0, id, 6, after, PAGE, "");
+        List<String> reply = run.call(Script.FOLLOW, gateway, 0, id, 6, after, PAGE, "", 1 << 20);
         Map<String, String> task = run.task(id);
         if (task.isEmpty()) {
             check(reply.equals(List.of("unknown")), "a task that is not there was followed: " + id + reply);

@@ -161,7 +161,7 @@ final class ScriptRunner implements AutoCloseable {
     }
 
     List<String> follow(String gateway, String id, int after) {
-        return call(Script.FOLLOW, gateway, 0, id, 6, after, 100, "");
+        return call(Script.FOLLOW, gateway, 0, id, 6, after, 100, "", 1 << 20);
     }
 
     List<String> cancel(String gateway, String id) {

@@ -165,7 +165,7 @@ final class ScriptScenarios {
         return List.of(
                 run.call(Script.LOOK, "A", 0, id, 6, owners).get(0),
                 run.call(Script.WATCH, "A", 0, id, 6, owners).get(0),
-                run.call(Script.FOLLOW, "A", 0, id, 6, 0, 100, owners).get(0),
+                run.call(Script.FOLLOW, "A", 0, id, 6, 0, 100, owners, 1 << 20).get(0),
                 run.call(Script.CANCEL, "A", 0, id, "Task cancelled", "", owners)
                         .get(0));
     }
