@@ -35,7 +35,7 @@ class ScriptEvictionTest {
         run.gone("A", "W1", 9, "closed", "");
         pass(ScriptRunner.LEASE + ScriptRunner.GRACE + 10_000);
         assertThat(run.submit("A", "T9", 5_000, 5)).containsExactly("no-worker");
-        assertThat(run.world().keySet()).allMatch(key -> key.matches("task:.*|worker:.*|meta|round"));
+        assertThat(run.world().keySet()).allMatch(key -> key.matches("task:.*|worker:.*|meta|pace|round"));
         for (String key : run.keysOf(run.base)) {
             assertThat(run.redis.pttl(key)).as(key).isPositive();
         }
@@ -69,16 +69,16 @@ class ScriptEvictionTest {
     @Test
     void moreOfThemThanOneCallLooksAt() {
         run.join("A", "W1", 1, "", "");
-        for (int i = 1; i <= 100; i++) {
-            run.submit("A", "T" + i, 5_000, 200);
+        for (int i = 1; i <= 300; i++) {
+            run.submit("A", "T" + i, 5_000, 400);
         }
-        for (int i = 1; i <= 99; i++) {
+        for (int i = 1; i <= 299; i++) {
             evict("task:T" + i);
         }
         assertThat(run.ready("A", "W1")).containsExactly("idle");
         assertThat(run.sweep("A")).startsWith("swept");
-        assertThat(run.task("T100")).containsEntry("status", "executing").containsEntry("worker", "W1");
-        run.complete("A", "T100", "W1", "1", "completed", "1");
+        assertThat(run.task("T300")).containsEntry("status", "executing").containsEntry("worker", "W1");
+        run.complete("A", "T300", "W1", "1", "completed", "1");
         nothingSticks();
     }
 
