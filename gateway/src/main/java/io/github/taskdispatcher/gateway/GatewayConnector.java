@@ -1,6 +1,8 @@
 package io.github.taskdispatcher.gateway;
 
+import io.github.taskdispatcher.gateway.http.HttpConnections;
 import io.github.taskdispatcher.gateway.http.LingeringConnections;
+import io.github.taskdispatcher.gateway.http.UnfinishedHeads;
 import io.github.taskdispatcher.gateway.http.WatchfulEndPoint;
 import java.io.IOException;
 import java.net.Socket;
@@ -14,7 +16,6 @@ import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.slf4j.Logger;
@@ -35,6 +36,10 @@ final class GatewayConnector extends ServerConnector {
     /** How many connections may linger: each holds a socket. */
     private static final int MAX_LINGERING = 1_000;
 
+    /** How many heads of requests may be unfinished: each may take some 20 KB. */
+    private static final int MAX_UNFINISHED_HEADS = 1_000;
+
+    private final UnfinishedHeads unfinished = new UnfinishedHeads(MAX_UNFINISHED_HEADS);
     private final LingeringConnections lingering = new LingeringConnections(MAX_LINGERING);
     private final AcceptPace pace;
 
@@ -46,7 +51,7 @@ final class GatewayConnector extends ServerConnector {
                 null,
                 1,
                 Runtime.getRuntime().availableProcessors(),
-                new HttpConnectionFactory(http));
+                new HttpConnections(http));
         setHost(host);
         setPort(port);
         setIdleTimeout(60_000);
@@ -73,7 +78,8 @@ final class GatewayConnector extends ServerConnector {
 
     @Override
     protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key) {
-        SocketChannelEndPoint endPoint = new WatchfulEndPoint(channel, selector, key, getScheduler(), lingering);
+        SocketChannelEndPoint endPoint =
+                new WatchfulEndPoint(channel, selector, key, getScheduler(), lingering, unfinished);
         endPoint.setIdleTimeout(getIdleTimeout());
         return endPoint;
     }

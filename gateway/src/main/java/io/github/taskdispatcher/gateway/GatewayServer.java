@@ -1,5 +1,6 @@
 package io.github.taskdispatcher.gateway;
 
+import io.github.taskdispatcher.gateway.http.WholeAnswers;
 import io.github.taskdispatcher.gateway.ws.UpgradeGuard;
 import jakarta.servlet.Servlet;
 import java.util.List;
@@ -27,6 +28,9 @@ final class GatewayServer {
     /** How long a stopping gateway waits for peers that have not read its last bytes. */
     private static final long LAST_WORDS_MS = 1_000;
 
+    /** Which part of the heap answers of the servlets may take while their peers do not read them. */
+    private static final int ANSWERS_SHARE = 16;
+
     private final Server server;
     private final GatewayConnector connector;
 
@@ -51,7 +55,9 @@ final class GatewayServer {
         WebSocketUpgradeHandler sockets =
                 new WebSocketUpgradeHandler(WebSocketServerComponents.ensureWebSocketComponents(server));
         sockets.addMapping(UpgradeGuard.PATH, workers);
-        sockets.setHandler(servlets(last));
+        WholeAnswers whole = new WholeAnswers(Runtime.getRuntime().maxMemory() / ANSWERS_SHARE);
+        whole.setHandler(servlets(last));
+        sockets.setHandler(whole);
         Handler next = sockets;
         for (int i = chain.size() - 1; i >= 0; i--) {
             chain.get(i).setHandler(next);

@@ -13,6 +13,7 @@ final class HeadDeadline {
     static final long LIMIT_MS = 20_000;
 
     private final Scheduler scheduler;
+    private final UnfinishedHeads unfinished;
     private final Runnable cut;
     /** Whether Jetty waits for a head. */
     private boolean awaited;
@@ -23,21 +24,32 @@ final class HeadDeadline {
     private long begunAtNanos;
     private Scheduler.Task timer;
 
-    /** @param cut closes the connection */
-    HeadDeadline(Scheduler scheduler, Runnable cut) {
+    /**
+     * @param unfinished those of all connections
+     * @param cut closes the connection
+     */
+    HeadDeadline(Scheduler scheduler, UnfinishedHeads unfinished, Runnable cut) {
         this.scheduler = scheduler;
+        this.unfinished = unfinished;
         this.cut = cut;
     }
 
     /** Jetty waits for a head, or for the rest of one. */
-    synchronized void awaits() {
-        if (upgraded) {
-            return;
+    void awaits() {
+        HeadDeadline oldest = null;
+        synchronized (this) {
+            if (upgraded) {
+                return;
+            }
+            awaited = true;
+            if (begun && timer == null) {
+                long spentMs = (System.nanoTime() - begunAtNanos) / 1_000_000;
+                timer = scheduler.schedule(this::expire, Math.max(1, LIMIT_MS - spentMs), TimeUnit.MILLISECONDS);
+                oldest = unfinished.add(this);
+            }
         }
-        awaited = true;
-        if (begun && timer == null) {
-            long spentMs = (System.nanoTime() - begunAtNanos) / 1_000_000;
-            timer = scheduler.schedule(this::expire, Math.max(1, LIMIT_MS - spentMs), TimeUnit.MILLISECONDS);
+        if (oldest != null) {
+            oldest.cut.run();
         }
     }
 
@@ -56,6 +68,7 @@ final class HeadDeadline {
         if (timer != null) {
             timer.cancel();
             timer = null;
+            unfinished.remove(this);
         }
     }
 
@@ -66,6 +79,7 @@ final class HeadDeadline {
     }
 
     private void expire() {
+        unfinished.remove(this);
         synchronized (this) {
             if (!begun) {
                 return;

@@ -63,16 +63,18 @@ public final class WatchfulEndPoint extends SocketChannelEndPoint {
      * See {@link SocketChannelEndPoint}.
      *
      * @param all the lingering connections of this gateway
+     * @param unfinished the heads that this gateway waits for
      */
     public WatchfulEndPoint(
             SocketChannel channel,
             ManagedSelector selector,
             SelectionKey key,
             Scheduler scheduler,
-            LingeringConnections all) {
+            LingeringConnections all,
+            UnfinishedHeads unfinished) {
         super(channel, selector, key, scheduler);
         this.scheduler = scheduler;
-        head = new HeadDeadline(scheduler, this::close);
+        head = new HeadDeadline(scheduler, unfinished, this::close);
         lingering = new LingeringClose(all, channel, () -> selector.submit(awake -> {}));
     }
 
