@@ -1,47 +1,93 @@
 // Serves a local OpenAI-compatible server (Ollama, vLLM, llama.cpp, LM Studio) through a gateway: npm install ws, then
 //   UPSTREAM_URL=http://localhost:11434 GATEWAY_URL=https://gateway.example.com node bridge.mjs
-// It dials out, so it works behind NAT. README.md beside this file says what it promises.
-import http from 'node:http';
-import https from 'node:https';
+// The bridge dials out, so it works behind NAT. README.md beside this file says what it promises. This file holds the settings and
+// the link to the gateway; the files beside it hold the rest.
 import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
+import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { member, withMember } from './json.mjs';
+import { Proxies } from './proxy.mjs';
+import { Assembly, events } from './stream.mjs';
+import { Failure, Upstream, textOf } from './upstream.mjs';
 
 const HELP = `Serves a local OpenAI-compatible server through a Task Dispatcher gateway. Environment:
   GATEWAY_URL   the gateway, or several separated by commas     ws://localhost:3000
   UPSTREAM_URL  the OpenAI-compatible server                    http://localhost:11434
+  UPSTREAM_KEY  the key of that server, where it asks for one
+  MODELS        the models to serve, separated by commas        those of the server
   GROUP         the group to serve                              default
   SLOTS         how many requests the server gets at once       1
-  WORKER_KEY    the key, where the gateway asks for one`;
+  WORKER_KEY    the key, where the gateway asks for one
+  HTTP_PROXY, HTTPS_PROXY, NO_PROXY   the proxies, as for curl`;
 
 if (process.argv.includes('--help') || process.argv.includes('-h')) {
   console.log(HELP);
   process.exit(0);
 }
 
-const WebSocket = createRequire(import.meta.url)('ws'); // not imported: import does not look into NODE_PATH
-
 const SILENCE_MS = 60000; // the gateway pings every 15 s; a link silent for longer is dead
 const STOP_MS = 30000; // how long a stopping bridge lets requests run
 const BRING_MS = 5000; // how long it then tries to bring the last answers
-const RETRY_MS = 1000; // before a request or an answer is tried again
+const RETRY_MS = 1000; // before an answer is sent again, or the models are asked for again
+const REFRESH_MS = 15000; // how often the bridge looks for new models
 const LEAVING = 4000; // a close code of our own: the tasks stay ours, and are resumed
 
-const { GROUP: group = 'default', WORKER_KEY: key } = process.env;
+const WebSocket = library('ws');
+const { GROUP: group = 'default' } = process.env;
+const key = keyIn('WORKER_KEY');
 const slots = Number(process.env.SLOTS || 1);
 if (!Number.isInteger(slots) || slots < 1 || slots > 256) fail(`SLOTS must be 1 to 256, not ${process.env.SLOTS}`);
-const upstream = address('UPSTREAM_URL', process.env.UPSTREAM_URL || 'http://localhost:11434', /^https?:$/);
-const base = upstream.pathname.replace(/\/+$/, '').replace(/\/v1$/, '');
-const gateways = (process.env.GATEWAY_URL || 'ws://localhost:3000').split(',').map((text) => {
-  const url = address('GATEWAY_URL', text.trim().replace(/^http/, 'ws'), /^wss?:$/);
-  if (url.pathname === '/') url.pathname = '/ws';
-  url.searchParams.set('group', group);
-  return url;
-});
+const named = listIn('MODELS');
+if (named.length > 256 || named.some((name) => name.length > 200)) fail('MODELS must be at most 256 names of at most 200 characters');
+const gateways = listIn('GATEWAY_URL', 'ws://localhost:3000').map(gatewayAddress);
+const proxies = proxiesIn(process.env);
+const upstreamUrl = address('UPSTREAM_URL', process.env.UPSTREAM_URL || 'http://localhost:11434', 'http://localhost:11434', /^https?:$/);
+const upstream = new Upstream(upstreamUrl, keyIn('UPSTREAM_KEY'), named, proxies);
 
-function address(name, text, schemes) {
+// Not imported: import does not look into NODE_PATH.
+function library(name) {
+  try {
+    return createRequire(import.meta.url)(name);
+  } catch (error) {
+    if (error.code !== 'MODULE_NOT_FOUND') throw error;
+    fail(`the package ${name} is missing: run "npm install ${name}" in ${dirname(fileURLToPath(import.meta.url))}, then start the bridge again`);
+  }
+}
+
+function keyIn(name) {
+  const text = (process.env[name] ?? '').trim();
+  if (/[^\x21-\x7e]/.test(text)) fail(`${name} must be one key: letters, digits and signs of ASCII without blanks`);
+  return text || undefined;
+}
+
+function listIn(name, otherwise = '') {
+  const parts = (process.env[name] || otherwise).split(',').map((text) => text.trim());
+  return [...new Set(parts.filter((text) => text !== ''))];
+}
+
+function proxiesIn(environment) {
+  try {
+    return new Proxies(environment);
+  } catch (error) {
+    fail(error.message);
+  }
+}
+
+// The address of the gateway's WebSocket, whether the text names the gateway, its /ws or its /v1. What else it has as path is the
+// prefix that a proxy puts in front.
+function gatewayAddress(text) {
+  const url = address('GATEWAY_URL', text.replace(/^http/, 'ws'), 'https://gateway.example.com', /^wss?:$/);
+  url.pathname = `${url.pathname.replace(/\/+$/, '').replace(/\/(ws|v1(\/.*)?)$/, '')}/ws`;
+  url.searchParams.set('group', group);
+  url.hash = '';
+  return url;
+}
+
+function address(name, text, example, schemes) {
   if (URL.canParse(text) && schemes.test(new URL(text).protocol)) return new URL(text);
-  fail(`${name} is no address: ${text}`);
+  fail(`${name} must be an address such as ${example}, not ${text}`);
 }
 
 function fail(why) {
@@ -60,99 +106,40 @@ let dialled = 0;
 let failures = 0;
 let stopping = false;
 
-// ---- the upstream -----------------------------------------------------------------------------------------------
+// ---- the models -------------------------------------------------------------------------------------------------
 
-// Not fetch: that gives up on an answer that takes longer than five minutes.
-function request(method, path, body, signal) {
-  return new Promise((resolve, reject) => {
-    const url = new URL(upstream.origin + base + path);
-    // A path that leads elsewhere, ".." say, would open more of the server than its OpenAI API.
-    if (!url.pathname.startsWith(`${base}/v1/`)) throw new Error(`no path of the OpenAI API: ${path}`);
-    const headers = body === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) };
-    // A connection each: one kept open may be closed by the server just when it is used again.
-    const call = (url.protocol === 'https:' ? https : http).request(url, { method, headers, signal, agent: false });
-    call.on('error', reject);
-    call.on('response', (response) => resolve(response.setEncoding('utf8')));
-    call.end(body);
-  });
-}
-
-async function textOf(response) {
-  let text = '';
-  for await (const part of response) text += part;
-  return text;
-}
-
-// What a client is told of a failed task: a text, and the status, code, type, param and retryAfter of the upstream's error.
-class Failure extends Error {
-  constructor(text, details = {}) {
-    super(text);
-    this.details = details;
-  }
-
-  // OpenAI's errors are objects with a message, those of some servers plain texts or lists, or objects with a number as code.
-  static of(error, details = {}) {
-    if (typeof error === 'string') return new Failure(error, details);
-    const { message, code, type, param } = error;
-    const word = (value) => (typeof value === 'string' && value !== '' ? value : undefined);
-    const more = { code: word(code), errorType: word(type), param: word(param) };
-    if (Number.isInteger(code) && code >= 400 && code < 600) more.status = code;
-    return new Failure(word(message) ?? JSON.stringify(error), { ...more, ...details });
-  }
-}
-
-async function errorOf(response) {
-  const text = await textOf(response);
-  const status = response.statusCode;
-  if (status === 401 || status === 403) {
-    // The key of the bridge, not of the client.
-    return new Failure(`the upstream refuses the bridge with status ${status}: ${text.slice(0, 500)}`, { status: 502 });
-  }
-  const details = status >= 400 ? { status, retryAfter: secondsOf(response.headers['retry-after']) } : {};
-  try {
-    const { error, detail, message } = JSON.parse(text);
-    const said = error ?? detail ?? message;
-    if (said) return Failure.of(said, details);
-  } catch {
-    // Not JSON: as it is.
-  }
-  return new Failure(text.trim().slice(0, 2000) || `the upstream answered with status ${status}`, details);
-}
-
-// A number of seconds, or a date.
-function secondsOf(retryAfter) {
-  if (!retryAfter) return undefined;
-  const seconds = /^\d+$/.test(retryAfter) ? Number(retryAfter) : (Date.parse(retryAfter) - Date.now()) / 1000;
-  return Number.isFinite(seconds) ? Math.max(0, Math.ceil(seconds)) : undefined;
-}
-
-// A server that is not there has not seen the request: it is asked until it is, or until nobody waits any more.
-async function ask(path, body, signal) {
-  for (let tries = 0; ; tries++) {
-    try {
-      return await request('POST', path, body, signal);
-    } catch (error) {
-      if (!['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN'].includes(error.code)) throw error;
-      if (tries === 0) console.error(`upstream not reachable (${error.code}), a task waits for it`);
-    }
-    await pause(RETRY_MS, undefined, { signal });
-  }
-}
-
-async function readModels() {
+// Until the server is there.
+async function awaitModels() {
   for (let wait = RETRY_MS; ; wait = Math.min(10000, wait * 2)) {
     try {
-      const response = await request('GET', '/v1/models', undefined, AbortSignal.timeout(10000));
-      if (response.statusCode !== 200) throw await errorOf(response);
-      const listed = (JSON.parse(await textOf(response)).data ?? []).map((model) => model.id);
-      models = [...new Set(listed)].filter((id) => typeof id === 'string' && id !== '' && id.length <= 200).slice(0, 256);
+      models = await upstream.models();
       if (models.length > 0) return;
-      throw new Error('it serves no model yet');
+      console.error(`upstream ${upstream.place}: there is no list of models. Check UPSTREAM_URL, or name the models in MODELS.`);
+      return console.error(`Until then clients reach the upstream with the model ${group} or NAME@${group}.`);
     } catch (error) {
-      console.error(`upstream ${upstream.origin}${base}/v1/models: ${error.message || error.code}; again in ${wait} ms`);
+      console.error(`upstream ${upstream.place}: ${error.message || error.code}; again in ${wait} ms`);
     }
     await pause(wait);
   }
+}
+
+// A worker declares its models once a connection. The bridge connects again when they have changed, and resumes its tasks.
+async function refreshModels() {
+  for (;;) {
+    await pause(REFRESH_MS, undefined, { ref: false });
+    // A list that cannot be read says nothing about the models.
+    const found = await upstream.models().catch(() => []);
+    if (stopping) return;
+    if (found.length === 0 || isSame(found, models)) continue;
+    models = found;
+    console.log(`the models of the upstream have changed: ${models.join(', ')}`);
+    // Without a time limit: a task that is on its way to the bridge arrives before the socket has closed.
+    if (isLinked()) ws.close(LEAVING, 'other models');
+  }
+}
+
+function isSame(some, others) {
+  return some.length === others.length && some.every((name) => others.includes(name));
 }
 
 // ---- one task ---------------------------------------------------------------------------------------------------
@@ -184,8 +171,8 @@ async function run(taskId, payload, raw, signal) {
   const model = isTheGroup(payload.model) && models.length === 1 ? models[0] : payload.model;
   if (payload.body.model !== undefined && payload.body.model !== model) body = withMember(body, 'model', model);
   if (payload.body.background === true) body = withMember(body, 'background', false);
-  const response = await ask(payload.endpoint, body, signal);
-  if (response.statusCode >= 300) throw await errorOf(response);
+  const response = await upstream.ask(payload.endpoint, body, signal);
+  if (response.statusCode >= 300) throw await upstream.failureOf(response);
   if (payload.stream && /^text\/event-stream/i.test(response.headers['content-type'])) return stream(taskId, response);
   const type = response.headers['content-type'] ?? '';
   if (/^(audio|image|video)\/|^application\/octet-stream/i.test(type)) {
@@ -230,124 +217,20 @@ function asObject(text) {
   return value;
 }
 
-// The data of each server-sent event.
-async function* events(response) {
-  let rest = '';
-  let data = [];
-  for await (const part of response) {
-    const lines = (rest + part).split(/\r?\n/);
-    rest = lines.pop();
-    for (const line of lines) {
-      if (line.startsWith('data:')) data.push(line.slice(5).trim());
-      if (line !== '' || data.length === 0) continue;
-      yield data.join('\n');
-      data = [];
-    }
-  }
-}
-
-// What the chunks of a stream add up to: for chat and completions the object the endpoint gives without a stream, for
-// responses the one its last event brings, for anything else the last chunk.
-class Assembly {
-  ended = false;
-  #last = {};
-  #usage;
-  #choices = [];
-
-  add(chunk) {
-    if (chunk.response) this.#last = chunk.response;
-    else if (this.#last.choices === undefined) this.#last = chunk;
-    if (chunk.type === 'response.completed' || chunk.type === 'response.incomplete') this.ended = true;
-    this.#usage = chunk.usage ?? this.#usage;
-    for (const { index = 0, delta, ...rest } of chunk.choices ?? []) {
-      const choice = (this.#choices[index] ??= { index });
-      if (delta) merge((choice.message ??= { role: 'assistant', content: null }), delta);
-      merge(choice, rest);
-    }
-  }
-
-  result() {
-    if (this.#last.choices === undefined) return this.#last;
-    const choices = this.#choices.filter(Boolean);
-    for (const { message } of choices) message?.tool_calls?.forEach((call) => delete call.index);
-    const object = this.#last.object === 'chat.completion.chunk' ? 'chat.completion' : this.#last.object;
-    return { ...this.#last, object, choices, ...(this.#usage && { usage: this.#usage }) };
-  }
-}
-
-const WHOLE = new Set(['role', 'id', 'type', 'name', 'finish_reason']); // texts that come in one piece
-
-// Texts go on where they were, lists of numbered things by their number, other lists at their end.
-function merge(into, from) {
-  for (const [name, value] of Object.entries(from)) {
-    const old = into[name];
-    if (value === null) into[name] ??= null;
-    else if (typeof old === 'string' && typeof value === 'string' && !WHOLE.has(name)) into[name] = old + value;
-    else if (Array.isArray(value)) {
-      const list = (into[name] ??= []);
-      for (const item of value) {
-        const same = item?.index === undefined ? undefined : list.find((other) => other.index === item.index);
-        if (same) merge(same, item);
-        else list.push(item);
-      }
-    } else if (typeof value === 'object' && old) merge(old, value);
-    else into[name] = value;
-  }
-}
-
-// ---- JSON as it was written: parsed and written again, 1.0 would be 1 and a long number another one --------------
-
-// Where the value of this member of a JSON object stands, [from, to); null when there is none. The text is valid JSON.
-function find(json, name) {
-  let depth = 0;
-  let from = -1; // of the value that is being read, -1: between values
-  let member;
-  for (let at = 0; at < json.length; at++) {
-    switch (json[at]) {
-      case '"': {
-        const start = at;
-        for (at++; json[at] !== '"'; at++) if (json[at] === '\\') at++;
-        if (depth === 1 && from < 0) member = JSON.parse(json.slice(start, at + 1));
-        break;
-      }
-      case ':':
-        if (depth === 1) for (from = at + 1; json[from] <= ' '; from++);
-        break;
-      case '{':
-      case '[':
-        depth++;
-        break;
-      case ',':
-      case '}':
-      case ']':
-        if (depth === 1) {
-          if (from >= 0 && member === name) return [from, at];
-          from = -1;
-        }
-        if (json[at] !== ',') depth--;
-        break;
-    }
-  }
-  return null;
-}
-
-function member(json, name) {
-  return json.slice(...find(json, name));
-}
-
-function withMember(json, name, value) {
-  const [from, to] = find(json, name);
-  return json.slice(0, from) + JSON.stringify(value) + json.slice(to);
-}
-
 // ---- the gateway ------------------------------------------------------------------------------------------------
 
 async function connect() {
   // With nothing to bring, only when there is something to serve.
-  if (isIdle() && !stopping) await readModels();
+  if (isIdle() && !stopping) await awaitModels();
+  dial();
+}
+
+function dial() {
   if (isIdle() && stopping) return process.exit(0);
   const headers = key ? { Authorization: `Bearer ${key}` } : {};
-  const socket = (ws = new WebSocket(gateways[dialled % gateways.length], { handshakeTimeout: 10000, headers }));
+  const gateway = gateways[dialled % gateways.length];
+  const agent = proxies.agentFor(gateway);
+  const socket = (ws = new WebSocket(gateway, { handshakeTimeout: 10000, headers, agent }));
   let watchdog;
   const alive = () => {
     clearTimeout(watchdog);
@@ -365,7 +248,7 @@ async function connect() {
     clearTimeout(watchdog);
     greeted = false;
     if (isIdle() && stopping) return process.exit(0);
-    if (code === LEAVING) return connect();
+    if (code === LEAVING) return dial();
     // Larger than the gateway reads; its task has failed.
     if (code === 1009) answers.delete([...answers].sort(([, a], [, b]) => b.text.length - a.text.length)[0]?.[0]);
     dialled++;
@@ -379,14 +262,18 @@ async function connect() {
 
 async function refused(socket, response) {
   const text = await textOf(response.setEncoding('utf8')).catch(() => '');
-  const said = `${socket.url} answered ${response.statusCode} ${text.slice(0, 500)}`;
+  const status = response.statusCode;
+  const said = `${socket.url} answered ${status} ${text.trim().slice(0, 500)}`;
   const hint = {
     400: `GROUP must be 1 to 64 characters of A-Z a-z 0-9 . _ -, not ${group}`,
     401: key ? 'the gateway does not know this WORKER_KEY' : 'the gateway asks for a key: set WORKER_KEY',
     403: `this WORKER_KEY does not serve the group ${group}`,
-  }[response.statusCode];
+  }[status];
   if (hint) fail(`${hint} (${said})`);
-  console.error(said);
+  const location = response.headers.location;
+  if (location && status >= 300 && status < 400) console.error(`the gateway is elsewhere: set GATEWAY_URL to ${location.split('?')[0]} (${said})`);
+  else if (status < 500) console.error(`GATEWAY_URL must be the address of the gateway, such as https://gateway.example.com (${said})`);
+  else console.error(said);
   socket.terminate();
 }
 
@@ -492,3 +379,4 @@ for (const name of ['SIGINT', 'SIGTERM']) {
 }
 
 connect();
+if (named.length === 0) refreshModels();

@@ -33,6 +33,12 @@ final class GatewayConnector extends ServerConnector {
 
     private static final Logger log = LoggerFactory.getLogger(GatewayConnector.class);
 
+    /**
+     * How long a connection may be silent, between two requests too. nginx and the load balancers of clouds keep idle connections for
+     * 60 s. A gateway that closed first could close while the proxy sends the next request.
+     */
+    private static final long IDLE_MS = 75_000;
+
     /** How many connections may linger: each holds a socket. */
     private static final int MAX_LINGERING = 1_000;
 
@@ -54,7 +60,7 @@ final class GatewayConnector extends ServerConnector {
                 new HttpConnections(http));
         setHost(host);
         setPort(port);
-        setIdleTimeout(60_000);
+        setIdleTimeout(IDLE_MS);
         setAcceptQueueSize(1024);
         pace = new AcceptPace(server.getThreadPool());
     }

@@ -66,6 +66,16 @@ class ReadmeTest {
                 .isEqualTo(heading.matcher(readme("README.md")).results().count());
     }
 
+    /** A name in the example would be a 404 in a fleet whose workers declare other models. */
+    @Test
+    void theFirstExampleTakesAModelThatIsServed() throws IOException {
+        for (String name : List.of("README.md", "README.zh-CN.md")) {
+            assertThat(blocks(readme(name)).get(0))
+                    .contains("model = client.models.list().data[0].id", "create(model=model,");
+        }
+        assertThat(Files.readString(ROOT.resolve("docs/openai.md"))).doesNotContain("model=\"default\"");
+    }
+
     @Test
     void aBlockThatDiffersWouldBeFound() {
         assertThat(blocks("```bash\n./dispatcher start   # run\n```\n"))

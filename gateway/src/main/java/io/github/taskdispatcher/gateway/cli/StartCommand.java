@@ -2,6 +2,7 @@ package io.github.taskdispatcher.gateway.cli;
 
 import io.github.taskdispatcher.gateway.Gateway;
 import io.github.taskdispatcher.gateway.GatewayStartException;
+import io.github.taskdispatcher.gateway.config.GatewayConfig.AccessConfig;
 import io.github.taskdispatcher.gateway.config.InvalidSettingsException;
 import io.github.taskdispatcher.gateway.config.Settings;
 import io.github.taskdispatcher.gateway.embedded.LocalRedis;
@@ -75,8 +76,21 @@ public final class StartCommand implements Callable<Integer> {
             System.out.println("  on other machines: REDIS_URL to a Redis that all of them reach");
             System.out.println("  look inside:       redis-cli -u " + redisUrl + " lrange 'td:{default}:queue' 0 -1");
         }
-        System.out.println("Connect a worker:    ./dispatcher worker --url ws://localhost:" + gateway.port());
-        System.out.println("Watch it:            http://localhost:" + gateway.port() + "/dashboard");
+        AccessConfig access = settings.config(redisUrl).access();
+        System.out.println(
+                "Connect a worker:    " + (access.workerKeys().isEmpty() ? "" : "WORKER_KEY=<one of WORKER_KEYS> ")
+                        + "./dispatcher worker --url ws://localhost:" + gateway.port());
+        System.out.println(
+                "Watch it:            http://localhost:" + gateway.port() + "/dashboard" + howToSignIn(access));
         System.out.println("Stop with Ctrl-C.");
+    }
+
+    /** What the pages ask for; no key itself is printed. */
+    private static String howToSignIn(AccessConfig access) {
+        if (!access.adminKeys().isEmpty()) {
+            return " (sign in with one of ADMIN_KEYS)";
+        }
+        boolean open = access.clientKeys().isEmpty() && access.workerKeys().isEmpty();
+        return open ? "" : " (set ADMIN_KEYS first: where there are other keys, nobody can sign in without one)";
     }
 }

@@ -25,16 +25,13 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code examples/bridge/bridge.mjs} as a process on one gateway, an OpenAI-compatible server behind it, clients on the other. */
 class BridgeIT {
 
-    private static final String BRIDGE =
-            GatewayProcess.ROOT.resolve("examples/bridge/bridge.mjs").toString();
-
     private static final String KEY = "a-key-for-every-group";
     private static final String NARROW_KEY = "a-key-for-one-group";
 
     @TempDir
     Path dir;
 
-    private final List<Process> bridges = new ArrayList<>();
+    private final List<BridgeProcess> bridges = new ArrayList<>();
     private GatewayProcess near;
     private GatewayProcess far;
     private UpstreamServer upstream;
@@ -55,15 +52,13 @@ class BridgeIT {
 
     @AfterEach
     void stop() {
-        bridges.forEach(Process::destroyForcibly);
+        bridges.forEach(BridgeProcess::close);
         Closing.all(near, far, upstream);
     }
 
     /** A bridge for the group {@code gpu} with two slots; a variable set to nothing is not set. Returns what it prints. */
     private Path bridge(String... more) throws IOException {
         Map<String, String> environment = new HashMap<>(Map.of(
-                "NODE_PATH",
-                GuideExamplesIT.npmPackage("ws").toString(),
                 "GATEWAY_URL",
                 near.uri("") + "," + far.uri(""),
                 "UPSTREAM_URL",
@@ -79,10 +74,7 @@ class BridgeIT {
         }
         environment.values().removeIf(String::isEmpty);
         Path log = dir.resolve("bridge" + bridges.size());
-        ProcessBuilder builder =
-                new ProcessBuilder("node", BRIDGE).redirectErrorStream(true).redirectOutput(log.toFile());
-        builder.environment().putAll(environment);
-        bridges.add(builder.start());
+        bridges.add(BridgeProcess.start(log, environment));
         return log;
     }
 
@@ -147,10 +139,8 @@ class BridgeIT {
         });
     }
 
-    private int exitOf(Path log) throws Exception {
-        Process last = bridges.get(bridges.size() - 1);
-        assertThat(last.waitFor(20, TimeUnit.SECONDS)).as(Files.readString(log)).isTrue();
-        return last.exitValue();
+    private int exitOf() throws InterruptedException {
+        return bridges.get(bridges.size() - 1).exitCode();
     }
 
     @Test
@@ -315,12 +305,12 @@ class BridgeIT {
         String two = submitSlow();
         awaitHeld(2);
         String waits = submitSlow();
-        bridges.get(0).destroy();
+        bridges.get(0).terminate();
         awaitLine(log, "stopping after 2 running");
         upstream.release();
         awaitCompleted(one);
         awaitCompleted(two);
-        assertThat(exitOf(log)).isZero();
+        assertThat(exitOf()).isZero();
         assertThat(upstream.bodies).hasSize(2);
         assertThat(far.task(waits).path("status").asText()).isEqualTo("queued");
         awaitLine(bridge(), "ready as W");
@@ -350,19 +340,19 @@ class BridgeIT {
     @Test
     void whatCannotWorkIsToldAtOnce() throws Exception {
         Path noKey = bridge("WORKER_KEY", "");
-        assertThat(exitOf(noKey)).isEqualTo(1);
+        assertThat(exitOf()).isEqualTo(1);
         assertThat(Files.readString(noKey)).contains("the gateway asks for a key: set WORKER_KEY");
         Path wrongKey = bridge("WORKER_KEY", "a-key-that-was-guessed");
-        assertThat(exitOf(wrongKey)).isEqualTo(1);
+        assertThat(exitOf()).isEqualTo(1);
         assertThat(Files.readString(wrongKey)).contains("does not know this WORKER_KEY");
         Path otherGroup = bridge("WORKER_KEY", NARROW_KEY);
-        assertThat(exitOf(otherGroup)).isEqualTo(1);
+        assertThat(exitOf()).isEqualTo(1);
         assertThat(Files.readString(otherGroup)).contains("this WORKER_KEY does not serve the group gpu");
         Path badGroup = bridge("GROUP", "no group");
-        assertThat(exitOf(badGroup)).isEqualTo(1);
+        assertThat(exitOf()).isEqualTo(1);
         assertThat(Files.readString(badGroup)).contains("GROUP must be 1 to 64 characters");
         Path badSlots = bridge("SLOTS", "many");
-        assertThat(exitOf(badSlots)).isEqualTo(1);
+        assertThat(exitOf()).isEqualTo(1);
         assertThat(Files.readString(badSlots)).contains("SLOTS must be 1 to 256, not many");
     }
 }

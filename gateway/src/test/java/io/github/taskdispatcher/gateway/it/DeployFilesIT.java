@@ -10,6 +10,7 @@ import com.networknt.schema.SpecificationVersion;
 import io.github.taskdispatcher.gateway.config.Setting;
 import io.github.taskdispatcher.testing.Tool;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,9 +34,12 @@ class DeployFilesIT {
     Path dir;
 
     private static JsonNode compose() throws IOException {
+        return compose("docker-compose.yml");
+    }
+
+    private static JsonNode compose(String file) throws IOException {
         // SnakeYAML resolves the anchors and merges that Compose does.
-        return GatewayProcess.JSON.valueToTree(
-                new Yaml().<Object>load(Files.readString(ROOT.resolve("docker-compose.yml"))));
+        return GatewayProcess.JSON.valueToTree(new Yaml().<Object>load(Files.readString(ROOT.resolve(file))));
     }
 
     @Test
@@ -47,8 +51,8 @@ class DeployFilesIT {
         withoutIds(text);
         var schema = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2019_09)
                 .getSchema(text.toString());
-        var errors = schema.validate(compose());
-        assertThat(errors).isEmpty();
+        assertThat(schema.validate(compose())).isEmpty();
+        assertThat(schema.validate(compose("deploy/compose-tls.yml"))).isEmpty();
         JsonNode broken = compose();
         ((ObjectNode) broken.path("services").path("redis")).put("portz", "1");
         assertThat(schema.validate(broken)).isNotEmpty();
@@ -85,6 +89,32 @@ class DeployFilesIT {
             }
         }
         assertThat(services.path("redis").path("command").asText()).contains("--appendonly yes", "noeviction");
+    }
+
+    /** The file for TLS changes only what is there, and no gateway of it is open without keys. */
+    @Test
+    void composeWithTlsChangesServicesThatThereAreAndAsksForKeys() throws IOException {
+        JsonNode tls = compose("deploy/compose-tls.yml");
+        tls.path("services").fieldNames().forEachRemaining(name -> assertThatThereIs(name));
+        for (String gateway : List.of("gateway-1", "gateway-2")) {
+            JsonNode environment = tls.path("services").path(gateway).path("environment");
+            assertThat(environment.path("API_KEYS").asText()).startsWith("${API_KEYS:?");
+            assertThat(environment.path("WORKER_KEYS").asText()).startsWith("${WORKER_KEYS:?");
+            assertThat(environment.path("ALLOW_ANONYMOUS").asText()).isEqualTo("false");
+        }
+        JsonNode proxy = tls.path("services").path("proxy");
+        assertThat(proxy.path("environment").path("SITE").asText())
+                .isEqualTo("${SITE:?set SITE to the public name}, :3000");
+        assertThat(proxy.path("volumes").get(0).asText()).isEqualTo("caddy-data:/data");
+        assertThat(tls.path("volumes").has("caddy-data")).isTrue();
+    }
+
+    private static void assertThatThereIs(String service) {
+        try {
+            assertThat(compose().path("services").has(service)).as(service).isTrue();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** The COPY and RUN lines of the build stage, as plain commands in an empty directory. */

@@ -95,7 +95,7 @@ class PayloadIT {
 
     @Test
     void twoThousandHeldRequestsOutliveEveryIdleTimeout() {
-        // Jetty's idle timeout is 60 s; none of these connections carries a byte for longer.
+        // Jetty's idle timeout is 75 s; none of these connections carries a byte for longer.
         try (TestWorker worker = TestWorker.ready(b, "held");
                 RedisClient client = RedisClient.create(TestRedis.url())) {
             var redis = client.connect().sync();
@@ -112,8 +112,8 @@ class PayloadIT {
             String id = worker.awaitTask();
             assertThat(a.get("/livez").statusCode()).isEqualTo(200);
             Awaitility.await()
-                    .pollDelay(Duration.ofSeconds(65))
-                    .atMost(Duration.ofSeconds(70))
+                    .pollDelay(Duration.ofSeconds(80))
+                    .atMost(Duration.ofSeconds(85))
                     .until(() -> true);
             assertThat(held).noneMatch(CompletableFuture::isDone);
             worker.complete(id, "0");

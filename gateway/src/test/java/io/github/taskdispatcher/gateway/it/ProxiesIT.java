@@ -54,8 +54,8 @@ class ProxiesIT {
         int caddy = proxy("caddy");
         run(
                 Map.of(
-                        "PROXY_PORT",
-                        Integer.toString(caddy),
+                        "SITE",
+                        ":" + caddy,
                         "GATEWAY_1",
                         "127.0.0.1:" + one.port(),
                         "GATEWAY_2",

@@ -16,7 +16,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * An OpenAI-compatible server as one runs beside a GPU. A request that contains {@code slow} is answered after {@link #release},
@@ -38,6 +37,18 @@ final class UpstreamServer implements AutoCloseable {
             chunk("{ }", "\"length\""),
             "{\"id\":\"s1\", \"object\":\"chat.completion.chunk\",\"choices\":[],\"usage\":{\"total_tokens\": 7}}");
 
+    /**
+     * A stream's chunks for a request that contains {@code tools}: later deltas have an empty id and name, as some servers send
+     * them; those of the second call have ids of their own, and its number is that of the first.
+     */
+    static final List<String> TOOL_CHUNKS = List.of(
+            call("\"id\":\"call_1\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{\"}"),
+            call("\"id\":\"\",\"type\":\"\",\"function\":{\"name\":\"\",\"arguments\":\"}\"}"),
+            call("\"id\":\"call_2\",\"type\":\"function\",\"function\":{\"name\":\"g\",\"arguments\":\"[\"}"),
+            call("\"id\":\"call_3\",\"function\":{\"arguments\":\"]\"}"),
+            chunk("{}", "\"tool_calls\""),
+            chunk("{\"content\":null}", "\"\""));
+
     /** How many chunks of a stream come before it is held. */
     static final int EARLY = 2;
 
@@ -48,6 +59,15 @@ final class UpstreamServer implements AutoCloseable {
     final AtomicInteger held = new AtomicInteger();
 
     final AtomicInteger aborted = new AtomicInteger();
+
+    /** The models it lists; null: it has no list (404). */
+    volatile List<String> models;
+
+    /** The key it asks for; null: none. */
+    volatile String key;
+
+    /** How often its models were read. */
+    final AtomicInteger listed = new AtomicInteger();
 
     private final CountDownLatch released = new CountDownLatch(1);
     private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -60,13 +80,10 @@ final class UpstreamServer implements AutoCloseable {
 
     /** @param models the ids of all it serves */
     UpstreamServer(int port, String... models) throws IOException {
-        String list =
-                Stream.of(models).map(model -> "{\"id\":\"" + model + "\"}").collect(Collectors.joining(","));
+        this.models = List.of(models);
         server = HttpServer.create(new InetSocketAddress("127.0.0.1", port), 0);
         server.setExecutor(threads);
-        server.createContext("/v1/models", exchange -> {
-            answer(exchange, 200, "{\"object\":\"list\",\"data\":[" + list + "]}");
-        });
+        server.createContext("/v1/models", this::list);
         server.createContext("/v1/chat/completions", this::chat);
         server.start();
     }
@@ -80,8 +97,38 @@ final class UpstreamServer implements AutoCloseable {
         released.countDown();
     }
 
+    int port() {
+        return server.getAddress().getPort();
+    }
+
+    private boolean letsIn(HttpExchange exchange) throws IOException {
+        if (key == null || ("Bearer " + key).equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
+            return true;
+        }
+        answer(exchange, 401, "{\"error\":\"Unauthorized\"}");
+        return false;
+    }
+
+    private void list(HttpExchange exchange) throws IOException {
+        List<String> now = models;
+        if (!letsIn(exchange)) {
+            return;
+        }
+        if (now == null) {
+            answer(exchange, 404, "{\"detail\":\"Not Found\"}");
+        } else {
+            String names =
+                    now.stream().map(model -> "{\"id\":\"" + model + "\"}").collect(Collectors.joining(","));
+            answer(exchange, 200, "{\"object\":\"list\",\"data\":[" + names + "]}");
+        }
+        listed.incrementAndGet();
+    }
+
     private void chat(HttpExchange exchange) throws IOException {
         String body = new String(exchange.getRequestBody().readAllBytes(), UTF_8);
+        if (!letsIn(exchange)) {
+            return;
+        }
         bodies.add(body);
         if (body.contains("too long")) {
             answer(
@@ -113,14 +160,15 @@ final class UpstreamServer implements AutoCloseable {
 
     private void stream(HttpExchange exchange, String body) throws IOException {
         try (OutputStream out = begin(exchange, 200, "text/event-stream")) {
-            for (int i = 0; i < CHUNKS.size(); i++) {
+            List<String> chunks = body.contains("tools") ? TOOL_CHUNKS : CHUNKS;
+            for (int i = 0; i < chunks.size(); i++) {
                 if (i == EARLY && body.contains("break")) {
                     return;
                 }
                 if (i == EARLY && body.contains("slow") && !hold(out, ":\n\n")) {
                     return;
                 }
-                out.write(("data: " + CHUNKS.get(i) + "\n\n").getBytes(UTF_8));
+                out.write(("data: " + chunks.get(i) + "\n\n").getBytes(UTF_8));
                 out.flush();
             }
             out.write("data: [DONE]\n\n".getBytes(UTF_8));
@@ -157,6 +205,10 @@ final class UpstreamServer implements AutoCloseable {
     private static String chunk(String delta, String finishReason) {
         return "{\"id\":\"s1\", \"object\":\"chat.completion.chunk\",\"n\":1.0,\"choices\":[{\"index\":0,\"delta\":"
                 + delta + ", \"finish_reason\":" + finishReason + "}]}";
+    }
+
+    private static String call(String members) {
+        return chunk("{\"tool_calls\":[{\"index\":0," + members + "}]}", "null");
     }
 
     private static void answer(HttpExchange exchange, int status, String body) throws IOException {
