@@ -28,18 +28,24 @@ class ScriptMutantsTest {
                         "the configuration gives no model",
                         "if lives and not own and string.sub(ARGV[i], 1, 1) ~= '!' then",
                         "if lives and not own then"),
-                mutant(
-                        "a model stays with a group that declares it no more",
-                        "elseif tonumber(fields[i + 1]) >= now then",
-                        "else"),
+                mutant("a model stays with a group that declares it no more", "tonumber(last[2]) >= now", "true"),
                 mutant(
                         "a model goes with the first gateway that takes it back",
-                        "    if not lives then\n      call('DEL', modelKey(model))",
-                        "    if true then\n      call('DEL', modelKey(model))"),
+                        "call('ZREM', key, group .. ' ' .. caller .. ' ' .. ARGV[6])",
+                        "call('DEL', key)"),
                 mutant(
-                        "any group takes a model back",
-                        "  if owner == group then\n    call('HDEL'",
-                        "  if owner then\n    call('HDEL'"),
+                        "a model leaves the list with the first that takes it back",
+                        "if ownerOf(model) ~= group then",
+                        "if true then"),
+                mutant(
+                        "a model counts no more for a holder that declares it elsewhere",
+                        "if not declaresElsewhere(key) then",
+                        "if true then"),
+                mutant("declarations are searched without a bound", "if #others > 100 then return true end", ""),
+                mutant(
+                        "old declarations of a model stay",
+                        "    call('ZREMRANGEBYSCORE', key, '-inf', '(' .. stamp)\n    call('ZADD', key",
+                        "    call('ZADD', key"),
                 mutant(
                         "the groups of a holder have no bound",
                         "call('ZCARD', mine) >= mostOfHolder then return {'holder-full'} end",

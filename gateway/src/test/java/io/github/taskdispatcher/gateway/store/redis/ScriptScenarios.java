@@ -50,6 +50,9 @@ final class ScriptScenarios {
             ScriptScenarios::whatIsKeptBesideATaskGoesWithIt,
             ScriptScenarios::aModelBelongsToWhoDeclaredItFirstWhileItIsDeclared,
             ScriptScenarios::aModelIsTakenBackOneGatewayAtATime,
+            ScriptScenarios::aModelStaysWhileAnyHolderOfItsGroupDeclaresIt,
+            ScriptScenarios::aModelCountsForItsHolderWhileAnotherGatewayDeclaresIt,
+            ScriptScenarios::declarationsOfAModelHaveABound,
             ScriptScenarios::theConfigurationGivesAModelWhoeverHasIt,
             ScriptScenarios::declaredNamesHaveABound,
             ScriptScenarios::namesOfGroupsHaveABound,
@@ -903,7 +906,7 @@ final class ScriptScenarios {
         assertThat(run.redis.zrange(run.base + "models", 0, -1)).containsExactly("a m");
         assertThat(run.redis.pttl(run.base + "models")).isPositive();
         assertThat(run.redis.pttl(run.base + "models:h2")).isPositive();
-        assertThat(run.redis.pttl(run.base + "model:m")).isPositive();
+        assertThat(run.redis.pttl(run.base + "declared:m")).isPositive();
     }
 
     static void aModelIsTakenBackOneGatewayAtATime(ScriptRunner run) {
@@ -920,11 +923,46 @@ final class ScriptScenarios {
         assertThat(run.declare("C", "a", "h2", 9, 9, ".m")).containsExactly("declared", "own");
     }
 
+    static void aModelStaysWhileAnyHolderOfItsGroupDeclaresIt(ScriptRunner run) {
+        run.declare("A", "g", "honest", 9, 9, ".m");
+        run.declare("A", "g", "other", 9, 9, ".m");
+        run.retract("A", "g", "other", "m");
+        assertThat(run.declare("B", "evil", "other", 9, 9, ".m")).containsExactly("declared", "taken g");
+        assertThat(run.redis.zrange(run.base + "models", 0, -1)).containsExactly("g m");
+        assertThat(run.redis.exists(run.base + "models:other")).isZero();
+        run.retract("A", "g", "honest", "m");
+        assertThat(run.world()).isEmpty();
+    }
+
+    static void aModelCountsForItsHolderWhileAnotherGatewayDeclaresIt(ScriptRunner run) {
+        run.declare("A", "g", "h", 9, 1, ".m");
+        run.declare("B", "g", "h", 9, 1, ".m");
+        run.retract("A", "g", "h", "m");
+        assertThat(run.declare("A", "g", "h", 9, 1, ".n")).containsExactly("declared", "holder-full");
+        run.retract("B", "g", "h", "m");
+        assertThat(run.declare("A", "g", "h", 9, 1, ".n")).containsExactly("declared", "own");
+    }
+
+    static void declarationsOfAModelHaveABound(ScriptRunner run) {
+        for (int i = 0; i < 102; i++) {
+            run.declare("A", "g", "h" + i, 9, 9, ".m");
+        }
+        run.retract("A", "g", "h0", "m");
+        assertThat(run.redis.zcard(run.base + "models:h0"))
+                .as("too many to look through")
+                .isEqualTo(1);
+        run.retract("A", "g", "h1", "m");
+        assertThat(run.redis.exists(run.base + "models:h1")).isZero();
+        run.now += ScriptRunner.DECLARED + 1;
+        run.declare("A", "g", "last", 9, 9, ".m");
+        assertThat(run.redis.zrange(run.base + "declared:m", 0, -1)).containsExactly("g A last");
+    }
+
     static void theConfigurationGivesAModelWhoeverHasIt(ScriptRunner run) {
         run.declare("A", "a", "h", 9, 9, ".m");
         assertThat(run.declare("B", "z", "h2", 9, 9, "!m")).containsExactly("declared", "own");
         assertThat(run.redis.zrange(run.base + "models", 0, -1)).containsExactly("z m");
-        assertThat(run.redis.hgetall(run.base + "model:m")).containsOnlyKeys("group", "until:B");
+        assertThat(run.redis.zrange(run.base + "declared:m", 0, -1)).containsExactly("z B h2");
         assertThat(run.declare("A", "a", "h", 9, 9, ".m")).containsExactly("declared", "taken z");
     }
 
