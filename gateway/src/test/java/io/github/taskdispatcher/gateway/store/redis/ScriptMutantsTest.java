@@ -47,6 +47,28 @@ class ScriptMutantsTest {
                         "    call('ZREMRANGEBYSCORE', key, '-inf', '(' .. stamp)\n    call('ZADD', key",
                         "    call('ZADD', key"),
                 mutant(
+                        "a name that another gateway holds counts no more for its holder",
+                        "if call('EXISTS', gateways) == 1 then return {'noted'} end",
+                        ""),
+                mutant(
+                        "a name that another holder has counts no more",
+                        "if call('EXISTS', holders) == 1 then return {'noted'} end",
+                        ""),
+                mutant("a holder that left stays in the group", "call('ZREM', holders, ARGV[6])\n", ""),
+                mutant(
+                        "a gateway that died holds a name while others use it",
+                        "call('ZREMRANGEBYSCORE', gateways, '-inf', old)\n",
+                        ""),
+                mutant("a holder that died holds a name", "call('ZREMRANGEBYSCORE', holders, '-inf', old)\n", ""),
+                mutant(
+                        "holders of a group stay for ever",
+                        "call('ZREMRANGEBYSCORE', holders, '-inf', '(' .. ms(now - life))\n",
+                        ""),
+                mutant(
+                        "gateways of a group stay for ever",
+                        "call('ZREMRANGEBYSCORE', gateways, '-inf', '(' .. ms(now - life))\n",
+                        ""),
+                mutant(
                         "the groups of a holder have no bound",
                         "call('ZCARD', mine) >= mostOfHolder then return {'holder-full'} end",
                         "false then return {'holder-full'} end"),

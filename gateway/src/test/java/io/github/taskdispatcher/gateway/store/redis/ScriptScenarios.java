@@ -57,6 +57,8 @@ final class ScriptScenarios {
             ScriptScenarios::declaredNamesHaveABound,
             ScriptScenarios::namesOfGroupsHaveABound,
             ScriptScenarios::namesThatWereLeftDoNotCount,
+            ScriptScenarios::aNameCountsWhileAnyGatewayHoldsIt,
+            ScriptScenarios::aGatewayThatDiedHoldsNoNameForLong,
             ScriptScenarios::aNameStaysWhileItIsUsed,
             ScriptScenarios::aGroupIsFoundByTheIdsOfItsTasks,
             ScriptScenarios::ofAGroupThatHoldsNothingNothingStays,
@@ -1020,6 +1022,41 @@ final class ScriptScenarios {
             run.unregister("more" + i, "k");
         }
         assertThat(run.register("e", "j", 1, 9)).as("ten times the bound").containsExactly("full");
+    }
+
+    static void aNameCountsWhileAnyGatewayHoldsIt(ScriptRunner run) {
+        run.register("A", "a", "h", 9, 1);
+        run.register("B", "a", "h", 9, 1);
+        run.unregister("B", "a", "h");
+        assertThat(run.register("A", "b", "h", 9, 1)).containsExactly("holder-full");
+        run.register("B", "a", "i", 9, 1);
+        run.unregister("A", "a", "h");
+        assertThat(run.register("A", "b", "h", 9, 1)).as("its last worker left").containsExactly("kept");
+        assertThat(run.register("A", "c", "j", 2, 9))
+                .as("a is another holder's, too")
+                .containsExactly("full");
+        run.unregister("B", "a", "i");
+        assertThat(run.register("A", "c", "j", 2, 9)).containsExactly("kept");
+        assertThat(run.keysOf(run.base + "in:a")).isEmpty();
+        assertThat(run.redis.pttl(run.base + "in:b")).isPositive();
+        assertThat(run.redis.pttl(run.base + "in:b:h")).isPositive();
+    }
+
+    static void aGatewayThatDiedHoldsNoNameForLong(ScriptRunner run) {
+        run.register("dead", "a", "h", 9, 1);
+        run.register("dead", "a", "i", 9, 1);
+        run.now += 120_001;
+        run.register("A", "a", "h", 9, 1);
+        assertThat(run.redis.zrange(run.base + "in:a", 0, -1)).containsExactly("h");
+        assertThat(run.redis.zrange(run.base + "in:a:h", 0, -1)).containsExactly("A");
+        run.register("dead", "b", "k", 9, 1);
+        run.register("dead", "b", "l", 9, 1);
+        run.now += 60_000;
+        run.register("A", "b", "k", 9, 1);
+        run.now += 60_001;
+        run.unregister("A", "b", "k");
+        assertThat(run.keysOf(run.base + "in:b")).as("but for the key of l").containsExactly(run.base + "in:b:l");
+        assertThat(run.register("A", "c", "k", 9, 1)).containsExactly("kept");
     }
 
     static void aNameStaysWhileItIsUsed(ScriptRunner run) {
