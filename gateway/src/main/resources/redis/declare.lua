@@ -8,7 +8,7 @@
 --   taken GROUP  it belongs to that group, which has workers; nothing changed
 --   full         as many models are declared as may be; nothing changed
 --   holder-full  the same of this holder's; nothing changed
--- Changes: models, models:<holder>, model:<name>.
+-- Changes: models, models:<holder>, declared:<name>.
 -- Called by: ModelAnnouncer, every 5 s and soon after a change.
 --@include call
 --@include models
@@ -35,7 +35,8 @@ for i = 10, #ARGV do
       call('DEL', key)
       call('ZREM', index, owner .. ' ' .. model)
     end
-    call('HSET', key, 'group', group, 'until:' .. caller, expiry)
+    call('ZREMRANGEBYSCORE', key, '-inf', '(' .. stamp)
+    call('ZADD', key, expiry, group .. ' ' .. caller .. ' ' .. ARGV[6])
     call('PEXPIRE', key, ms(4 * life))
     call('ZADD', index, expiry, group .. ' ' .. model)
     call('ZADD', mine, expiry, model)

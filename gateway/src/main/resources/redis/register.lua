@@ -6,7 +6,7 @@
 --   {'kept'}         also when it was kept before
 --   {'full'}         there are as many names as may be; nothing changed
 --   {'holder-full'}  the same of this holder's; nothing changed
--- Changes: groups, groups:<holder>.
+-- Changes: groups, groups:<holder>, in:<group>, in:<group>:<holder>.
 -- Called by: Groups, before a worker joins, and by GroupKeeper, every 20 s, without bounds.
 --@include call
 relieve()
@@ -22,4 +22,13 @@ end
 call('ZADD', all, stamp, group)
 call('ZADD', mine, stamp, group)
 call('PEXPIRE', mine, ms(life))
+-- Who has workers in the group, and at which gateways: a name goes off a count with the last of them, see unregister.
+local holders = base .. 'in:' .. group
+local gateways = holders .. ':' .. ARGV[6]
+call('ZADD', holders, stamp, ARGV[6])
+call('ZREMRANGEBYSCORE', holders, '-inf', '(' .. ms(now - life))
+call('PEXPIRE', holders, ms(life))
+call('ZADD', gateways, stamp, caller)
+call('ZREMRANGEBYSCORE', gateways, '-inf', '(' .. ms(now - life))
+call('PEXPIRE', gateways, ms(life))
 return {'kept'}

@@ -1,13 +1,24 @@
--- The last worker of a holder at a gateway has left a group: its name counts no more, and goes when the group holds nothing.
+-- The last worker of a holder at the calling gateway has left a group. The name counts for the holder while another gateway has
+-- such a worker, and for all while any holder has one; it goes when the group holds nothing.
 -- ARGV[5] group   [6] holder   [7] how long a name counts for all after its last use, in ms
+-- ARGV[8] how long a name counts for a holder after its last use, in ms
 -- Returns
 --   {'noted'}
--- Changes: groups, groups:<holder>.
--- Called by: Groups. A gateway that has other workers in the group says so within 20 s, see GroupKeeper.
+-- Changes: groups, groups:<holder>, in:<group>, in:<group>:<holder>.
+-- Called by: Groups.
 --@include call
 relieve()
 local group, all, counts = ARGV[5], base .. 'groups', now - tonumber(ARGV[7])
+local old = '(' .. ms(now - tonumber(ARGV[8]))
+local holders = base .. 'in:' .. group
+local gateways = holders .. ':' .. ARGV[6]
+call('ZREM', gateways, caller)
+call('ZREMRANGEBYSCORE', gateways, '-inf', old)
+if call('EXISTS', gateways) == 1 then return {'noted'} end
 call('ZREM', base .. 'groups:' .. ARGV[6], group)
+call('ZREM', holders, ARGV[6])
+call('ZREMRANGEBYSCORE', holders, '-inf', old)
+if call('EXISTS', holders) == 1 then return {'noted'} end
 local used = call('ZSCORE', all, group)
 if used and tonumber(used) > counts then call('ZADD', all, ms(counts), group) end
 return {'noted'}

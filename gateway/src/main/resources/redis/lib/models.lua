@@ -1,16 +1,10 @@
--- A model is a hash: `group`, to which it belongs, and for each gateway that declares it `until:<gateway>`, a time in ms.
-local function modelKey(model) return base .. 'model:' .. model end
+-- A model is a zset: '<group> <gateway> <holder>' for each gateway and holder with workers that declare it, by until when that
+-- holds in ms. All members have the same group: the model belongs to it while one of them holds.
+local function modelKey(model) return base .. 'declared:' .. model end
 
--- The group a model belongs to, or nil, and whether any gateway's declaration still holds.
+-- The group a model belongs to, or nil, and whether any declaration still holds.
 local function ownerOf(model)
-  local owner, lives
-  local fields = call('HGETALL', modelKey(model))
-  for i = 1, #fields, 2 do
-    if fields[i] == 'group' then
-      owner = fields[i + 1]
-    elseif tonumber(fields[i + 1]) >= now then
-      lives = true
-    end
-  end
-  return owner, owner and lives or false
+  local last = call('ZREVRANGE', modelKey(model), 0, 0, 'WITHSCORES')
+  if not last[1] then return nil, false end
+  return string.match(last[1], '^%S+'), tonumber(last[2]) >= now
 end

@@ -61,7 +61,10 @@ public interface GroupStore {
      */
     CompletableFuture<Entry> enter(GroupName group, String holder, boolean known);
 
-    /** The last worker of this holder at this gateway has left the group: its name has no part in a quota any more. */
+    /**
+     * The last worker of this holder at this gateway has left the group: its name has no part in the holder's quota any more,
+     * unless another gateway has such a worker.
+     */
     CompletableFuture<Void> leave(GroupName group, String holder);
 
     /** A task of the group was accepted, not more than a few seconds ago. */

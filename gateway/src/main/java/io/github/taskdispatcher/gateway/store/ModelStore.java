@@ -56,7 +56,7 @@ public interface ModelStore {
      */
     CompletableFuture<List<Refusal>> declare(Declarer declarer, Map<String, Boolean> models);
 
-    /** This gateway has no worker any more that declared these. */
+    /** This gateway has no worker of this holder any more that declared these; what others of the group declare stays. */
     CompletableFuture<Void> retract(Declarer declarer, Collection<String> models);
 
     /** The group that a model belongs to now; empty when no worker declares it. One command, whatever else is declared. */

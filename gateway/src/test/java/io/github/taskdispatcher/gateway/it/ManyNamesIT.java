@@ -107,6 +107,22 @@ class ManyNamesIT {
     }
 
     @Test
+    void aGroupCountsForItsAddressWhileAnyGatewayHasItsWorker() throws Exception {
+        String[] settings = {"MAX_GROUPS_PER_KEY", "2"};
+        GatewayProcess a = gateway(settings);
+        GatewayProcess b = gateway(settings);
+        for (String group : List.of("one", "two")) {
+            open.add(0, TestWorker.silent(a, group));
+            TestWorker.silent(b, group).close();
+            await().atMost(Duration.ofSeconds(10)).until(() -> redis.scard(prefix + "{" + group + "}:workers") == 1);
+        }
+        try (RawWorker third = new RawWorker(a.port(), "third")) {
+            assertThat(third.awaitClose()).isEqualTo(1013);
+        }
+        assertThat(redis.zrange(prefix + "{*}:groups", 0, -1)).containsExactlyInAnyOrder("one", "two");
+    }
+
+    @Test
     void namesThatComeAndGoTakeNobodysPlace() {
         GatewayProcess gateway = gateway("MAX_GROUPS", "4", "MAX_GROUPS_PER_KEY", "3");
         echo(gateway, "gpu");

@@ -147,4 +147,25 @@ class ModelOwnershipIT {
         await().atMost(Duration.ofSeconds(5))
                 .untilAsserted(() -> assertThat(answering(gateway, "m")).isEqualTo("aaa"));
     }
+
+    @Test
+    void aKeyThatLeavesAGroupTakesNoModelWithIt() throws Exception {
+        String[] keys = {"WORKER_KEYS", BOTH + "=gpu," + AUX + "=gpu|aux"};
+        GatewayProcess a = gateway(keys);
+        GatewayProcess b = gateway(keys);
+        worker(a, "gpu", BOTH, "llama3");
+        awaitOwner(b, "llama3", "gpu");
+        // The two models of the second worker are declared in one call, so its part in llama3 is stored when "second"
+        // is listed.
+        TestWorker leaving = worker(a, "gpu", AUX, "llama3", "second");
+        awaitOwner(b, "second", "gpu");
+        leaving.close();
+        TestWorker aux = worker(b, "aux", AUX, "llama3");
+        long end = System.nanoTime() + Duration.ofSeconds(7).toNanos();
+        while (System.nanoTime() < end) {
+            assertThat(answering(a, "llama3")).isEqualTo("gpu");
+        }
+        assertThat(aux.await("error").path("message").asText()).contains("llama3 (belongs to the group gpu)");
+        assertThat(ownerListed(b, "second")).isEmpty();
+    }
 }

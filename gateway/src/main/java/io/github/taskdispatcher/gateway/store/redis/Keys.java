@@ -30,6 +30,8 @@ import java.util.HexFormat;
  * td:{*}:groups               zset  groups with workers by last use in Redis ms         register ...      entries: minutes after the last
  *                                                                                                          worker and task, see Sweeper
  * td:{*}:groups:&lt;holder&gt;      zset  those of one key's or address's workers, the same    register ...      2 min after the last use
+ * td:{*}:in:&lt;group&gt;           zset  the holders with workers in it, by last use          register ...      2 min after the last use
+ * td:{*}:in:&lt;group&gt;:&lt;holder&gt;  zset  the gateways that have such workers, by last use     register ...      2 min after the last use
  * td:{*}:busy                 zset  groups that may have tasks, by when one was           accept            entries: half a minute after the
  *                                   accepted last, about                                                   last task
  * td:{*}:names:&lt;hash&gt;         zset  groups whose tasks have ids that begin with hash, by  accept            when no task can be read any more
@@ -38,8 +40,8 @@ import java.util.HexFormat;
  * td:{*}:models               zset  "group model" that live workers declared, by until      declare           a minute after the last
  *                                   when that holds in Redis ms
  * td:{*}:models:&lt;holder&gt;      zset  the models of one key's or address's workers, the same  declare           a minute after the last
- * td:{*}:model:&lt;model&gt;        hash  the group it belongs to; until:&lt;gateway&gt;: when that      declare           a minute after the last
- *                                   gateway's declaration ends
+ * td:{*}:declared:&lt;model&gt;     zset  "group gateway holder" that declare it, all of one group,  declare           a minute after the last
+ *                                   by until when that holds in Redis ms
  * td:gateway:&lt;id&gt;             channel  hints "assigned id worker token", "done id [status endedBy value]",
  *                                   "cancel id worker", "chunk id last", "chunk id first sizes chunks", "echo n"
  * </pre>
@@ -115,8 +117,8 @@ final class Keys {
         return registry() + "models";
     }
 
-    String model(String name) {
-        return registry() + "model:" + name;
+    String declared(String model) {
+        return registry() + "declared:" + model;
     }
 
     /** A key of the dashboard, of one group or (null) of all. */

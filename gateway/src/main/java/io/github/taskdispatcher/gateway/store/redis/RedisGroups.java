@@ -93,7 +93,8 @@ final class RedisGroups implements GroupStore {
                         reply -> null,
                         bytes(group.text()),
                         bytes(holder),
-                        number(COUNTED_MS));
+                        number(COUNTED_MS),
+                        number(HOLDER_LIFE_MS));
     }
 
     @Override

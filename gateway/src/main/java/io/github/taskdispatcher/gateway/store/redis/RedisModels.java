@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
-/** {@link ModelStore} on Redis: a hash for each model, and one sorted set of all, each member good until its score. Any thread. */
+/** {@link ModelStore} on Redis: a sorted set for each model and one of all, each member good until its score. Any thread. */
 final class RedisModels implements ModelStore {
 
     /** So many models are declared by one run of a script, and so many commands go out together. */
@@ -102,14 +102,10 @@ final class RedisModels implements ModelStore {
 
     @Override
     public CompletableFuture<Optional<GroupName>> owner(String model) {
-        return side.call(redis -> redis.hgetall(keys.model(model))).thenApply(fields -> {
-            byte[] owner = fields.get("group");
-            long now = clock.now();
-            boolean lives = fields.entrySet().stream()
-                    .anyMatch(field ->
-                            field.getKey().startsWith("until:") && Long.parseLong(text(field.getValue())) >= now);
-            return owner == null || !lives ? Optional.empty() : GroupName.parse(text(owner));
-        });
+        return side.call(redis -> redis.zrevrangeWithScores(keys.declared(model), 0, 0))
+                .thenApply(last -> last.isEmpty() || last.get(0).getScore() < clock.now()
+                        ? Optional.empty()
+                        : GroupName.parse(text(last.get(0).getValue()).split(" ", 2)[0]));
     }
 
     @Override

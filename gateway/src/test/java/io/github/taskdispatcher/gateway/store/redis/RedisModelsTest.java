@@ -65,6 +65,20 @@ class RedisModelsTest {
     }
 
     @Test
+    void aHolderThatLeavesTakesNoModelFromTheOthersOfItsGroup() throws Exception {
+        try (RedisTaskStore one = new RedisTaskStore(config(), "G-1");
+                RedisTaskStore two = new RedisTaskStore(config(), "G-2")) {
+            assertThat(declare(one, A, "honest", "m")).isEmpty();
+            assertThat(declare(one, A, "other", "m")).isEmpty();
+            one.models().retract(new Declarer(A, "other"), List.of("m")).join();
+            assertThat(two.models().owner("m").join()).hasValue(A);
+            assertThat(declare(two, B, "other", "m")).containsExactly(new Refusal("m", Reason.TAKEN, A));
+            one.models().retract(new Declarer(A, "honest"), List.of("m")).join();
+            assertThat(two.models().owner("m").join()).isEmpty();
+        }
+    }
+
+    @Test
     void theConfigurationTakesAModelFromWhoeverHasIt() throws Exception {
         try (RedisTaskStore store = new RedisTaskStore(config(), "G-1")) {
             assertThat(declare(store, A, "h", "m")).isEmpty();

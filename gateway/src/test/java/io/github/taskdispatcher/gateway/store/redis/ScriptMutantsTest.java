@@ -28,18 +28,46 @@ class ScriptMutantsTest {
                         "the configuration gives no model",
                         "if lives and not own and string.sub(ARGV[i], 1, 1) ~= '!' then",
                         "if lives and not own then"),
-                mutant(
-                        "a model stays with a group that declares it no more",
-                        "elseif tonumber(fields[i + 1]) >= now then",
-                        "else"),
+                mutant("a model stays with a group that declares it no more", "tonumber(last[2]) >= now", "true"),
                 mutant(
                         "a model goes with the first gateway that takes it back",
-                        "    if not lives then\n      call('DEL', modelKey(model))",
-                        "    if true then\n      call('DEL', modelKey(model))"),
+                        "call('ZREM', key, group .. ' ' .. caller .. ' ' .. ARGV[6])",
+                        "call('DEL', key)"),
                 mutant(
-                        "any group takes a model back",
-                        "  if owner == group then\n    call('HDEL'",
-                        "  if owner then\n    call('HDEL'"),
+                        "a model leaves the list with the first that takes it back",
+                        "if ownerOf(model) ~= group then",
+                        "if true then"),
+                mutant(
+                        "a model counts no more for a holder that declares it elsewhere",
+                        "if not declaresElsewhere(key) then",
+                        "if true then"),
+                mutant("declarations are searched without a bound", "if #others > 100 then return true end", ""),
+                mutant(
+                        "old declarations of a model stay",
+                        "    call('ZREMRANGEBYSCORE', key, '-inf', '(' .. stamp)\n    call('ZADD', key",
+                        "    call('ZADD', key"),
+                mutant(
+                        "a name that another gateway holds counts no more for its holder",
+                        "if call('EXISTS', gateways) == 1 then return {'noted'} end",
+                        ""),
+                mutant(
+                        "a name that another holder has counts no more",
+                        "if call('EXISTS', holders) == 1 then return {'noted'} end",
+                        ""),
+                mutant("a holder that left stays in the group", "call('ZREM', holders, ARGV[6])\n", ""),
+                mutant(
+                        "a gateway that died holds a name while others use it",
+                        "call('ZREMRANGEBYSCORE', gateways, '-inf', old)\n",
+                        ""),
+                mutant("a holder that died holds a name", "call('ZREMRANGEBYSCORE', holders, '-inf', old)\n", ""),
+                mutant(
+                        "holders of a group stay for ever",
+                        "call('ZREMRANGEBYSCORE', holders, '-inf', '(' .. ms(now - life))\n",
+                        ""),
+                mutant(
+                        "gateways of a group stay for ever",
+                        "call('ZREMRANGEBYSCORE', gateways, '-inf', '(' .. ms(now - life))\n",
+                        ""),
                 mutant(
                         "the groups of a holder have no bound",
                         "call('ZCARD', mine) >= mostOfHolder then return {'holder-full'} end",

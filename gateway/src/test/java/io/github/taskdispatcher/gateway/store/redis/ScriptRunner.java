@@ -120,11 +120,19 @@ final class ScriptRunner implements AutoCloseable {
     }
 
     List<String> register(String group, String holder, int max, int maxOfHolder) {
-        return call(Script.REGISTER, "A", 0, group, holder, 120_000, max, maxOfHolder, 30_000);
+        return register("A", group, holder, max, maxOfHolder);
+    }
+
+    List<String> register(String gateway, String group, String holder, int max, int maxOfHolder) {
+        return call(Script.REGISTER, gateway, 0, group, holder, 120_000, max, maxOfHolder, 30_000);
     }
 
     List<String> unregister(String group, String holder) {
-        return call(Script.UNREGISTER, "A", 0, group, holder, 30_000);
+        return unregister("A", group, holder);
+    }
+
+    List<String> unregister(String gateway, String group, String holder) {
+        return call(Script.UNREGISTER, gateway, 0, group, holder, 30_000, 120_000);
     }
 
     List<String> accept(String group, String hash) {

@@ -50,10 +50,15 @@ final class ScriptScenarios {
             ScriptScenarios::whatIsKeptBesideATaskGoesWithIt,
             ScriptScenarios::aModelBelongsToWhoDeclaredItFirstWhileItIsDeclared,
             ScriptScenarios::aModelIsTakenBackOneGatewayAtATime,
+            ScriptScenarios::aModelStaysWhileAnyHolderOfItsGroupDeclaresIt,
+            ScriptScenarios::aModelCountsForItsHolderWhileAnotherGatewayDeclaresIt,
+            ScriptScenarios::declarationsOfAModelHaveABound,
             ScriptScenarios::theConfigurationGivesAModelWhoeverHasIt,
             ScriptScenarios::declaredNamesHaveABound,
             ScriptScenarios::namesOfGroupsHaveABound,
             ScriptScenarios::namesThatWereLeftDoNotCount,
+            ScriptScenarios::aNameCountsWhileAnyGatewayHoldsIt,
+            ScriptScenarios::aGatewayThatDiedHoldsNoNameForLong,
             ScriptScenarios::aNameStaysWhileItIsUsed,
             ScriptScenarios::aGroupIsFoundByTheIdsOfItsTasks,
             ScriptScenarios::ofAGroupThatHoldsNothingNothingStays,
@@ -903,7 +908,7 @@ final class ScriptScenarios {
         assertThat(run.redis.zrange(run.base + "models", 0, -1)).containsExactly("a m");
         assertThat(run.redis.pttl(run.base + "models")).isPositive();
         assertThat(run.redis.pttl(run.base + "models:h2")).isPositive();
-        assertThat(run.redis.pttl(run.base + "model:m")).isPositive();
+        assertThat(run.redis.pttl(run.base + "declared:m")).isPositive();
     }
 
     static void aModelIsTakenBackOneGatewayAtATime(ScriptRunner run) {
@@ -920,11 +925,46 @@ final class ScriptScenarios {
         assertThat(run.declare("C", "a", "h2", 9, 9, ".m")).containsExactly("declared", "own");
     }
 
+    static void aModelStaysWhileAnyHolderOfItsGroupDeclaresIt(ScriptRunner run) {
+        run.declare("A", "g", "honest", 9, 9, ".m");
+        run.declare("A", "g", "other", 9, 9, ".m");
+        run.retract("A", "g", "other", "m");
+        assertThat(run.declare("B", "evil", "other", 9, 9, ".m")).containsExactly("declared", "taken g");
+        assertThat(run.redis.zrange(run.base + "models", 0, -1)).containsExactly("g m");
+        assertThat(run.redis.exists(run.base + "models:other")).isZero();
+        run.retract("A", "g", "honest", "m");
+        assertThat(run.world()).isEmpty();
+    }
+
+    static void aModelCountsForItsHolderWhileAnotherGatewayDeclaresIt(ScriptRunner run) {
+        run.declare("A", "g", "h", 9, 1, ".m");
+        run.declare("B", "g", "h", 9, 1, ".m");
+        run.retract("A", "g", "h", "m");
+        assertThat(run.declare("A", "g", "h", 9, 1, ".n")).containsExactly("declared", "holder-full");
+        run.retract("B", "g", "h", "m");
+        assertThat(run.declare("A", "g", "h", 9, 1, ".n")).containsExactly("declared", "own");
+    }
+
+    static void declarationsOfAModelHaveABound(ScriptRunner run) {
+        for (int i = 0; i < 102; i++) {
+            run.declare("A", "g", "h" + i, 9, 9, ".m");
+        }
+        run.retract("A", "g", "h0", "m");
+        assertThat(run.redis.zcard(run.base + "models:h0"))
+                .as("too many to look through")
+                .isEqualTo(1);
+        run.retract("A", "g", "h1", "m");
+        assertThat(run.redis.exists(run.base + "models:h1")).isZero();
+        run.now += ScriptRunner.DECLARED + 1;
+        run.declare("A", "g", "last", 9, 9, ".m");
+        assertThat(run.redis.zrange(run.base + "declared:m", 0, -1)).containsExactly("g A last");
+    }
+
     static void theConfigurationGivesAModelWhoeverHasIt(ScriptRunner run) {
         run.declare("A", "a", "h", 9, 9, ".m");
         assertThat(run.declare("B", "z", "h2", 9, 9, "!m")).containsExactly("declared", "own");
         assertThat(run.redis.zrange(run.base + "models", 0, -1)).containsExactly("z m");
-        assertThat(run.redis.hgetall(run.base + "model:m")).containsOnlyKeys("group", "until:B");
+        assertThat(run.redis.zrange(run.base + "declared:m", 0, -1)).containsExactly("z B h2");
         assertThat(run.declare("A", "a", "h", 9, 9, ".m")).containsExactly("declared", "taken z");
     }
 
@@ -982,6 +1022,41 @@ final class ScriptScenarios {
             run.unregister("more" + i, "k");
         }
         assertThat(run.register("e", "j", 1, 9)).as("ten times the bound").containsExactly("full");
+    }
+
+    static void aNameCountsWhileAnyGatewayHoldsIt(ScriptRunner run) {
+        run.register("A", "a", "h", 9, 1);
+        run.register("B", "a", "h", 9, 1);
+        run.unregister("B", "a", "h");
+        assertThat(run.register("A", "b", "h", 9, 1)).containsExactly("holder-full");
+        run.register("B", "a", "i", 9, 1);
+        run.unregister("A", "a", "h");
+        assertThat(run.register("A", "b", "h", 9, 1)).as("its last worker left").containsExactly("kept");
+        assertThat(run.register("A", "c", "j", 2, 9))
+                .as("a is another holder's, too")
+                .containsExactly("full");
+        run.unregister("B", "a", "i");
+        assertThat(run.register("A", "c", "j", 2, 9)).containsExactly("kept");
+        assertThat(run.keysOf(run.base + "in:a")).isEmpty();
+        assertThat(run.redis.pttl(run.base + "in:b")).isPositive();
+        assertThat(run.redis.pttl(run.base + "in:b:h")).isPositive();
+    }
+
+    static void aGatewayThatDiedHoldsNoNameForLong(ScriptRunner run) {
+        run.register("dead", "a", "h", 9, 1);
+        run.register("dead", "a", "i", 9, 1);
+        run.now += 120_001;
+        run.register("A", "a", "h", 9, 1);
+        assertThat(run.redis.zrange(run.base + "in:a", 0, -1)).containsExactly("h");
+        assertThat(run.redis.zrange(run.base + "in:a:h", 0, -1)).containsExactly("A");
+        run.register("dead", "b", "k", 9, 1);
+        run.register("dead", "b", "l", 9, 1);
+        run.now += 60_000;
+        run.register("A", "b", "k", 9, 1);
+        run.now += 60_001;
+        run.unregister("A", "b", "k");
+        assertThat(run.keysOf(run.base + "in:b")).as("but for the key of l").containsExactly(run.base + "in:b:l");
+        assertThat(run.register("A", "c", "k", 9, 1)).containsExactly("kept");
     }
 
     static void aNameStaysWhileItIsUsed(ScriptRunner run) {
