@@ -1,7 +1,6 @@
 package io.github.taskdispatcher.gateway.ws;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static org.eclipse.jetty.util.thread.Invocable.InvocationType.NON_BLOCKING;
 
 import io.github.taskdispatcher.gateway.config.GatewayConfig.TaskLimits;
 import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
@@ -24,7 +23,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.websocket.core.CloseStatus;
@@ -364,11 +362,7 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
             broken(new IOException("the worker reads nothing"));
             return;
         }
-        session.sendFrame(new Frame(OpCode.PING), whenFailed(this::broken), false);
-    }
-
-    private static Callback whenFailed(Consumer<Throwable> failed) {
-        return Callback.from(NON_BLOCKING, () -> {}, failed);
+        outgoing.ping();
     }
 
     /** A frame could not be written: the link is dead whatever the peer thinks. Jetty tells {@link #onClosed}. */
