@@ -17,6 +17,14 @@ public final class Frames {
 
     private Frames() {}
 
+    /**
+     * What the beginning of a worker's message names.
+     *
+     * @param type null when it comes later
+     * @param taskId as sent and unchecked; null when it comes later
+     */
+    public record Beginning(String type, String taskId) {}
+
     /** The fields any frame may have, whatever their order in it. */
     private static final class Fields {
         String type;
@@ -61,6 +69,17 @@ public final class Frames {
             // Without the task it names: what a newer worker says of its task must not fail it.
             default -> throw new BadFrameException("unknown type", null);
         };
+    }
+
+    /** Reads what stands in the beginning of a message whose rest is not there, in UTF-8. */
+    public static Beginning beginning(byte[] head) {
+        Fields fields = new Fields();
+        try {
+            read(head, fields);
+        } catch (BadFrameException cut) {
+            // As it is: what stands before the cut is read.
+        }
+        return new Beginning(fields.type, fields.taskId);
     }
 
     /**
@@ -198,6 +217,11 @@ public final class Frames {
 
     private static Fields read(byte[] frame) throws BadFrameException {
         Fields fields = new Fields();
+        read(frame, fields);
+        return fields;
+    }
+
+    private static void read(byte[] frame, Fields fields) throws BadFrameException {
         try (JsonMembers members = JsonMembers.of(frame)) {
             while (members.next()) {
                 readMember(members, fields);
@@ -205,7 +229,6 @@ public final class Frames {
         } catch (MalformedJsonException e) {
             throw new BadFrameException("the message is " + e.getMessage(), fields.taskId, e.isText());
         }
-        return fields;
     }
 
     private static void readMember(JsonMembers members, Fields fields)

@@ -31,6 +31,26 @@ public final class ByteBudget {
         return true;
     }
 
+    /**
+     * Gives back what was taken and takes other bytes instead, in one step: nobody else gets what is given back. Never waits
+     * behind others when it asks for less than it holds.
+     *
+     * @param held what was taken, with the same number; 0 for nothing
+     * @param wanted what is taken afterwards
+     * @return false when there is no room: then {@code held} is still taken
+     */
+    public boolean tryExchange(long held, long wanted) {
+        synchronized (this) {
+            long more = clamp(wanted) - clamp(held);
+            if (more > 0 && (!queue.isEmpty() || taken + more > max)) {
+                return false;
+            }
+            taken += more;
+        }
+        grant();
+        return true;
+    }
+
     /** Takes them, after all who asked before. A future that was completed otherwise, by a timeout, takes nothing. */
     public CompletableFuture<Void> take(long bytes) {
         CompletableFuture<Void> turn = new CompletableFuture<>();

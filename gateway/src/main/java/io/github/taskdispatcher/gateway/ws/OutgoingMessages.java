@@ -57,6 +57,12 @@ final class OutgoingMessages extends IteratingCallback {
     private ByteBuffer current;
     /** No message is taken any more. */
     private boolean ended;
+    /** The pong that is written now. */
+    private ByteBuffer pong;
+    /** The answer to the newest ping, behind the pong that is written. */
+    private ByteBuffer nextPong;
+    /** The gateway's own ping that is written now. */
+    private ByteBuffer ping;
     /** What {@link #readsNothing} last saw of the message that is written, and since when it is so. */
     private ByteBuffer seen;
 
@@ -130,34 +136,63 @@ final class OutgoingMessages extends IteratingCallback {
         iterate();
     }
 
-    /** Answers a ping: this may go before messages that wait. */
+    /**
+     * Answers a ping: this may go before messages that wait. While one pong is unsent, only the newest of the further pings is
+     * answered (RFC 6455, 5.5.3), so pongs take no memory however many pings come.
+     */
     void pong(ByteBuffer payload) {
-        int bytes = MESSAGE_BYTES + payload.remaining();
-        boolean fits;
         synchronized (lock) {
-            fits = hasRoom(bytes);
-            unsentBytes += fits ? bytes : 0;
+            if (pong != null) {
+                nextPong = payload;
+                return;
+            }
+            pong = payload;
         }
-        if (!fits) {
-            broken.accept(new IOException("the worker reads nothing"));
-            return;
-        }
-        session.sendFrame(
-                new Frame(OpCode.PONG, payload), Callback.from(NON_BLOCKING, () -> pongWritten(bytes), broken), false);
+        writePong(payload);
     }
 
-    private void pongWritten(int bytes) {
+    private void writePong(ByteBuffer payload) {
+        session.sendFrame(
+                new Frame(OpCode.PONG, payload), Callback.from(NON_BLOCKING, this::pongWritten, broken), false);
+    }
+
+    private void pongWritten() {
+        ByteBuffer next;
         synchronized (lock) {
-            unsentBytes -= bytes;
+            next = nextPong;
+            nextPong = null;
+            pong = next;
+        }
+        if (next != null) {
+            writePong(next);
+        }
+    }
+
+    /** Pings the worker, unless the ping before is still unsent. */
+    void ping() {
+        ByteBuffer empty = ByteBuffer.allocate(0);
+        synchronized (lock) {
+            if (ping != null) {
+                return;
+            }
+            ping = empty;
+        }
+        session.sendFrame(new Frame(OpCode.PING, empty), Callback.from(NON_BLOCKING, this::pingWritten, broken), false);
+    }
+
+    private void pingWritten() {
+        synchronized (lock) {
+            ping = null;
         }
     }
 
     /** Whether nothing moved for too long. A position seen too late only costs another round. */
     boolean readsNothing() {
         synchronized (lock) {
-            int left = current == null ? 0 : current.remaining();
-            if (current == null || current != seen || left != seenLeft) {
-                seen = current;
+            ByteBuffer written = current != null ? current : pong != null ? pong : ping;
+            int left = written == null ? 0 : written.remaining();
+            if (written == null || written != seen || left != seenLeft) {
+                seen = written;
                 seenLeft = left;
                 seenSinceNanos = System.nanoTime();
                 return false;

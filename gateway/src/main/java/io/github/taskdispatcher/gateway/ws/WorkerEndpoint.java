@@ -1,7 +1,6 @@
 package io.github.taskdispatcher.gateway.ws;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static org.eclipse.jetty.util.thread.Invocable.InvocationType.NON_BLOCKING;
 
 import io.github.taskdispatcher.gateway.config.GatewayConfig.TaskLimits;
 import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
@@ -24,7 +23,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.websocket.core.CloseStatus;
@@ -81,7 +79,7 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
 
     /**
      * @param holder of the worker's key, or its address
-     * @param results memory for results that Redis has not taken yet
+     * @param results memory for messages that have not come whole, and for results that Redis has not taken yet
      * @param heavy for parsing large messages: may use a part of the cores only
      * @param slots takes a place for this worker; what gives it back, or empty when there is none
      */
@@ -97,7 +95,7 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
         this.group = group;
         this.holder = holder;
         maxResultBytes = limits.maxResultBytes();
-        message = new MessageBuffer(2L * maxResultBytes);
+        message = new MessageBuffer(2L * maxResultBytes, results);
         maxTaskBytes = limits.maxBodyBytes();
         this.results = results;
         this.heavy = heavy;
@@ -122,25 +120,25 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
 
     @Override
     public void onFrame(Frame frame, Callback callback) {
-        byte[] text = null;
+        MessageBuffer.Message ended = null;
         // Once it is closed here, only the worker's own close is waited for.
         if (worker != null && !closedHere && session.isOutputOpen()) {
             worker.heard();
-            text = handle(frame);
+            ended = handle(frame);
         }
         callback.succeeded();
-        if (text != null && text.length > SMALL_MESSAGE_BYTES) {
-            readElsewhere(text);
+        if (ended != null && ended.text().length > SMALL_MESSAGE_BYTES) {
+            readElsewhere(ended);
         } else {
-            if (text != null) {
-                read(text);
+            if (ended != null) {
+                read(ended);
             }
             session.demand();
         }
     }
 
     /** The message that this frame ends; null when it ends none. */
-    private byte[] handle(Frame frame) {
+    private MessageBuffer.Message handle(Frame frame) {
         switch (frame.getOpCode()) {
             case OpCode.TEXT, OpCode.CONTINUATION -> {
                 return messageEndedBy(frame);
@@ -160,7 +158,7 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
         outgoing.pong(copy);
     }
 
-    private byte[] messageEndedBy(Frame frame) {
+    private MessageBuffer.Message messageEndedBy(Frame frame) {
         if (!message.append(frame.getPayload())) {
             reason = TOO_LARGE;
             close(1009, "a message has at most " + message.limit() + " bytes");
@@ -170,12 +168,12 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
     }
 
     /** No frame of this worker comes meanwhile: none is asked for. */
-    private void readElsewhere(byte[] text) {
+    private void readElsewhere(MessageBuffer.Message ended) {
         CompletableFuture<Void> done = new CompletableFuture<>();
         parsed = done;
         Runnable reading = () -> {
             try {
-                read(text);
+                read(ended);
             } finally {
                 done.complete(null);
             }
@@ -188,15 +186,45 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
         }
     }
 
-    private void read(byte[] text) {
+    private void read(MessageBuffer.Message ended) {
+        if (!ended.whole()) {
+            noMemoryFor(Frames.beginning(ended.text()));
+            return;
+        }
+        long borrowed = ended.borrowed();
         try {
-            receive(Frames.fromWorker(text));
+            FromWorker said = Frames.fromWorker(ended.text());
+            if (said instanceof FromWorker.TaskComplete complete) {
+                borrowed = 0;
+                complete(complete, ended.borrowed());
+            } else {
+                receive(said);
+            }
         } catch (BadFrameException e) {
             refuse(e);
         } catch (RuntimeException e) {
             log.error("a frame of worker {} could not be handled", worker, e);
             send(new ToWorker.Error("internal", "the message could not be handled", null));
+        } finally {
+            results.release(borrowed);
         }
+    }
+
+    /** The rest of the message was discarded: the worker sends an answer again, and a chunk is lost. */
+    private void noMemoryFor(Frames.Beginning message) {
+        if (message.taskId() == null) {
+            close(1013, "no memory for a message of this size, send it again later");
+        } else if ("task_chunk".equals(message.type())) {
+            if (!worker.chunk(message.taskId(), null, () -> {})) {
+                chatters();
+            }
+        } else {
+            retryLater(message.taskId());
+        }
+    }
+
+    private void retryLater(String taskId) {
+        send(new ToWorker.Error("retry_later", "no memory for one more result, send it again later", taskId));
     }
 
     private void refuse(BadFrameException bad) {
@@ -215,9 +243,7 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
     }
 
     private void receive(FromWorker message) {
-        if (message instanceof FromWorker.TaskComplete complete) {
-            complete(complete);
-        } else if (message instanceof FromWorker.TaskError failed) {
+        if (message instanceof FromWorker.TaskError failed) {
             Failure failure = new Failure(failed.error(), failed.details());
             answer(failed.taskId(), TaskStatus.FAILED, failure.toBytes());
         } else if (message instanceof FromWorker.TaskProgress progress) {
@@ -271,15 +297,17 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
         }
     }
 
-    private void complete(FromWorker.TaskComplete complete) {
+    /** @param borrowed what the message holds of the budget, which passes on to its result */
+    private void complete(FromWorker.TaskComplete complete, long borrowed) {
         int size = complete.result().length();
         if (size > maxResultBytes) {
+            results.release(borrowed);
             send(new ToWorker.Error(
                     "too_large", "a result has at most " + maxResultBytes + " bytes", complete.taskId()));
             fail(complete.taskId(), TOO_LARGE);
-        } else if (!results.tryTake(size)) {
-            send(new ToWorker.Error(
-                    "retry_later", "no memory for one more result, send it again later", complete.taskId()));
+        } else if (!results.tryExchange(borrowed, size)) {
+            results.release(borrowed);
+            retryLater(complete.taskId());
         } else {
             answer(complete.taskId(), TaskStatus.COMPLETED, complete.result().toBytes())
                     .whenComplete((counted, failure) -> results.release(size));
@@ -308,6 +336,7 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
     public void onClosed(CloseStatus status, Callback callback) {
         callback.succeeded();
         outgoing.forget();
+        message.close();
         gone.complete(null);
         slot.run();
         if (worker != null) {
@@ -333,11 +362,7 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
             broken(new IOException("the worker reads nothing"));
             return;
         }
-        session.sendFrame(new Frame(OpCode.PING), whenFailed(this::broken), false);
-    }
-
-    private static Callback whenFailed(Consumer<Throwable> failed) {
-        return Callback.from(NON_BLOCKING, () -> {}, failed);
+        outgoing.ping();
     }
 
     /** A frame could not be written: the link is dead whatever the peer thinks. Jetty tells {@link #onClosed}. */
@@ -357,6 +382,7 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
     @Override
     public void close(int code, String text) {
         closedHere = true;
+        message.close();
         outgoing.close(code, text);
         // One that is frozen, or reads nothing, never answers; its place would be taken for good. Once the socket is
         // closed,

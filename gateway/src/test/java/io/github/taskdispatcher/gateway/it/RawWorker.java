@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 
 /** A worker that sends frames no client library would, and reads nothing unless the test does. */
 final class RawWorker implements AutoCloseable {
@@ -17,6 +18,7 @@ final class RawWorker implements AutoCloseable {
     static final int TEXT = 1;
     static final int CLOSE = 8;
     static final int PING = 9;
+    static final int PONG = 10;
 
     private record Frame(int opCode, byte[] payload) {}
 
@@ -51,6 +53,15 @@ final class RawWorker implements AutoCloseable {
         out.write(frame);
     }
 
+    /** Sends a fragment of a text message, the first, one in its middle or the last, masked with zeros. */
+    void fragment(boolean first, boolean last, byte[] payload) throws IOException {
+        ByteBuffer head = ByteBuffer.allocate(14);
+        head.put((byte) ((last ? 0x80 : 0) | (first ? TEXT : 0)));
+        head.put((byte) (0x80 | 127)).putLong(payload.length).putInt(0);
+        out.write(head.array());
+        out.write(payload);
+    }
+
     void ready() throws IOException {
         send(TEXT, "{\"type\":\"ready\"}".getBytes(US_ASCII));
     }
@@ -58,6 +69,11 @@ final class RawWorker implements AutoCloseable {
     /** The next message, passing over pings. */
     String awaitText() throws IOException {
         return new String(await(TEXT).payload(), UTF_8);
+    }
+
+    /** Passes over all before the next pong. */
+    void awaitPong() throws IOException {
+        await(PONG);
     }
 
     /** The code of the gateway's close, passing over all before it. It is not answered. */

@@ -19,6 +19,21 @@ class LimitsTest {
     }
 
     @Test
+    void bytesAreExchangedInOneStep() {
+        ByteBudget budget = new ByteBudget(100);
+        assertThat(budget.tryExchange(0, 60)).isTrue();
+        assertThat(budget.tryTake(30)).isTrue();
+        assertThat(budget.tryExchange(60, 71)).isFalse();
+        assertThat(budget.taken()).isEqualTo(90);
+        assertThat(budget.tryExchange(60, 70)).isTrue();
+        CompletableFuture<Void> waits = budget.take(20);
+        assertThat(budget.tryExchange(70, 71)).as("before the one that waits").isFalse();
+        assertThat(budget.tryExchange(70, 50)).isTrue();
+        assertThat(waits).isCompleted();
+        assertThat(budget.taken()).isEqualTo(100);
+    }
+
+    @Test
     void whoWaitsIsServedInTurn() {
         ByteBudget budget = new ByteBudget(100);
         budget.tryTake(100);
