@@ -57,6 +57,9 @@ public final class Gateway implements AutoCloseable {
     private static final long READY_CACHE_NANOS = 1_000_000_000L;
     private static final long START_LIMIT_MS = 5_000;
 
+    /** So many requests of the rarer routes are worked on at once: none waits for anything, and each takes some 400 KB. */
+    private static final int RARER_AT_ONCE = 16;
+
     private final GatewayConfig config;
     private final ScheduledThreadPoolExecutor timer;
     private final RedisTaskStore store;
@@ -95,7 +98,8 @@ public final class Gateway implements AutoCloseable {
         Executor heavy =
                 new BoundedExecutor(pool, Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
         ClientRequests clients = new ClientRequests(dispatcher, config, access, pool, heavy, timer);
-        TaskHandler tasks = new TaskHandler(dispatcher, config.tasks(), clients, pool);
+        TaskHandler tasks =
+                new TaskHandler(dispatcher, config.tasks(), clients, new BoundedExecutor(pool, RARER_AT_ONCE));
         OpenAiHandler openAi = new OpenAiHandler(dispatcher, config.tasks(), clients, heavy);
         dashboard = new DashboardApi(
                 store.board(),

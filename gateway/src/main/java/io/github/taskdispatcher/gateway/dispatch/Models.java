@@ -101,6 +101,12 @@ public final class Models {
             }
         }
         return catalogue().thenApply(all -> {
+            Optional<Served> since =
+                    all.served().stream().filter(one -> one.id().equals(model)).findFirst();
+            if (since.isPresent()) {
+                // It was declared after groupOf had looked.
+                return new Place.In(since.get().group());
+            }
             boolean plain = !all.declared()
                     && (all.served().isEmpty()
                             || all.served().stream().anyMatch(one -> one.group().equals(GroupName.DEFAULT)));

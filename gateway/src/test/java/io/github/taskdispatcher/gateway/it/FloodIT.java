@@ -58,6 +58,9 @@ class FloodIT {
         assertThat((System.nanoTime() - begun) / 1_000_000)
                 .as("ms for /livez on a new connection")
                 .isLessThan(5_000);
+        assertThat(gateway.process.isAlive())
+                .as("the gateway lives; it said %s", gateway.output)
+                .isTrue();
         TestWorker worker = TestWorker.withKey(gateway, "g", "worker-key-number-1");
         assertThat(worker.closed).isNotDone();
         worker.close();
