@@ -197,6 +197,9 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
             if (said instanceof FromWorker.TaskComplete complete) {
                 borrowed = 0;
                 complete(complete, ended.borrowed());
+            } else if (said instanceof FromWorker.TaskChunk chunk) {
+                borrowed = 0;
+                chunk(chunk, ended.borrowed());
             } else {
                 receive(said);
             }
@@ -248,8 +251,6 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
             answer(failed.taskId(), TaskStatus.FAILED, failure.toBytes());
         } else if (message instanceof FromWorker.TaskProgress progress) {
             progress(progress);
-        } else if (message instanceof FromWorker.TaskChunk said) {
-            chunk(said);
         } else if (chatters()) {
             if (message instanceof FromWorker.Ready) {
                 worker.ready();
@@ -280,7 +281,8 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
         }
     }
 
-    private void chunk(FromWorker.TaskChunk said) {
+    /** @param borrowed what the message holds of the budget, which passes on to its chunk */
+    private void chunk(FromWorker.TaskChunk said, long borrowed) {
         int size = said.chunk().length();
         boolean fits = size <= ChunkStore.MAX_CHUNK_BYTES;
         if (!fits) {
@@ -289,7 +291,10 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
                     "a chunk has at most " + ChunkStore.MAX_CHUNK_BYTES + " bytes, this one is lost",
                     said.taskId()));
         }
-        boolean kept = fits && results.tryTake(size);
+        boolean kept = fits && results.tryExchange(borrowed, size);
+        if (!kept) {
+            results.release(borrowed);
+        }
         // The frame it came in need not stay for it.
         byte[] json = kept ? said.chunk().toBytes() : null;
         if (!worker.chunk(said.taskId(), json, kept ? () -> results.release(size) : () -> {})) {
