@@ -200,10 +200,10 @@ class FollowIT {
                             .join()
                             .body())
                     .isEqualTo(first);
-            assertThat(post(b, TASK, "Idempotency-Key", "mine", "Authorization", "Bearer two")
-                            .join()
-                            .body())
-                    .isNotEqualTo(first);
+            HttpResponse<String> ofAnother = post(b, TASK, "Idempotency-Key", "mine", "Authorization", "Bearer two")
+                    .join();
+            assertThat(ofAnother.statusCode()).as(ofAnother.body()).isEqualTo(200);
+            assertThat(ofAnother.body()).isNotEqualTo(first);
             HttpResponse<String> other = post(
                             b,
                             "{\"data\":{\"n\":2},\"group\":\"g\"}",
