@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -24,11 +25,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A task is waited for from anywhere, for as long as the client likes; a request that comes twice is one task. */
 class FollowIT {
 
-    private static final String TASK = "{\"data\":{\"n\":1},\"group\":\"g\"}";
+    private static final AtomicInteger GROUPS = new AtomicInteger();
 
     private static GatewayProcess a;
     private static GatewayProcess b;
     private static String prefix;
+
+    /** One of its own for each test: the worker of the one before may not be gone yet, and would get the next task. */
+    private final String group = "g" + GROUPS.incrementAndGet();
+
+    private final String task = "{\"data\":{\"n\":1},\"group\":\"" + group + "\"}";
 
     @BeforeAll
     static void start() {
@@ -63,11 +69,11 @@ class FollowIT {
     }
 
     /** The gateways that will be told of the task's end, once there are so many. */
-    private static void awaitWatchers(String id, int count) {
+    private void awaitWatchers(String id, int count) {
         RedisClient client = RedisClient.create(TestRedis.url());
         try (var connection = client.connect()) {
             await().atMost(Duration.ofSeconds(20)).until(() -> {
-                String watchers = connection.sync().hget(prefix + "{g}:task:" + id, "watchers");
+                String watchers = connection.sync().hget(prefix + "{" + group + "}:task:" + id, "watchers");
                 return watchers != null && new TreeSet<>(List.of(watchers.split(" "))).size() == count;
             });
         } finally {
@@ -77,8 +83,8 @@ class FollowIT {
 
     @Test
     void whoWaitsOnAnyGatewayHearsOfTheEnd() {
-        try (TestWorker worker = TestWorker.ready(b, "g")) {
-            CompletableFuture<HttpResponse<String>> held = post(a, TASK);
+        try (TestWorker worker = TestWorker.ready(b, group)) {
+            CompletableFuture<HttpResponse<String>> held = post(a, task);
             String id = worker.awaitTask();
             var onA = get(a, "/api/task/" + id + "?wait=300");
             var onB = get(b, "/api/task/" + id + "?wait=300");
@@ -103,9 +109,9 @@ class FollowIT {
 
     @Test
     void aWaitEndsWithHowFarTheTaskIs() {
-        try (TestWorker worker = TestWorker.ready(b, "g")) {
+        try (TestWorker worker = TestWorker.ready(b, group)) {
             HttpResponse<String> given =
-                    post(a, TASK, "Prefer", "respond-async, wait=1").join();
+                    post(a, task, "Prefer", "respond-async, wait=1").join();
             assertThat(given.statusCode()).isEqualTo(202);
             JsonNode body = GatewayProcess.json(given);
             assertThat(body.path("status").asText()).isEqualTo("executing");
@@ -137,7 +143,7 @@ class FollowIT {
         assertThat(reply.status()).isEqualTo(400);
         assertThat(reply.body()).contains("\"code\":\"invalid_request\"");
         HttpResponse<String> preferred =
-                post(a, TASK, "Prefer", "wait=" + wait.replace("&", ", ")).join();
+                post(a, task, "Prefer", "wait=" + wait.replace("&", ", ")).join();
         assertThat(preferred.statusCode()).isIn(400, 503);
     }
 
@@ -170,9 +176,9 @@ class FollowIT {
 
     @Test
     void fiftyAtOnceRunOnce() {
-        try (TestWorker worker = TestWorker.ready(b, "g")) {
+        try (TestWorker worker = TestWorker.ready(b, group)) {
             List<CompletableFuture<HttpResponse<String>>> all = IntStream.range(0, 50)
-                    .mapToObj(i -> post(i % 2 == 0 ? a : b, TASK, "Idempotency-Key", "fifty"))
+                    .mapToObj(i -> post(i % 2 == 0 ? a : b, task, "Idempotency-Key", "fifty"))
                     .toList();
             String id = worker.awaitTask();
             awaitWatchers(id, 2);
@@ -183,7 +189,7 @@ class FollowIT {
                         .isEqualTo(id);
                 assertThat(one.join().body()).endsWith("\"result\":\"once\"}");
             }
-            assertThat(post(a, TASK, "Idempotency-Key", "fifty").join().body())
+            assertThat(post(a, task, "Idempotency-Key", "fifty").join().body())
                     .as("long after it ended")
                     .isEqualTo(all.get(0).join().body());
             assertThat(worker.received).hasSize(1);
@@ -192,25 +198,20 @@ class FollowIT {
 
     @Test
     void aKeyIsOneRequestOfOneClient() {
-        try (TestWorker worker = TestWorker.echo(b, "g")) {
-            String first = post(a, TASK, "Idempotency-Key", "mine", "Authorization", "Bearer one")
+        try (TestWorker worker = TestWorker.echo(b, group)) {
+            String first = post(a, task, "Idempotency-Key", "mine", "Authorization", "Bearer one")
                     .join()
                     .body();
-            assertThat(post(b, TASK, "Idempotency-Key", "mine", "Authorization", "Bearer one")
+            assertThat(post(b, task, "Idempotency-Key", "mine", "Authorization", "Bearer one")
                             .join()
                             .body())
                     .isEqualTo(first);
-            HttpResponse<String> ofAnother = post(b, TASK, "Idempotency-Key", "mine", "Authorization", "Bearer two")
+            HttpResponse<String> ofAnother = post(b, task, "Idempotency-Key", "mine", "Authorization", "Bearer two")
                     .join();
             assertThat(ofAnother.statusCode()).as(ofAnother.body()).isEqualTo(200);
             assertThat(ofAnother.body()).isNotEqualTo(first);
             HttpResponse<String> other = post(
-                            b,
-                            "{\"data\":{\"n\":2},\"group\":\"g\"}",
-                            "Idempotency-Key",
-                            "mine",
-                            "Authorization",
-                            "Bearer one")
+                            b, task.replace("1}", "2}"), "Idempotency-Key", "mine", "Authorization", "Bearer one")
                     .join();
             assertThat(other.statusCode()).isEqualTo(422);
             assertThat(other.body()).contains("\"code\":\"idempotency_mismatch\"");
@@ -243,8 +244,8 @@ class FollowIT {
         String sent = headers.equals("LONG") ? "Idempotency-Key: " + "k".repeat(256) + "\r\n" : headers;
         RawHttp.Reply reply = RawHttp.post(
                 a.port(),
-                sent + "Connection: close\r\nContent-Length: " + TASK.length() + "\r\n",
-                TASK.getBytes(US_ASCII));
+                sent + "Connection: close\r\nContent-Length: " + task.length() + "\r\n",
+                task.getBytes(US_ASCII));
         assertThat(reply.status()).isEqualTo(400);
         assertThat(reply.body()).contains("Idempotency-Key");
     }
