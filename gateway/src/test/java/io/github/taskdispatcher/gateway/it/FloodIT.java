@@ -7,6 +7,7 @@ import io.github.taskdispatcher.gateway.test.TestRedis;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -82,19 +83,36 @@ class FloodIT {
     }
 
     @Test
-    void headsThatNeverEndFillNoMemory() throws Exception {
-        // As many as a gateway keeps, and twice as many again; without the bounds 1,200 were enough for 256 MB.
-        byte[] part = ("GET /livez HTTP/1.1\r\n" + HOST + "aa:\r\n".repeat(99)).getBytes(ISO_8859_1);
-        byte[] tooMany = ("GET /livez HTTP/1.1\r\n" + HOST + "aa:\r\n".repeat(1_500)).getBytes(ISO_8859_1);
-        for (int i = 0; i < 3_000; i++) {
-            try {
-                connect(8_192).getOutputStream().write(i % 2 == 0 ? part : tooMany);
-            } catch (IOException cut) {
-                // The gateway made room.
-            }
+    void theNextUnfinishedHeadCutsTheOldest() throws Exception {
+        byte[] part = "GET /livez HTTP/1.1\r\na: ".getBytes(ISO_8859_1);
+        long begun = System.nanoTime();
+        List<Socket> heads = new ArrayList<>();
+        // The gateway keeps 1,000.
+        for (int i = 0; i < 1_300; i++) {
+            Socket head = connect(8_192);
+            head.getOutputStream().write(part);
+            heads.add(head);
         }
-        answersNewConnections();
-        assertThat(gateway.process.isAlive()).isTrue();
+        // The selectors read them in almost this order.
+        for (Socket head : heads.subList(0, 200)) {
+            head.setSoTimeout(10_000);
+            assertThat(isCut(head)).isTrue();
+        }
+        // At 20 s the time of each would be over.
+        assertThat((System.nanoTime() - begun) / 1_000_000).as("ms").isLessThan(18_000);
+        Socket newest = heads.get(heads.size() - 1);
+        newest.setSoTimeout(100);
+        assertThat(isCut(newest)).isFalse();
+    }
+
+    private static boolean isCut(Socket socket) {
+        try {
+            return socket.getInputStream().read() < 0;
+        } catch (SocketTimeoutException open) {
+            return false;
+        } catch (IOException reset) {
+            return true;
+        }
     }
 
     @Test
