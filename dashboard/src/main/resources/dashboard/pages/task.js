@@ -94,7 +94,9 @@ function curlButton(parts, facts) {
     return html`<button type="button" disabled title=${t('task.largeForCurl')}>${t('task.curl')}</button>`;
   }
   const more = { group: facts.group, timeout: facts.deadline - facts.enqueuedAt };
-  return copyButton(() => curl.submit(location.origin, curl.body(parts.request.text, more), shared.session.asksClients), t('task.curl'));
+  // A request of an SDK goes where it was sent to, as it was; only the guide's own has a group and a timeout in its body.
+  const line = () => (endpoint === '/api/openai' ? curl.submit(location.origin, curl.body(text, more), asks) : curl.submit(location.origin, text, asks, endpoint));
+  return copyButton(line, t('task.curl'));
 }
 
 async function cancelIt(parts, facts) {

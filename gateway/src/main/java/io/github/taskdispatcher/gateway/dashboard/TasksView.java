@@ -12,6 +12,8 @@ import io.github.taskdispatcher.gateway.store.TaskFacts;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
+import io.github.taskdispatcher.wire.RawJson;
+import io.github.taskdispatcher.wire.StoredPayload;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -215,7 +217,8 @@ final class TasksView {
         if (request == null) {
             return "";
         }
-        return cut(new String(payloads == Payloads.MASKED ? Masking.mask(request) : request, UTF_8));
+        byte[] sent = StoredPayload.sent(RawJson.of(request)).body().toBytes();
+        return cut(new String(payloads == Payloads.MASKED ? Masking.mask(sent) : sent, UTF_8));
     }
 
     private static String cut(String text) {
