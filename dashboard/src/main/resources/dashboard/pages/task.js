@@ -6,7 +6,7 @@ import { again, cancel } from '../api.js';
 import * as curl from '../curl.js';
 import { Payload } from '../payload.js';
 import { ask } from '../dialogs.js';
-import { announce, copyButton, groupLink, now, shared, status, workerLink } from '../ui.js';
+import { announce, copyButton, groupLink, now, progress, shared, status, workerLink } from '../ui.js';
 
 const CURL_BYTES = 64 * 1024;
 
@@ -44,6 +44,7 @@ export function task(view, place) {
         <div><dt>${t('col.group')}</dt><dd>${groupLink(facts.group)}</dd></div>
         <div><dt>${t('col.worker')}</dt><dd>${workerLink(facts.worker, facts.group)}</dd></div>
         ${facts.position ? html`<div><dt>${t('col.position')}</dt><dd>${facts.position}</dd></div>` : nothing}
+        ${facts.progress >= 0 || facts.progressMessage ? html`<div><dt>${t('col.progress')}</dt><dd>${progress(facts.progress, facts.progressMessage)}</dd></div>` : nothing}
         <div><dt>${t('task.attempt')}</dt><dd>${facts.attempt || '–'}</dd></div>
         <div><dt>${t('col.deadline')}</dt><dd>${clock(facts.deadline)} ${ended ? nothing : html`<span class="muted">${remaining(facts)}</span>`}</dd></div>
         ${ended ? html`<div><dt>${t('task.endedBy')}</dt><dd>${t(`task.endedBy.${facts.endedBy}`)}</dd></div>

@@ -4,7 +4,7 @@ import { t } from '../i18n.js';
 import { bytes, count, duration } from '../format.js';
 import { address } from '../places.js';
 import {
-  deadlineBar, excerpt, filterChoice, filterText, groupLink, groupsLeft, nextStep, pager, requestLine, since, status, submitCommand,
+  deadlineBar, excerpt, filterChoice, filterText, groupLink, groupsLeft, nextStep, pager, progress, requestLine, since, status, submitCommand,
   taskLink, workerLink,
 } from '../ui.js';
 
@@ -53,7 +53,7 @@ function table(chosen, rows) {
         <th class="num">${t('col.wait')}</th><th>${t('col.elapsed')}</th><th>${t('col.request')}</th></tr></thead>
       <tbody>${repeat(rows, (task) => task.id, (task) => html`<tr>
         <td>${taskLink(task.id)}</td><td>${groupLink(task.group)}</td><td>${workerLink(task.worker, task.group)}</td>
-        <td class="num">${duration(task.startedAt - task.enqueuedAt)}</td><td>${deadlineBar(task.startedAt, task.deadline)}</td>
+        <td class="num" data-label=${t('col.wait')}>${duration(task.startedAt - task.enqueuedAt)}</td><td><div class="work">${deadlineBar(task.startedAt, task.deadline)}${progress(task.progress, task.progressMessage)}</div></td>
         <td class="wide">${request(task)}</td></tr>`)}</tbody></table>`;
   }
   return html`<table>

@@ -11,6 +11,7 @@ import io.github.taskdispatcher.gateway.store.RecordStore;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
+import io.github.taskdispatcher.wire.FromWorker;
 import io.github.taskdispatcher.wire.RawJson;
 import io.github.taskdispatcher.wire.StoredPayload;
 import java.util.ArrayList;
@@ -189,6 +190,11 @@ public final class Journal {
     /** These are all the models that were refused to a worker; for the pages, so what cannot be written is not told. */
     void refusedModels(GroupName group, String worker, Collection<Refusal> refused) {
         store.refusedModels(group, worker, refused).exceptionally(failure -> null);
+    }
+
+    /** What these workers, by the ids of their connections, say of themselves; for the pages, so what cannot be written is not told. */
+    void introduced(Map<GroupName, Map<String, FromWorker.Hello>> workers) {
+        store.introduce(workers).exceptionally(failure -> null);
     }
 
     /** This gateway began, or begins to stop. */

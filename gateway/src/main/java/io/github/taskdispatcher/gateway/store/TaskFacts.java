@@ -13,6 +13,7 @@ import io.github.taskdispatcher.task.TaskStatus;
  * @param worker, gateway who works, or worked, on it; empty before it was assigned
  * @param attempt how often it was assigned
  * @param error why it failed, empty when it did not
+ * @param progress how far its worker says it is, null when it does not run or the worker does not say
  */
 public record TaskFacts(
         GroupName group,
@@ -27,7 +28,8 @@ public record TaskFacts(
         String worker,
         String gateway,
         long attempt,
-        String error) {
+        String error,
+        Progress progress) {
 
     /** How long it waited for a worker, in ms; -1 while that is not known. */
     public long waitMs() {
@@ -54,6 +56,7 @@ public record TaskFacts(
                 worker,
                 gateway,
                 attempt,
-                error);
+                error,
+                progress);
     }
 }

@@ -11,7 +11,9 @@ import io.github.taskdispatcher.gateway.test.TestRedis;
 import io.github.taskdispatcher.testing.Tool;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -46,6 +48,54 @@ class PagesDetailsIT {
     private static Locator row(Page page, String id) {
         return page.locator("tbody tr")
                 .filter(new Locator.FilterOptions().setHasText(id.startsWith("W") ? id : id.substring(0, 8)));
+    }
+
+    // ---- workers -----------------------------------------------------------------------------------------------
+
+    @Test
+    void aWorkerShowsWhatItSaysOfItself() {
+        try (PagesBrowser.Tab tab = browser.tab();
+                TestWorker plain = TestWorker.ready(b, "named");
+                TestWorker named = TestWorker.silent(b, "named")) {
+            named.send(
+                    "{\"type\":\"hello\",\"protocol\":1,\"slots\":2,\"name\":\"render <b>box</b>\",\"models\":[\"sdxl-turbo\"],"
+                            + "\"labels\":{\"gpu\":\"RTX 4090\",\"memory\":24}}");
+            Page page = tab.live(a, "/dashboard/workers?group=named").page;
+            assertThat(row(page, named.id)).containsText("render <b>box</b>");
+            assertThat(row(page, named.id)).containsText("sdxl-turbo");
+            assertThat(row(page, named.id)).containsText("gpu: RTX 4090");
+            assertThat(row(page, named.id)).containsText("memory: 24");
+            assertThat(row(page, named.id.replace("-", ".2-"))).containsText("render <b>box</b>");
+            assertThat(row(page, plain.id)).not().containsText("render");
+            for (String text : List.of("RENDER", "sdxl", "gpu: rtx")) {
+                page.locator("[name=q]").fill(text);
+                assertThat(page).hasURL(Pattern.compile("q="));
+                assertThat(page.locator("tbody tr")).hasCount(2);
+                assertThat(row(page, plain.id)).hasCount(0);
+            }
+            tab.isAccessible();
+        }
+    }
+
+    @Test
+    void aRunningTaskShowsHowFarItIs() {
+        try (TestWorker worker = TestWorker.ready(b, "far");
+                PagesBrowser.Tab tab = browser.tab()) {
+            String id = a.submit("{\"data\":{\"n\":1},\"group\":\"far\"}");
+            assertThat(worker.awaitTask()).isEqualTo(id);
+            worker.send("{\"type\":\"task_progress\",\"taskId\":\"" + id
+                    + "\",\"progress\":0.437,\"message\":\"step 13 of 30\"}");
+            Page page = tab.live(a, "/dashboard/tasks?status=executing&group=far").page;
+            assertThat(row(page, id)).containsText("43 %");
+            assertThat(row(page, id)).containsText("step 13 of 30");
+            page.navigate(a.uri("/dashboard/workers?q=STEP+13").toString());
+            assertThat(row(page, id)).containsText("43 %");
+            page.navigate(a.uri("/dashboard/tasks/" + id).toString());
+            assertThat(page.locator(".facts")).containsText("step 13 of 30");
+            worker.complete(id, "1");
+            assertThat(page.locator(".badge.completed")).isVisible();
+            assertThat(page.locator(".facts")).not().containsText("step 13 of 30");
+        }
     }
 
     // ---- one task ----------------------------------------------------------------------------------------------
