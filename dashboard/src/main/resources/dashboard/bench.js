@@ -10,7 +10,8 @@ import { withNextFrame } from './frame.js';
 import { Robot } from './robot.js';
 import { bytes, clock, duration, oneLine } from './format.js';
 import { address } from './places.js';
-import { badge, command, shared, status } from './ui.js';
+import { keepInSight } from './sight.js';
+import { badge, command, excerpt, shared, status } from './ui.js';
 import { shell, signIn } from './shell.js';
 
 const MOST_AT_ONCE = 50;
@@ -134,7 +135,10 @@ async function follow(answer) {
 
 // ---- drawing -----------------------------------------------------------------------------------------------------
 
-const draw = withNextFrame(() => render(page(), document.body));
+const draw = withNextFrame(() => {
+  render(page(), document.body);
+  keepInSight();
+});
 
 shared.redraw = draw;
 

@@ -54,8 +54,13 @@ export function task(view, place) {
     ${facts.error ? html`<section class="card"><h2>${t('task.error')} <span class="tools">${copyButton(facts.error)}</span></h2><pre class="raw error-text" tabindex="0"><bdi>${facts.error}</bdi></pre></section>` : nothing}
     <div class="pair even">
       ${parts.request.show(t('task.request'), facts.requestBytes, t('payload.notKept'))}
-      ${parts.result.show(t('task.result'), facts.resultBytes, t('payload.none'))}
+      ${parts.result.show(t('task.result'), facts.resultBytes, t(noResult(facts)))}
     </div>`;
+}
+
+/** The word for a result that is not there. */
+export function noResult(facts) {
+  return { failed: 'payload.failed', cancelled: 'payload.cancelled', completed: 'payload.empty' }[facts.status] ?? 'payload.none';
 }
 
 function remaining(facts) {
@@ -71,7 +76,7 @@ function timeline(facts) {
   const share = Math.max(2, Math.min(98, (100 * wait) / Math.max(1, wait + run)));
   const never = (at) => (at ? clock(at) : ended ? t('task.never') : t('task.notYet'));
   const delivered = facts.deliveredAt ? clock(facts.deliveredAt) : facts.startedAt ? t('task.notNoted') : never(0);
-  const step = (word, at, text, note) => html`<li class=${at ? 'reached' : ''}>
+  const step = (word, at, text, note, kind = '') => html`<li class=${at ? `reached ${kind}` : ''}>
     <span class="dot" aria-hidden="true"></span><b>${t(word)}</b><span class="num" title=${at ? moment(at) : ''}>${text}</span>
     <span class="muted">${note}</span></li>`;
   return html`
@@ -85,7 +90,7 @@ function timeline(facts) {
         t(facts.startedAt || ended ? 'task.waited' : 'task.waits', { time: duration(wait) }))}
       ${step('task.delivered', facts.deliveredAt, delivered, facts.gateway && facts.startedAt ? t('task.byGateway', { gateway: facts.gateway }) : '')}
       ${step('task.ended', facts.endedAt, never(facts.endedAt),
-        facts.startedAt ? t(ended ? 'task.ran' : 'task.runs', { time: duration(run) }) : '')}
+        facts.startedAt ? t(ended ? 'task.ran' : 'task.runs', { time: duration(run) }) : '', facts.status)}
     </ol>`;
 }
 
@@ -94,6 +99,8 @@ function curlButton(parts, facts) {
   if (parts.request.state !== 'there' || facts.requestBytes > CURL_BYTES) {
     return html`<button type="button" disabled title=${t('task.largeForCurl')}>${t('task.curl')}</button>`;
   }
+  const { text, endpoint } = parts.request;
+  const asks = shared.session.asksClients;
   const more = { group: facts.group, timeout: facts.deadline - facts.enqueuedAt };
   // A request of an SDK goes where it was sent to, as it was; only the guide's own has a group and a timeout in its body.
   const line = () => (endpoint === '/api/openai' ? curl.submit(location.origin, curl.body(text, more), asks) : curl.submit(location.origin, text, asks, endpoint));

@@ -31,9 +31,10 @@ public record TaskFacts(
         String error,
         Progress progress) {
 
-    /** How long it waited for a worker, in ms; -1 while that is not known. */
+    /** How long it waited for a worker, until its end when it never got one, in ms; -1 while that is not known. */
     public long waitMs() {
-        return startedAt > 0 && enqueuedAt > 0 ? Math.max(0, startedAt - enqueuedAt) : -1;
+        long until = startedAt > 0 ? startedAt : endedAt;
+        return until > 0 && enqueuedAt > 0 ? Math.max(0, until - enqueuedAt) : -1;
     }
 
     /** How long it ran, in ms; -1 when it has not ended, or never ran. */
