@@ -122,6 +122,45 @@ class PagesDetailsIT {
         }
     }
 
+    /** How many minutes the first chart spans. */
+    private static int span(Page page) {
+        page.waitForFunction("() => document.querySelector('td-chart canvas')");
+        return ((Number)
+                        page.evaluate(
+                                "() => { const { min, max } = document.querySelector('td-chart').plot.scales.x; return Math.round((max - min) / 60000); }"))
+                .intValue();
+    }
+
+    @Test
+    void freshChartsShowWhatThereIs() {
+        ObjectNode view = overview();
+        ArrayNode minutes = (ArrayNode) view.get("minutes");
+        for (int i = 0; i < minutes.size(); i++) {
+            ((ObjectNode) minutes.get(i)).put("accepted", i < 58 ? 0 : 3).put("depth", i < 58 ? -1 : 0);
+        }
+        try (PagesBrowser.Tab tab = browser.tab()) {
+            show(tab, view);
+            Page page = tab.open(a, "/dashboard").page;
+            assertThat(span(page)).as("two minutes hold something").isBetween(3, 5);
+            for (int i = 0; i < minutes.size(); i++) {
+                ((ObjectNode) minutes.get(i)).put("accepted", 3);
+            }
+        }
+        try (PagesBrowser.Tab tab = browser.tab()) {
+            show(tab, view);
+            Page page = tab.open(a, "/dashboard").page;
+            assertThat(span(page)).as("an hour is full").isEqualTo(59);
+            button(page, "15 min").click();
+            page.waitForCondition(() -> span(page) == 14);
+            button(page, "5 min").click();
+            page.waitForCondition(() -> span(page) == 4);
+            page.reload();
+            assertThat(page.locator(".range")).containsText("last 5 min");
+            assertThat(span(page)).as("the choice is remembered").isEqualTo(4);
+            tab.isAccessible();
+        }
+    }
+
     // ---- workers -----------------------------------------------------------------------------------------------
 
     @Test
