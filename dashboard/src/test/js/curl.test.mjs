@@ -16,5 +16,6 @@ test('a payload gets its group back, byte for byte otherwise', () => {
 test('keys are asked for where they are needed', () => {
   assert.match(submit('http://x', '{}', true), /Bearer \$API_KEY/);
   assert.doesNotMatch(submit('http://x', '{}', false), /Bearer/);
+  assert.match(submit('http://x', '{}', false, '/v1/embeddings'), /^curl -s http:\/\/x\/v1\/embeddings /);
   assert.match(worker('https://x:1', 'gpu', false), /wss:\/\/x:1\/ws gpu$/);
 });

@@ -1,6 +1,6 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { bytes, count, duration, gist, oneLine } from '../../main/resources/dashboard/format.js';
+import { bytes, count, duration, durationParts, gist, oneLine } from '../../main/resources/dashboard/format.js';
 
 test('durations have two units at most', () => {
   const cases = [
@@ -8,6 +8,12 @@ test('durations have two units at most', () => {
     [61_000, '1 min 1 s'], [3_600_000, '1 h'], [90_061_000, '1 d 1 h'],
   ];
   for (const [ms, text] of cases) assert.equal(duration(ms), text);
+});
+
+test('a duration in pieces', () => {
+  assert.deepEqual(durationParts(754_000), [['12', 'min'], ['34', 's']]);
+  assert.deepEqual(durationParts(9_900), [['9.9', 's']]);
+  assert.deepEqual(durationParts(-1), [['–', '']]);
 });
 
 test('sizes have three digits', () => {

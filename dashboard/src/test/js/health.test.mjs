@@ -1,5 +1,7 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
+import en from '../../main/resources/dashboard/i18n/en.js';
+import { fill } from '../../main/resources/dashboard/words.js';
 import { troubles } from '../../main/resources/dashboard/health.js';
 
 const NOW = 1_000_000;
@@ -24,9 +26,11 @@ test('each trouble has its word, the worst first', () => {
   assert.deepEqual(words(all), ['redis.evicts', 'health.noWorker', 'redis.no_aof', 'health.lostGateway', 'health.longWait', 'health.failures']);
 });
 
-test('of several groups the first is named', () => {
-  const groups = ['a', 'b', 'c'].map((name) => group(name, { depth: 1, workers: 0 }));
-  assert.deepEqual(troubles(view({ groups }), NOW, 1), [{ bad: true, word: 'health.noWorkers', values: { group: 'a', more: 2 }, href: '/dashboard/groups' }]);
+test('of several groups the first three are named', () => {
+  const deserted = (...names) => view({ groups: names.map((name) => group(name, { depth: 1, workers: 0 })) });
+  assert.equal(fill(en['health.noWorkers'], troubles(deserted('browser', 'b'), NOW, 1)[0].values), 'Tasks wait in 2 groups where no worker is connected: browser, b.');
+  assert.equal(troubles(deserted('a', 'b', 'c', 'd'), NOW, 1)[0].values.groups, 'a, b, c, …');
+  assert.deepEqual(troubles(deserted('a', 'b', 'c'), NOW, 1), [{ bad: true, word: 'health.noWorkers', values: { n: 3, groups: 'a, b, c' }, href: '/dashboard/groups' }]);
 });
 
 test('a few failures among many are no trouble', () => {

@@ -31,9 +31,12 @@ export const view = async (name, params) =>
 export const cancel = async (id) => (await ask(`/api/dashboard/tasks/${id}/cancel`, action())).json();
 export const again = async (id) => (await ask(`/api/dashboard/tasks/${id}/again`, action())).json();
 
-/** A request or result: `{text, size}`; text is null when it is so large that it must be asked for with `all`. */
+/**
+ * A request or result: `{text, size, endpoint}`. The text is null when it is so large that it must be asked for with `all`; the
+ * endpoint is where a request was sent to.
+ */
 export async function payload(id, which, all) {
   const answer = await ask(`/api/dashboard/tasks/${id}/${which}${all ? '?all=1' : ''}`);
   const size = Number(answer.headers.get('X-Size'));
-  return { text: answer.status === 204 ? null : await answer.text(), size };
+  return { text: answer.status === 204 ? null : await answer.text(), size, endpoint: answer.headers.get('X-Endpoint') ?? '' };
 }

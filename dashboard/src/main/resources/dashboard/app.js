@@ -4,9 +4,11 @@ import { html, nothing, render } from './lib/lit-html/lit-html.js';
 import { t } from './i18n.js';
 import './theme.js';
 import * as api from './api.js';
+import { shortId } from './format.js';
 import { withNextFrame } from './frame.js';
 import { Live } from './live.js';
 import { address, isTaskId, parse, viewOf } from './places.js';
+import { keepInSight } from './sight.js';
 import { seconds, shared } from './ui.js';
 import * as dialogs from './dialogs.js';
 import { shell, signIn } from './shell.js';
@@ -21,7 +23,11 @@ const GO = { o: 'overview', g: 'groups', w: 'workers', t: 'tasks', l: 'log' };
 
 const state = { place: parse(location.pathname, location.search), view: null, held: null, live: 'connecting', groups: [] };
 
-const draw = withNextFrame(() => dialogs.isOpen() || render(page(), document.body));
+const draw = withNextFrame(() => {
+  if (dialogs.isOpen()) return;
+  render(page(), document.body);
+  keepInSight();
+});
 
 const live = new Live({ onView, onTick, onState, onRefused: refreshSession });
 
@@ -169,7 +175,7 @@ const SECTION = { group: 'groups', task: 'tasks' };
 function page() {
   const { place } = state;
   const section = SECTION[place.page] ?? place.page;
-  const title = place.page === 'group' ? t('group.title', { name: place.id }) : t(`nav.${section}`);
+  const title = titleOf(place);
   document.title = `${title} · Task Dispatcher`;
   if (shared.session && !shared.session.signedIn) return shell(section, signIn(start));
   return shell(section, html`
@@ -183,6 +189,11 @@ function page() {
     </div>
     ${state.live === 'stale' && state.heardAt ? html`<p class="notice warning" role="alert">${t('live.staleSince', { time: seconds(performance.now() - state.heardAt) })}</p>` : nothing}
     ${state.view ? content() : html`<div class="loading" aria-busy="true"></div>`}`);
+}
+
+function titleOf(place) {
+  if (place.page === 'group') return t('group.title', { name: place.id });
+  return place.page === 'task' ? t('task.title', { id: shortId(place.id) }) : t(`nav.${place.page}`);
 }
 
 function liveChip() {

@@ -10,7 +10,8 @@ import { withNextFrame } from './frame.js';
 import { Robot } from './robot.js';
 import { bytes, clock, duration, oneLine } from './format.js';
 import { address } from './places.js';
-import { badge, command, shared, status } from './ui.js';
+import { keepInSight } from './sight.js';
+import { badge, command, excerpt, shared, status } from './ui.js';
 import { shell, signIn } from './shell.js';
 
 const MOST_AT_ONCE = 50;
@@ -22,9 +23,16 @@ const EXAMPLES = {
   messages: '[{"role": "user", "content": "Hello!"}]',
 };
 
+/** Workers that one click connects. */
+const PRESETS = {
+  three: { count: 3, rule: { auto: true, delayFrom: 200, delayTo: 1_000, errorRate: 0 } },
+  flaky: { count: 1, rule: { auto: true, delayFrom: 200, delayTo: 1_000, errorRate: 30 } },
+  slow: { count: 1, rule: { auto: true, delayFrom: 8_000, delayTo: 15_000, errorRate: 0 } },
+};
+
 const robots = [];
 const answers = [];
-const form = { kind: 'data', payload: EXAMPLES.data, why: '' };
+const form = { kind: 'data', payload: EXAMPLES.data, why: '', auto: false, async: false };
 let numbers = 0;
 let keys = { worker: '', client: '' };
 
@@ -43,18 +51,28 @@ async function connect(group) {
   return new WebSocket(url);
 }
 
-function addRobots(event) {
+function submitRobots(event) {
   event.preventDefault();
   const values = new FormData(event.target);
+  const number = (name, otherwise) => Number(values.get(name) ?? otherwise);
+  addRobots(values, number('count', 1), {
+    auto: values.get('mode') === 'auto',
+    delayFrom: number('delayFrom', 200),
+    delayTo: number('delayTo', 1_000),
+    errorRate: number('errorRate', 0),
+  });
+}
+
+function addPreset(name, { form: place }) {
+  const { count, rule } = PRESETS[name];
+  if (place.reportValidity()) addRobots(new FormData(place), count, rule);
+}
+
+/** @param values of the form: the group, and the key where workers need one */
+function addRobots(values, count, rule) {
   keys.worker = values.get('workerKey') ?? '';
   const group = values.get('group').trim() || 'default';
-  const rule = {
-    auto: values.get('mode') === 'auto',
-    delayFrom: Number(values.get('delayFrom')),
-    delayTo: Number(values.get('delayTo')),
-    errorRate: Number(values.get('errorRate')),
-  };
-  for (let i = 0; i < Math.min(MOST_AT_ONCE, Number(values.get('count'))); i++) {
+  for (let i = 0; i < Math.min(MOST_AT_ONCE, count); i++) {
     const robot = new Robot({ number: ++numbers, group, rule: { ...rule }, connect: () => connect(group), changed: draw });
     robots.unshift(robot);
     robot.open();
@@ -134,7 +152,10 @@ async function follow(answer) {
 
 // ---- drawing -----------------------------------------------------------------------------------------------------
 
-const draw = withNextFrame(() => render(page(), document.body));
+const draw = withNextFrame(() => {
+  render(page(), document.body);
+  keepInSight();
+});
 
 shared.redraw = draw;
 
@@ -155,16 +176,21 @@ function page() {
 function workerForm() {
   return html`<section class="card">
     <h2>${t('bench.workers')}</h2>
-    <form class="form" @submit=${addRobots}>
+    <form class="form" @submit=${submitRobots}>
       <label class="field"><span>${t('bench.group')}</span><input name="group" value="default" pattern="[A-Za-z0-9._\\-]{1,64}" autocomplete="off"></label>
       <label class="field"><span>${t('bench.count')}</span><input type="number" name="count" value="1" min="1" max=${MOST_AT_ONCE}></label>
-      <label class="field"><span>${t('bench.mode')}</span><select name="mode"><option value="manual">${t('bench.mode.manual')}</option><option value="auto">${t('bench.mode.auto')}</option></select></label>
-      <label class="field"><span>${t('bench.delayFrom')}</span><input type="number" name="delayFrom" value="200" min="0" max="600000"></label>
-      <label class="field"><span>${t('bench.delayTo')}</span><input type="number" name="delayTo" value="1000" min="0" max="600000"></label>
-      <label class="field"><span>${t('bench.errorRate')}</span><input type="number" name="errorRate" value="0" min="0" max="100"></label>
+      <label class="field"><span>${t('bench.mode')}</span><select name="mode" @change=${(e) => { form.auto = e.target.value === 'auto'; draw(); }}>
+        <option value="manual">${t('bench.mode.manual')}</option><option value="auto">${t('bench.mode.auto')}</option></select></label>
+      ${form.auto ? html`
+        <label class="field"><span>${t('bench.delayFrom')}</span><input type="number" name="delayFrom" value="200" min="0" max="600000"></label>
+        <label class="field"><span>${t('bench.delayTo')}</span><input type="number" name="delayTo" value="1000" min="0" max="600000"></label>
+        <label class="field"><span>${t('bench.errorRate')}</span><input type="number" name="errorRate" value="0" min="0" max="100"></label>` : nothing}
+      <p class="hint whole">${t(form.auto ? 'bench.hint.auto' : 'bench.hint.manual')}</p>
       ${shared.session.asksWorkers ? html`<label class="field"><span>${t('bench.workerKey')}</span><input type="password" name="workerKey" required autocomplete="off"></label>` : nothing}
       <div class="row whole"><button class="primary">${t('bench.connect')}</button>
-        ${robots.length ? html`<button type="button" @click=${() => robots.splice(0).forEach((robot) => robot.close()) || draw()}>${t('bench.disconnectAll')}</button>` : nothing}</div>
+        <span class="label">${t('bench.presets')}</span>
+        ${Object.keys(PRESETS).map((name) => html`<button type="button" title=${t(`bench.preset.${name}Title`)} @click=${(e) => addPreset(name, e.currentTarget)}>${t(`bench.preset.${name}`)}</button>`)}
+        ${robots.length ? html`<button type="button" class="quiet all" @click=${() => robots.splice(0).forEach((robot) => robot.close()) || draw()}>${t('bench.disconnectAll')}</button>` : nothing}</div>
     </form></section>`;
 }
 
@@ -181,18 +207,27 @@ function card(robot) {
         : html`<button type="button" class="quiet" @click=${act(() => robot.open())}>${t('bench.reconnect')}</button>`}
         <button type="button" class="quiet" @click=${() => remove(robot)}>${t('bench.remove')}</button></span></header>
     ${robot.task ? work(robot) : nothing}
-    <div class="row"><span class="label">ready, ping</span>
+    <div class="row"><label class="check"><input type="checkbox" .checked=${robot.rule.auto} @change=${(e) => { robot.rule.auto = e.target.checked; if (robot.rule.auto && robot.task) robot.answerByRule(); draw(); }}>${t('bench.answersItself')}</label>
+      <span class="hint">${ruleOf(robot)}</span></div>
+    <details class="more-messages"><summary>${t('bench.more')}</summary>
+    <div class="row"><span class="label">${t('bench.messages')}</span>
       <button type="button" ?disabled=${!open} @click=${act(() => robot.ready())}>${t('bench.sendReady')}</button>
-      <button type="button" ?disabled=${!open} @click=${act(() => robot.send({ type: 'ping' }))}>${t('bench.sendPing')}</button>
-      <label class="check"><input type="checkbox" .checked=${robot.rule.auto} @change=${(e) => { robot.rule.auto = e.target.checked; if (robot.rule.auto && robot.task) robot.answerByRule(); draw(); }}>${t('bench.mode.auto')}</label></div>
+      <button type="button" ?disabled=${!open} @click=${act(() => robot.send({ type: 'ping' }))}>${t('bench.sendPing')}</button></div>
     <div class="row tricks"><span class="label">${t('bench.misbehave')}</span>
       ${trick('slow', () => robot.slow(), robot.task)}${trick('late', () => robot.late(), robot.task)}
       ${trick('twice', () => robot.twice(), open && (robot.task || robot.last))}${trick('foreign', () => robot.foreign(foreignId()), open)}
       ${trick('junk', () => robot.junk(), open)}
       ${robot.silent ? html`<button type="button" @click=${act(() => robot.fallSilent(false))}>${t('bench.speak')}</button>` : trick('silent', () => robot.fallSilent(true), open)}
-      ${trick('drop', () => robot.drop(), open)}</div>
+      ${trick('drop', () => robot.drop(), open)}</div></details>
     ${frames(robot)}
   </article>`;
+}
+
+/** What it does with a task. */
+function ruleOf({ rule }) {
+  if (!rule.auto) return t('bench.rule.manual');
+  const values = { from: duration(rule.delayFrom), to: duration(rule.delayTo), errors: rule.errorRate };
+  return t(rule.errorRate ? 'bench.rule.flaky' : 'bench.rule.auto', values);
 }
 
 /** An id of the right form that nobody has. */
@@ -246,8 +281,9 @@ function taskForm() {
       <label class="field"><span>${t('bench.howMany')}</span><input type="number" name="howMany" value="1" min="1" max=${MOST_AT_ONCE}></label>
       <label class="field whole"><span>JSON</span><textarea name="payload" rows="3" spellcheck="false" .value=${form.payload} @input=${(e) => { form.payload = e.target.value; }}></textarea></label>
       ${form.why ? html`<p class="error-text whole" role="alert">${form.why}</p>` : nothing}
-      <fieldset class="whole"><label class="check"><input type="radio" name="mode" value="sync" checked>${t('bench.sync')}</label>
+      <fieldset class="whole" @change=${(e) => { form.async = e.target.value === 'async'; draw(); }}><label class="check"><input type="radio" name="mode" value="sync" checked>${t('bench.sync')}</label>
         <label class="check"><input type="radio" name="mode" value="async">${t('bench.async')}</label></fieldset>
+      <p class="hint whole">${t(form.async ? 'bench.hint.async' : 'bench.hint.sync')}</p>
       ${shared.session.asksClients ? html`<label class="field"><span>${t('bench.clientKey')}</span><input type="password" name="clientKey" required autocomplete="off"></label>` : nothing}
       <div class="row whole"><button class="primary">${t('bench.submitButton')}</button></div>
     </form></section>`;
@@ -262,12 +298,22 @@ function one(answer) {
   const { task } = answer;
   const said = answer.why ? t('bench.unreachable', { why: answer.why })
     : answer.status ? t('bench.answeredIn', { status: answer.status, time: duration(answer.took) }) : t('bench.waiting');
-  return html`<article class="answer">
-    <header>${task ? status(task.status) : nothing}<span>${said}</span></header>
+  return html`<details class="answer">
+    <summary>${task ? status(task.status) : nothing}<span>${said}</span> ${excerpt(inShort(answer.body), 80)}</summary>
     ${command(curl.submit(location.origin, answer.request, shared.session.asksClients))}
     ${answer.body ? html`<pre class="raw" tabindex="0"><bdi>${answer.body.length > 2_000 ? `${answer.body.slice(0, 2_000)}… (${bytes(answer.body.length)})` : answer.body}</bdi></pre>` : nothing}
     ${task ? html`<p class="muted">${t('bench.way')}: ${way(task)} <a href=${address('task', task.id)}>${t('bench.openTask')}</a></p>` : nothing}
-  </article>`;
+  </details>`;
+}
+
+/** What an answer comes to: its result or its error. */
+function inShort(body) {
+  try {
+    const { result, error } = JSON.parse(body);
+    return error ?? (result === undefined ? '' : JSON.stringify(result));
+  } catch {
+    return body;
+  }
 }
 
 function way(task) {

@@ -1,15 +1,24 @@
-// Lines over the last hour. <td-chart> draws with uPlot on a canvas; its legend is text, and follows the pointer.
+// Lines over the last minutes. <td-chart> draws with uPlot on a canvas; its legend is text, and follows the pointer.
 
 import uPlot from './lib/uplot/dist/uPlot.esm.js';
 import { onTheme } from './theme.js';
 import { clock } from './format.js';
 
 const HEIGHT = 168;
-/** Whole steps only: there is no half a task, and no half a millisecond. */
-const STEPS = Array.from({ length: 30 }, (_, i) => [1, 2, 5][i % 3] * 10 ** Math.floor(i / 3));
+/** Whole steps only: there is no half a task. */
+export const COUNTS = Array.from({ length: 30 }, (_, i) => [1, 2, 5][i % 3] * 10 ** Math.floor(i / 3));
+
+/** Steps of ms that a clock has. */
+export const TIMES = [
+  ...COUNTS.filter((ms) => ms < 10_000), 10_000, 15_000, 30_000,
+  ...[1, 2, 5, 10, 15, 30, 60, 120, 300, 600].map((minutes) => minutes * 60_000), ...[1, 2, 5, 10].map((days) => days * 86_400_000),
+];
+
+/** A point is a minute, so a mark between two of them would have the name of the first. */
+const MINUTES = [1, 2, 5, 10, 15, 30].map((minutes) => minutes * 60_000);
 
 class Chart extends HTMLElement {
-  /** `{series: [{label, colour, fill}], format, at: [ms], values: [[...], ...]}` */
+  /** `{series: [{label, colour, fill}], format, steps, at: [ms], values: [[...], ...]}`, where the steps are those of the marks. */
   set data(data) {
     const same = this.shape === JSON.stringify(data.series);
     this.shape = JSON.stringify(data.series);
@@ -52,7 +61,7 @@ class Chart extends HTMLElement {
     this.words = document.createElement('div');
     this.words.className = 'legend';
     this.append(this.words);
-    const { series, format, at, values } = this.wanted;
+    const { series, format, steps, at, values } = this.wanted;
     const axis = {
       stroke: this.colour('muted'),
       font: '11px system-ui, sans-serif',
@@ -68,8 +77,8 @@ class Chart extends HTMLElement {
         cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false } },
         scales: { y: { range: (u, min, max) => [0, Math.max(max ?? 0, 4) * 1.1] } },
         axes: [
-          { ...axis, grid: { show: false }, size: 26, space: 70, values: (u, times) => times.map((time) => clock(time).slice(0, 5)) },
-          { ...axis, size: 62, space: 34, incrs: STEPS, values: (u, marks) => marks.map((mark) => format(mark)) },
+          { ...axis, grid: { show: false }, size: 26, space: 60, incrs: MINUTES, values: (u, times) => times.map((time) => clock(time).slice(0, 5)) },
+          { ...axis, size: 62, space: 34, incrs: steps, values: (u, marks) => marks.map((mark) => format(mark)) },
         ],
         series: [
           {},

@@ -13,9 +13,9 @@ export function body(request, more) {
 }
 
 /** Submits this body. */
-export function submit(origin, json, asksKey) {
+export function submit(origin, json, asksKey, endpoint = '/api/openai') {
   const key = asksKey ? ` -H "Authorization: Bearer $API_KEY"` : '';
-  return `curl -s ${origin}/api/openai -H 'Content-Type: application/json'${key} -d ${quote(json)}`;
+  return `curl -s ${origin}${endpoint} -H 'Content-Type: application/json'${key} -d ${quote(json)}`;
 }
 
 /** Asks for a task. */

@@ -33,6 +33,12 @@ export function duration(ms) {
   return h % 24 ? `${d} d ${h % 24} h` : `${d} d`;
 }
 
+/** The same in pieces, `[[number, unit]]`, for a place where the units are smaller than the numbers. */
+export function durationParts(ms) {
+  const words = duration(ms).split(' ');
+  return words.length === 1 ? [[words[0], '']] : Array.from({ length: words.length / 2 }, (_, i) => [words[2 * i], words[2 * i + 1]]);
+}
+
 const two = (n) => String(n).padStart(2, '0');
 
 /** The time of day, of the reader's clock. */

@@ -9,6 +9,9 @@ export const LEASE_MS = 10_000;
 const FAILURES = 3;
 const FAILED_SHARE = 0.1;
 
+/** So many groups are named in one line. */
+const NAMED = 3;
+
 const EVICTS = ['evicts', 'nearly_full'];
 
 /**
@@ -38,11 +41,10 @@ export function troubles(view, now, patienceMs) {
   return found.sort((a, b) => b.bad - a.bad);
 }
 
-/** One line for the first of them, and for how many more it speaks. */
+/** One line for all of them, with the names of the first few. */
 function ofGroups(groups, [one, several], bad, href) {
   if (groups.length === 0) return [];
-  const [first] = groups;
-  return groups.length === 1
-    ? [{ bad, word: one, values: { group: first.name }, href: href(first) }]
-    : [{ bad, word: several, values: { group: first.name, more: groups.length - 1 }, href: address('groups') }];
+  if (groups.length === 1) return [{ bad, word: one, values: { group: groups[0].name }, href: href(groups[0]) }];
+  const names = groups.slice(0, NAMED).map((g) => g.name).join(', ');
+  return [{ bad, word: several, values: { n: groups.length, groups: groups.length > NAMED ? `${names}, …` : names }, href: address('groups') }];
 }

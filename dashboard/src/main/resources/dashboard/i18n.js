@@ -3,6 +3,7 @@
 import en from './i18n/en.js';
 import zh from './i18n/zh.js';
 import { recall, keep } from './memory.js';
+import { fill } from './words.js';
 
 const WORDS = { en, zh };
 
@@ -24,10 +25,9 @@ export function changeLanguage() {
   apply();
 }
 
-/** The word for a key; `{name}` is replaced. */
-export function t(key, values = {}) {
-  const text = WORDS[language][key] ?? key;
-  return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+/** The word for a key, filled with these values. */
+export function t(key, values) {
+  return fill(WORDS[language][key] ?? key, values);
 }
 
 /** A duration with "ago"; `text` says how long. */

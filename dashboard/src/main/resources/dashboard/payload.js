@@ -17,6 +17,7 @@ export class Payload {
     this.id = id;
     this.which = which;
     this.state = 'new';
+    this.endpoint = '';
     this.raw = false;
     this.limits = new Map();
     this.closed = new Set();
@@ -27,8 +28,9 @@ export class Payload {
     this.state = 'loading';
     shared.redraw();
     try {
-      const { text, size } = await payload(this.id, this.which, all);
+      const { text, size, endpoint } = await payload(this.id, this.which, all);
       this.size = size;
+      this.endpoint = endpoint;
       this.text = text;
       this.state = text === null ? 'large' : 'there';
     } catch (e) {
@@ -43,7 +45,8 @@ export class Payload {
     if (size > 0 && this.state === 'new' && shared.session.payloads !== 'hidden') this.load(false);
     const there = this.state === 'there';
     return html`<section class="card payload" aria-label=${title}>
-      <h2>${title} ${size > 0 ? html`<small>${bytes(size)}</small>` : nothing}
+      <h2>${title} ${this.endpoint ? html`<small><code>POST ${this.endpoint}</code></small>` : nothing}
+        ${size > 0 ? html`<small>${bytes(this.size ?? size)}</small>` : nothing}
         <span class="tools">
           ${there ? html`
             <button type="button" class="quiet" aria-pressed=${!this.raw} @click=${() => this.turn(false)}>${t('payload.tree')}</button>

@@ -111,7 +111,7 @@ export class Robot {
     const { delayFrom, delayTo, errorRate } = this.rule;
     const delay = delayFrom + Math.random() * Math.max(0, delayTo - delayFrom);
     const fails = Math.random() * 100 < errorRate;
-    this.later(delay, () => (fails ? this.fail('by rule') : this.complete(JSON.stringify({ worker: this.id, echo: this.task.payload }))));
+    this.later(delay, () => (fails ? this.fail('simulated error') : this.complete(JSON.stringify({ worker: this.id, echo: this.task.payload }))));
   }
 
   later(delay, what) {

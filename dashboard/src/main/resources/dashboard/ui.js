@@ -130,6 +130,14 @@ export function deadlineBar(from, deadline) {
     <span class="num">${duration(used)}</span><span class="muted">${text}</span></span>`;
 }
 
+/** How far a worker says it is with its task, in a line; nothing where it does not say. */
+export function progress(share, message) {
+  if (share < 0 && !message) return nothing;
+  return html`<span class="deadline progress" title=${oneLine(message)}>
+    ${share < 0 ? nothing : html`<span class="bar"><span .style=${`width:${(share * 100).toFixed(1)}%`}></span></span><span class="num">${Math.floor(share * 100)} %</span>`}
+    ${message ? html`<bdi class="muted said">${oneLine(message)}</bdi>` : nothing}</span>`;
+}
+
 /** The beginning of a foreign text, on one line. */
 export function excerpt(text, length = 120) {
   if (!text) return nothing;

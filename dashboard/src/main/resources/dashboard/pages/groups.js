@@ -20,18 +20,18 @@ export function groupTable(groups, sort) {
     return html`<th class=${numeric} aria-sort=${direction}>
       <button type="button" class="heading" @click=${() => sort.change(name)}>${t(word)}<span aria-hidden="true">${{ ascending: ' ↑', descending: ' ↓', none: '' }[direction]}</span></button></th>`;
   };
-  return html`<div class="scroll" tabindex="0" role="region" aria-label=${t('nav.groups')}><table>
+  return html`<div class="scroll" tabindex="0" role="region" aria-label=${t('nav.groups')}><table class="stack">
     <thead><tr>${COLUMNS.map(heading)}</tr></thead>
     <tbody>${repeat(groups, (g) => g.name, (g) => html`<tr>
-      <td>${groupLink(g.name)}</td>
-      <td class="num">${g.depth ? html`<a href=${address('tasks', '', { status: 'queued', group: g.name })}>${count(g.depth)}</a>` : '0'}</td>
-      <td class="num">${elapsed(g.oldestAt)}</td>
-      <td class="num">${g.executing ? html`<a href=${address('tasks', '', { status: 'executing', group: g.name })}>${count(g.executing)}</a>` : '0'}</td>
-      <td class="num ${g.workers === 0 && g.depth > 0 ? 'alarm' : ''}">
+      <td class="first">${groupLink(g.name)}</td>
+      <td class="num" data-label=${t('col.waiting')}>${g.depth ? html`<a href=${address('tasks', '', { status: 'queued', group: g.name })}>${count(g.depth)}</a>` : '0'}</td>
+      <td class="num" data-label=${t('col.oldest')}>${elapsed(g.oldestAt)}</td>
+      <td class="num" data-label=${t('col.executing')}>${g.executing ? html`<a href=${address('tasks', '', { status: 'executing', group: g.name })}>${count(g.executing)}</a>` : '0'}</td>
+      <td class="num ${g.workers === 0 && g.depth > 0 ? 'alarm' : ''}" data-label=${t('col.workers')}>
         ${g.workers ? html`<a href=${address('workers', '', { group: g.name })}>${count(g.workers)}</a>` : '0'}</td>
-      <td class="num">${count(g.idle)}</td>
-      <td class="num">${count(g.perMinute.completed)}</td>
-      <td class="num ${g.perMinute.failed ? 'error-text' : ''}">${count(g.perMinute.failed)}</td>
+      <td class="num" data-label=${t('col.idle')}>${count(g.idle)}</td>
+      <td class="num" data-label=${t('col.rate')}>${count(g.perMinute.completed)}</td>
+      <td class="num ${g.perMinute.failed ? 'error-text' : ''}" data-label=${t('col.failedRate')}>${count(g.perMinute.failed)}</td>
     </tr>`)}</tbody></table></div>`;
 }
 

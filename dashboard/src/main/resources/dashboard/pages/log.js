@@ -6,6 +6,7 @@ import { address } from '../places.js';
 import { badge, excerpt, filterChoice, filterText, groupLink, requestLine, shared, taskLink, workerLink } from '../ui.js';
 import { view } from '../api.js';
 import { Payload } from '../payload.js';
+import { noResult } from './task.js';
 
 const KINDS = ['', 'tasks', 'failures', 'workers', 'gateways'];
 const COLOURS = {
@@ -28,7 +29,7 @@ export function log(lines, place, go, groups) {
     <section class="card">
       ${lines.lines.length === 0
         ? html`<div class="empty"><p>${t(group || kind || q ? 'empty.filtered' : 'empty.log')}</p></div>`
-        : html`<div class="scroll" tabindex="0" role="region" aria-label=${t('nav.log')}><table class="log">
+        : html`<div class="scroll" tabindex="0" role="region" aria-label=${t('nav.log')}><table class="log stack">
           <thead><tr><th class="open"><span class="offscreen">${t('log.details')}</span></th><th>${t('col.time')}</th><th>${t('col.what')}</th><th>${t('col.task')}</th><th>${t('col.group')}</th>
             <th>${t('col.worker')}</th><th>${t('col.gateway')}</th><th>${t('col.details')}</th></tr></thead>
           <tbody>${repeat(lines.lines, (line) => line.place, row)}</tbody></table></div>`}
@@ -44,13 +45,13 @@ function row(line) {
     shared.redraw();
   };
   return html`<tr>
-      <td class="open">${hasTask(line) ? html`<button type="button" class="icon" title=${t('log.details')} aria-label=${t('log.details')}
+      <td class="open ${hasTask(line) ? '' : 'none'}">${hasTask(line) ? html`<button type="button" class="icon" title=${t('log.details')} aria-label=${t('log.details')}
         aria-expanded=${!!opened} @click=${toggle}>${opened ? '▾' : '▸'}</button>` : nothing}</td>
       <td><time title=${moment(line.at)}>${clock(line.at)}</time></td>
       <td>${badge(COLOURS[line.kind], t(`log.${line.kind}`))}</td>
-      <td>${hasTask(line) ? taskLink(line.task) : html`<span class="muted">–</span>`}</td>
-      <td>${line.group ? groupLink(line.group) : html`<span class="muted">–</span>`}</td>
-      <td>${workerLink(line.worker, line.group)}</td>
+      <td class=${hasTask(line) ? '' : 'none'}>${hasTask(line) ? taskLink(line.task) : html`<span class="muted">–</span>`}</td>
+      <td class=${line.group ? '' : 'none'}>${line.group ? groupLink(line.group) : html`<span class="muted">–</span>`}</td>
+      <td class=${line.worker ? '' : 'none'}>${workerLink(line.worker, line.group)}</td>
       <td><code>${line.gateway}</code></td>
       <td class="wide">${details(line)}</td>
     </tr>
@@ -78,7 +79,7 @@ function both({ task, why, request, result }) {
   return html`<div class="pair even">
     ${request.show(t('task.request'), task.requestBytes, t('payload.notKept'))}
     ${task.error ? html`<section class="card payload"><h2>${t('task.error')}</h2><pre class="raw error-text" tabindex="0"><bdi>${task.error}</bdi></pre></section>`
-      : result.show(t('task.result'), task.resultBytes, t('payload.none'))}
+      : result.show(t('task.result'), task.resultBytes, t(noResult(task)))}
   </div>`;
 }
 

@@ -1,7 +1,7 @@
 import { html, nothing } from '../lib/lit-html/lit-html.js';
 import { repeat } from '../lib/lit-html/directives/repeat.js';
 import { t } from '../i18n.js';
-import { bytes, count, duration } from '../format.js';
+import { bytes, count, duration, durationParts } from '../format.js';
 import { address } from '../places.js';
 import { LEASE_MS, troubles } from '../health.js';
 import { badge, elapsed, groupsLeft, nextStep, now, shared, since, workerCommand } from '../ui.js';
@@ -29,7 +29,7 @@ export function overview(view) {
         oldest === Infinity ? t('overview.nothingWaits') : t('overview.oldest', { time: duration(Math.max(0, now() - oldest)) }),
         address('tasks', '', { status: 'queued' }), waiting ? 'amber' : 'plain')}
       ${figure(t('overview.executing'), count(executing),
-        busyGroups === 1 ? t('overview.inGroup') : t('overview.inGroups', { n: busyGroups }),
+        t('overview.inGroups', { n: busyGroups }),
         address('tasks', '', { status: 'executing' }), executing ? 'blue' : 'plain')}
       ${figure(t('overview.workers'), count(workers), t('overview.idleBusy', { idle: count(idle), busy: count(workers - idle) }),
         address('workers'), 'plain')}
@@ -37,7 +37,8 @@ export function overview(view) {
       ${figure(t('overview.failed'), count(failed),
         ended ? t('overview.failedShare', { share: `${(100 * failed / ended).toFixed(failed && failed / ended < 0.01 ? 1 : 0)} %` }) : t('overview.perMinute'),
         address('tasks', '', { status: 'failed' }), failed ? 'red' : 'plain')}
-      ${figure(t('overview.p95'), last ? html`${duration(last.waitP95)}<small> / </small>${duration(last.runP95)}` : '–', t('overview.p95note'), null, 'plain wide')}
+      ${figure(t('overview.wait'), time(last ? last.waitP95 : -1), t('overview.most'), null, 'plain')}
+      ${figure(t('overview.run'), time(last ? last.runP95 : -1), t('overview.most'), null, 'plain')}
     </div>
     ${view.groups.length || view.minutes.some((minute) => minute.accepted) ? charts(view.minutes) : nothing}
     ${view.groups.length ? html`<section class="card">
@@ -47,10 +48,8 @@ export function overview(view) {
         ? html`<p class="more"><a href=${address('groups')}>${t('overview.allGroups', { n: view.groups.length })}</a></p>` : nothing}
       ${groupsLeft(view)}
     </section>` : nothing}
-    <div class="pair">
-      ${gateways(view.gateways)}
-      ${redis(view.redis)}
-    </div>`;
+    ${gateways(view.gateways)}
+    ${redis(view.redis)}`;
 }
 
 /** The first thing to see: all is well, or what is not. */
@@ -71,6 +70,11 @@ export function busiest(groups) {
     trouble(b) - trouble(a) || b.depth - a.depth || b.executing - a.executing || b.workers - a.workers || (a.name < b.name ? -1 : 1));
 }
 
+/** A duration for a tile: the numbers large, their units small. */
+function time(ms) {
+  return html`<span class="time">${durationParts(ms).map(([number, unit]) => html`<span>${number}<small>${unit}</small></span>`)}</span>`;
+}
+
 function figure(label, value, note, href, colour) {
   const inside = html`<span class="label">${label}</span><span class="value">${value}</span><span class="note">${note}</span>`;
   return href ? html`<a class="figure ${colour}" href=${href}>${inside}</a>` : html`<div class="figure ${colour}">${inside}</div>`;
@@ -79,7 +83,7 @@ function figure(label, value, note, href, colour) {
 function gateways(all) {
   return html`<section class="card">
     <h2>${t('overview.gateways')}</h2>
-    ${all.length === 0 ? nextStep(t('empty.gateways'), null, false) : html`<div class="scroll" tabindex="0" role="region" aria-label=${t('overview.gateways')}><table>
+    ${all.length === 0 ? nextStep(t('empty.gateways'), null, false) : html`<div class="scroll" tabindex="0" role="region" aria-label=${t('overview.gateways')}><table class="stack">
       <thead><tr>
         <th>${t('col.gateway')}</th><th>${t('col.state')}</th><th>${t('col.address')}</th><th>${t('col.version')}</th>
         <th class="num">${t('col.uptime')}</th><th class="num">${t('col.sockets')}</th><th class="num">${t('col.held')}</th>
@@ -89,8 +93,9 @@ function gateways(all) {
         const state = now() - g.beatAt > LEASE_MS ? 'lost' : g.draining ? 'draining' : 'running';
         return html`<tr>
           <td><code>${g.id}</code></td><td>${badge(state, t(`state.${state}`))}</td><td><code>${g.address}</code></td>
-          <td>${g.version}</td><td class="num">${elapsed(g.startedAt)}</td><td class="num">${count(g.workers)}</td>
-          <td class="num">${count(g.held)}</td><td class="num">${since(g.beatAt)}</td></tr>`;
+          <td data-label=${t('col.version')}>${g.version}</td><td class="num" data-label=${t('col.uptime')}>${elapsed(g.startedAt)}</td>
+          <td class="num" data-label=${t('col.sockets')}>${count(g.workers)}</td><td class="num" data-label=${t('col.held')}>${count(g.held)}</td>
+          <td class="num" data-label=${t('col.beat')}>${since(g.beatAt)}</td></tr>`;
       })}</tbody></table></div>`}
   </section>`;
 }

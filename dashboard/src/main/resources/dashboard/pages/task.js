@@ -6,7 +6,7 @@ import { again, cancel } from '../api.js';
 import * as curl from '../curl.js';
 import { Payload } from '../payload.js';
 import { ask } from '../dialogs.js';
-import { announce, copyButton, groupLink, now, shared, status, workerLink } from '../ui.js';
+import { announce, copyButton, groupLink, now, progress, shared, status, workerLink } from '../ui.js';
 
 const CURL_BYTES = 64 * 1024;
 
@@ -44,6 +44,7 @@ export function task(view, place) {
         <div><dt>${t('col.group')}</dt><dd>${groupLink(facts.group)}</dd></div>
         <div><dt>${t('col.worker')}</dt><dd>${workerLink(facts.worker, facts.group)}</dd></div>
         ${facts.position ? html`<div><dt>${t('col.position')}</dt><dd>${facts.position}</dd></div>` : nothing}
+        ${facts.progress >= 0 || facts.progressMessage ? html`<div><dt>${t('col.progress')}</dt><dd>${progress(facts.progress, facts.progressMessage)}</dd></div>` : nothing}
         <div><dt>${t('task.attempt')}</dt><dd>${facts.attempt || '–'}</dd></div>
         <div><dt>${t('col.deadline')}</dt><dd>${clock(facts.deadline)} ${ended ? nothing : html`<span class="muted">${remaining(facts)}</span>`}</dd></div>
         ${ended ? html`<div><dt>${t('task.endedBy')}</dt><dd>${t(`task.endedBy.${facts.endedBy}`)}</dd></div>
@@ -53,8 +54,13 @@ export function task(view, place) {
     ${facts.error ? html`<section class="card"><h2>${t('task.error')} <span class="tools">${copyButton(facts.error)}</span></h2><pre class="raw error-text" tabindex="0"><bdi>${facts.error}</bdi></pre></section>` : nothing}
     <div class="pair even">
       ${parts.request.show(t('task.request'), facts.requestBytes, t('payload.notKept'))}
-      ${parts.result.show(t('task.result'), facts.resultBytes, t('payload.none'))}
+      ${parts.result.show(t('task.result'), facts.resultBytes, t(noResult(facts)))}
     </div>`;
+}
+
+/** The word for a result that is not there. */
+export function noResult(facts) {
+  return { failed: 'payload.failed', cancelled: 'payload.cancelled', completed: 'payload.empty' }[facts.status] ?? 'payload.none';
 }
 
 function remaining(facts) {
@@ -70,7 +76,7 @@ function timeline(facts) {
   const share = Math.max(2, Math.min(98, (100 * wait) / Math.max(1, wait + run)));
   const never = (at) => (at ? clock(at) : ended ? t('task.never') : t('task.notYet'));
   const delivered = facts.deliveredAt ? clock(facts.deliveredAt) : facts.startedAt ? t('task.notNoted') : never(0);
-  const step = (word, at, text, note) => html`<li class=${at ? 'reached' : ''}>
+  const step = (word, at, text, note, kind = '') => html`<li class=${at ? `reached ${kind}` : ''}>
     <span class="dot" aria-hidden="true"></span><b>${t(word)}</b><span class="num" title=${at ? moment(at) : ''}>${text}</span>
     <span class="muted">${note}</span></li>`;
   return html`
@@ -84,7 +90,7 @@ function timeline(facts) {
         t(facts.startedAt || ended ? 'task.waited' : 'task.waits', { time: duration(wait) }))}
       ${step('task.delivered', facts.deliveredAt, delivered, facts.gateway && facts.startedAt ? t('task.byGateway', { gateway: facts.gateway }) : '')}
       ${step('task.ended', facts.endedAt, never(facts.endedAt),
-        facts.startedAt ? t(ended ? 'task.ran' : 'task.runs', { time: duration(run) }) : '')}
+        facts.startedAt ? t(ended ? 'task.ran' : 'task.runs', { time: duration(run) }) : '', facts.status)}
     </ol>`;
 }
 
@@ -93,8 +99,12 @@ function curlButton(parts, facts) {
   if (parts.request.state !== 'there' || facts.requestBytes > CURL_BYTES) {
     return html`<button type="button" disabled title=${t('task.largeForCurl')}>${t('task.curl')}</button>`;
   }
+  const { text, endpoint } = parts.request;
+  const asks = shared.session.asksClients;
   const more = { group: facts.group, timeout: facts.deadline - facts.enqueuedAt };
-  return copyButton(() => curl.submit(location.origin, curl.body(parts.request.text, more), shared.session.asksClients), t('task.curl'));
+  // A request of an SDK goes where it was sent to, as it was; only the guide's own has a group and a timeout in its body.
+  const line = () => (endpoint === '/api/openai' ? curl.submit(location.origin, curl.body(text, more), asks) : curl.submit(location.origin, text, asks, endpoint));
+  return copyButton(line, t('task.curl'));
 }
 
 async function cancelIt(parts, facts) {

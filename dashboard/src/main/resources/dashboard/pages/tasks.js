@@ -4,7 +4,7 @@ import { t } from '../i18n.js';
 import { bytes, count, duration } from '../format.js';
 import { address } from '../places.js';
 import {
-  deadlineBar, excerpt, filterChoice, filterText, groupLink, groupsLeft, nextStep, pager, requestLine, since, status, submitCommand,
+  deadlineBar, excerpt, filterChoice, filterText, groupLink, groupsLeft, nextStep, pager, progress, requestLine, since, status, submitCommand,
   taskLink, workerLink,
 } from '../ui.js';
 
@@ -39,33 +39,33 @@ export function tasks(view, place, go, groups) {
 
 function table(chosen, rows) {
   if (chosen === 'queued') {
-    return html`<table>
+    return html`<table class="stack">
       <thead><tr><th class="num">${t('col.position')}</th><th>${t('col.task')}</th><th>${t('col.group')}</th>
         <th>${t('col.elapsed')}</th><th>${t('col.request')}</th></tr></thead>
       <tbody>${repeat(rows, (task) => task.id, (task) => html`<tr>
-        <td class="num">${count(task.position)}</td><td>${taskLink(task.id)}</td><td>${groupLink(task.group)}</td>
+        <td class="num" data-label=${t('col.position')}>${count(task.position)}</td><td>${taskLink(task.id)}</td><td>${groupLink(task.group)}</td>
         <td>${deadlineBar(task.enqueuedAt, task.deadline)}</td>
         <td class="wide">${request(task)}</td></tr>`)}</tbody></table>`;
   }
   if (chosen === 'executing') {
-    return html`<table>
+    return html`<table class="stack">
       <thead><tr><th>${t('col.task')}</th><th>${t('col.group')}</th><th>${t('col.worker')}</th>
         <th class="num">${t('col.wait')}</th><th>${t('col.elapsed')}</th><th>${t('col.request')}</th></tr></thead>
       <tbody>${repeat(rows, (task) => task.id, (task) => html`<tr>
         <td>${taskLink(task.id)}</td><td>${groupLink(task.group)}</td><td>${workerLink(task.worker, task.group)}</td>
-        <td class="num">${duration(task.startedAt - task.enqueuedAt)}</td><td>${deadlineBar(task.startedAt, task.deadline)}</td>
+        <td class="num" data-label=${t('col.wait')}>${duration(task.startedAt - task.enqueuedAt)}</td><td><div class="work">${deadlineBar(task.startedAt, task.deadline)}${progress(task.progress, task.progressMessage)}</div></td>
         <td class="wide">${request(task)}</td></tr>`)}</tbody></table>`;
   }
-  return html`<table>
+  return html`<table class="stack">
     <thead><tr><th>${t('col.task')}</th><th>${t('col.status')}</th><th>${t('col.group')}</th><th>${t('col.worker')}</th>
       <th class="num">${t('col.ended')}</th><th class="num">${t('col.wait')}</th><th class="num">${t('col.run')}</th>
       <th class="num">${t('col.result')}</th><th>${t('col.details')}</th></tr></thead>
     <tbody>${repeat(rows, (task) => task.id, (task) => html`<tr>
       <td>${taskLink(task.id)}</td><td>${status(task.status)}</td><td>${groupLink(task.group)}</td>
-      <td>${workerLink(task.worker, task.group)}</td><td class="num">${since(task.endedAt)}</td>
-      <td class="num">${task.startedAt ? duration(task.startedAt - task.enqueuedAt) : '–'}</td>
-      <td class="num">${task.startedAt ? duration(task.endedAt - task.startedAt) : '–'}</td>
-      <td class="num">${task.resultBytes ? bytes(task.resultBytes) : '–'}</td>
+      <td class=${task.worker ? '' : 'none'}>${workerLink(task.worker, task.group)}</td><td class="num">${since(task.endedAt)}</td>
+      <td class="num" data-label=${t('col.wait')}>${duration((task.startedAt || task.endedAt) - task.enqueuedAt)}</td>
+      <td class="num ${task.startedAt ? '' : 'none'}" data-label=${t('col.run')}>${task.startedAt ? duration(task.endedAt - task.startedAt) : '–'}</td>
+      <td class="num ${task.resultBytes ? '' : 'none'}" data-label=${t('col.result')}>${task.resultBytes ? bytes(task.resultBytes) : '–'}</td>
       <td class="wide">${task.error ? html`<span class="error-text">${excerpt(task.error)}</span>` : request(task)}</td></tr>`)}</tbody></table>`;
 }
 

@@ -25,6 +25,20 @@ public final class StoredPayload {
     private static final RawJson MESSAGES = RawJson.of(",\"messages\":");
     private static final RawJson DATA = RawJson.of(",\"data\":");
 
+    private static final byte[] MODEL = "\"model\":".getBytes(UTF_8);
+    private static final byte[] ENDPOINT = ",\"endpoint\":".getBytes(UTF_8);
+    private static final byte[] BODY = ",\"body\":".getBytes(UTF_8);
+    private static final List<byte[]> ENDS =
+            List.of(",\"stream\":true}".getBytes(UTF_8), ",\"stream\":false}".getBytes(UTF_8));
+
+    /**
+     * What a client sent.
+     *
+     * @param endpoint the path it was sent to, as JSON text without quotes; null when the payload does not say
+     * @param body the request, or what is kept of it, a view of the payload
+     */
+    public record Sent(String endpoint, RawJson body) {}
+
     private StoredPayload() {}
 
     /**
@@ -98,6 +112,60 @@ public final class StoredPayload {
         }
         pieces.add(new RawJson(bytes, rest, end - rest));
         return pieces;
+    }
+
+    /**
+     * What the client sent, of a payload or of the beginning of one: of an OpenAI request the body, byte for byte. Of any other task the
+     * payload itself, whose members are those of the request.
+     */
+    public static Sent sent(RawJson payload) {
+        byte[] bytes = payload.bytes();
+        int end = payload.offset() + payload.length();
+        int at = payload.offset() + OPEN.length();
+        if (isMarked(payload)) {
+            at = payload.offset() + MARK.length;
+            while (at < end && bytes[at] != ']') {
+                at++;
+            }
+            at += 2;
+        }
+        int model = endOfString(bytes, behind(bytes, at, end, MODEL), end);
+        int path = behind(bytes, model, end, ENDPOINT);
+        int pathEnds = endOfString(bytes, path, end);
+        int body = behind(bytes, pathEnds, end, BODY);
+        if (body < 0) {
+            return new Sent(null, payload);
+        }
+        int bodyEnds = end;
+        for (byte[] tail : ENDS) {
+            if (behind(bytes, end - tail.length, end, tail) == end && end - tail.length > body) {
+                bodyEnds = end - tail.length;
+            }
+        }
+        return new Sent(
+                new String(bytes, path + 1, pathEnds - path - 2, UTF_8), new RawJson(bytes, body, bodyEnds - body));
+    }
+
+    /** The index behind this text; -1 when it does not stand there, or when {@code at} is -1. */
+    private static int behind(byte[] bytes, int at, int end, byte[] text) {
+        return at >= 0 && at + text.length <= end && Arrays.equals(bytes, at, at + text.length, text, 0, text.length)
+                ? at + text.length
+                : -1;
+    }
+
+    /** The index behind the string that begins at {@code at}; -1 when none does, or it has no end. */
+    private static int endOfString(byte[] bytes, int at, int end) {
+        if (at < 0 || at >= end || bytes[at] != '"') {
+            return -1;
+        }
+        for (int i = at + 1; i < end; i++) {
+            if (bytes[i] == '\\') {
+                i++;
+            } else if (bytes[i] == '"') {
+                return i + 1;
+            }
+        }
+        return -1;
     }
 
     private static boolean isMarked(RawJson payload) {

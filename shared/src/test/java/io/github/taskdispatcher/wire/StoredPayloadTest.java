@@ -53,6 +53,13 @@ class StoredPayloadTest {
 
         String frame = new String(Frames.write(new ToWorker.Task(ID, RawJson.of(stored))), UTF_8);
         assertThat(frame).contains("\"body\":" + body + ",").doesNotContain("copies");
+        assertThat(StoredPayload.sent(RawJson.of(stored))).isEqualTo(new StoredPayload.Sent("/v1/x", RawJson.of(body)));
+        for (int length = 0; length < stored.length; length++) {
+            RawJson cut = new RawJson(stored, 0, length);
+            assertThat(StoredPayload.sent(cut).body().toBytes().length)
+                    .as("the beginning of one is read as far as it goes")
+                    .isLessThanOrEqualTo(length);
+        }
         JsonNode payload = sent(stored).get("payload");
         assertThat(payload.get("model").asText()).isEqualTo("m\"1");
         assertThat(payload.get("endpoint").asText()).isEqualTo("/v1/x");
@@ -73,6 +80,8 @@ class StoredPayloadTest {
         String payload = "{\"model\":\"copies\",\"data\":{\"copies\":[1,2,3,4]}}";
         assertThat(new String(Frames.write(new ToWorker.Task(ID, RawJson.of(payload))), UTF_8))
                 .isEqualTo("{\"type\":\"task\",\"taskId\":\"" + ID + "\",\"payload\":" + payload + "}");
+        assertThat(StoredPayload.sent(RawJson.of(payload)))
+                .isEqualTo(new StoredPayload.Sent(null, RawJson.of(payload)));
     }
 
     @Test

@@ -17,6 +17,8 @@ import io.github.taskdispatcher.gateway.store.TaskAccess;
 import io.github.taskdispatcher.gateway.store.TaskFacts;
 import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
+import io.github.taskdispatcher.wire.RawJson;
+import io.github.taskdispatcher.wire.StoredPayload;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import java.util.List;
@@ -36,6 +38,8 @@ public final class DashboardApi {
 
     /** A request or result above this is sent only when it is asked for again, with {@code all}. */
     private static final long WHOLE_BYTES = 1 << 20;
+
+    private static final String GUIDES_ENDPOINT = "/api/openai";
 
     private static final String CONTENT_SECURITY =
             "default-src 'self'; object-src 'none'; base-uri 'none';" + " form-action 'self'; frame-ancestors 'none'";
@@ -217,7 +221,8 @@ public final class DashboardApi {
                 }
                 return read(task, request)
                         .thenApplyAsync(
-                                value -> value.map(this::shown)
+                                value -> value.map(kept -> request ? sent(ctx, kept) : kept)
+                                        .map(this::shown)
                                         .map(shown -> new Answer(200, shown))
                                         .orElseGet(Answer::notFound),
                                 pool)
@@ -248,6 +253,14 @@ public final class DashboardApi {
                 : task.status() == TaskStatus.COMPLETED
                         ? dispatcher.value(task.id())
                         : CompletableFuture.completedFuture(Optional.empty());
+    }
+
+    /** What the client sent, where to, and how large it was. */
+    private static byte[] sent(Context ctx, byte[] payload) {
+        StoredPayload.Sent sent = StoredPayload.sent(RawJson.of(payload));
+        ctx.header("X-Endpoint", sent.endpoint() == null ? GUIDES_ENDPOINT : sent.endpoint());
+        ctx.header("X-Size", Integer.toString(sent.body().length()));
+        return sent.body().toBytes();
     }
 
     private byte[] shown(byte[] value) {

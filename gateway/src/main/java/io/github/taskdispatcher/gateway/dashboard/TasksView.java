@@ -7,11 +7,14 @@ import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
 import io.github.taskdispatcher.gateway.store.BoardStore;
 import io.github.taskdispatcher.gateway.store.BoardStore.GroupState;
 import io.github.taskdispatcher.gateway.store.BoardStore.TaskExtras;
+import io.github.taskdispatcher.gateway.store.Progress;
 import io.github.taskdispatcher.gateway.store.TaskAccess;
 import io.github.taskdispatcher.gateway.store.TaskFacts;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
+import io.github.taskdispatcher.wire.RawJson;
+import io.github.taskdispatcher.wire.StoredPayload;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -33,6 +36,7 @@ final class TasksView {
     /**
      * A task in a list or alone. Times in Redis ms, 0 when not (yet) so.
      *
+     * @param progress how far its worker says it is, from 0 to 1; -1 when it does not run or the worker does not say
      * @param request the beginning of it, empty when it is large, hidden or no longer kept
      * @param acceptedBy, deliveredAt as far as noted
      */
@@ -52,6 +56,8 @@ final class TasksView {
             String acceptedBy,
             long attempt,
             String error,
+            double progress,
+            String progressMessage,
             String request,
             long requestBytes,
             long resultBytes) {}
@@ -188,6 +194,7 @@ final class TasksView {
                 if (task.id().text().contains(text)
                         || task.worker().contains(text)
                         || task.error().contains(text)
+                        || message(task.progress()).contains(text)
                         || read.get(i) != null && new String(read.get(i), UTF_8).contains(text)) {
                     found.add(task);
                 }
@@ -215,7 +222,8 @@ final class TasksView {
         if (request == null) {
             return "";
         }
-        return cut(new String(payloads == Payloads.MASKED ? Masking.mask(request) : request, UTF_8));
+        byte[] sent = StoredPayload.sent(RawJson.of(request)).body().toBytes();
+        return cut(new String(payloads == Payloads.MASKED ? Masking.mask(sent) : sent, UTF_8));
     }
 
     private static String cut(String text) {
@@ -247,6 +255,16 @@ final class TasksView {
                 : CompletableFuture.completedFuture(task);
     }
 
+    /** From 0 to 1; -1 when it is not known. */
+    static double share(Progress progress) {
+        return progress == null || progress.share() == null ? -1 : progress.share();
+    }
+
+    /** Empty for none. */
+    static String message(Progress progress) {
+        return progress == null || progress.message() == null ? "" : progress.message();
+    }
+
     private static Task task(TaskFacts task, TaskExtras extras, String error, String request) {
         return new Task(
                 task.id().text(),
@@ -264,6 +282,8 @@ final class TasksView {
                 extras.acceptedBy(),
                 task.attempt(),
                 error,
+                share(task.progress()),
+                message(task.progress()),
                 request,
                 extras.requestBytes(),
                 extras.resultBytes());

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -29,7 +30,24 @@ final class WorkersView {
             long taskDeadline,
             long done,
             long seenAt,
-            List<RefusedModel> refused) {}
+            double progress,
+            String progressMessage,
+            String name,
+            List<String> models,
+            int modelsLeft,
+            Map<String, String> labels,
+            List<RefusedModel> refused) {
+
+        /** Whether one of its words has this text in it, in large or small letters. */
+        boolean says(String text) {
+            String labelled = labels.entrySet().stream()
+                    .map(label -> label.getKey() + ": " + label.getValue())
+                    .collect(Collectors.joining("\n"));
+            String all =
+                    String.join("\n", id, gateway, task, progressMessage, name, String.join("\n", models), labelled);
+            return all.toLowerCase(Locale.ROOT).contains(text.toLowerCase(Locale.ROOT));
+        }
+    }
 
     /**
      * @param total how many there are that match, in the groups that were looked into
@@ -85,10 +103,7 @@ final class WorkersView {
         return all.stream()
                 .filter(worker ->
                         query.param("state").isEmpty() || worker.state().equals(query.param("state")))
-                .filter(worker -> text.isEmpty()
-                        || worker.id().contains(text)
-                        || worker.gateway().contains(text)
-                        || worker.task().contains(text))
+                .filter(worker -> text.isEmpty() || worker.says(text))
                 .toList();
     }
 
@@ -117,6 +132,12 @@ final class WorkersView {
                 state.taskDeadline(),
                 state.done(),
                 state.seenAt(),
+                TasksView.share(state.progress()),
+                TasksView.message(state.progress()),
+                state.introduction().name(),
+                state.introduction().models(),
+                state.introduction().modelsLeft(),
+                state.introduction().labels(),
                 state.refused());
     }
 }

@@ -11,6 +11,9 @@ import io.github.taskdispatcher.gateway.store.RecordStore;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
+import io.github.taskdispatcher.wire.FromWorker;
+import io.github.taskdispatcher.wire.RawJson;
+import io.github.taskdispatcher.wire.StoredPayload;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -34,6 +37,9 @@ public final class Journal {
 
     /** How much of a request, a result or an error stands in the log. */
     private static final int EXCERPT_BYTES = 240;
+
+    /** A stored payload has so much in front of the request that came, unless its model has a very long name. */
+    private static final int STORED_BYTES = 200;
 
     /** Requests up to this size are kept until their task is readable no more. */
     private static final int KEPT_BYTES = 16 * 1024;
@@ -59,7 +65,14 @@ public final class Journal {
         }
 
         String excerpt() {
-            return value == null ? "" : cut(value);
+            return value == null
+                    ? ""
+                    : cut(
+                            kind == Kind.ACCEPTED
+                                    ? StoredPayload.sent(RawJson.of(value))
+                                            .body()
+                                            .toBytes()
+                                    : value);
         }
 
         /** The beginning, not ending within a character. */
@@ -114,7 +127,7 @@ public final class Journal {
         tally(group).accepted.increment();
         boolean kept =
                 keepsRequests && payload.length <= KEPT_BYTES && keptBytes.addAndGet(payload.length) <= KEPT_ALTOGETHER;
-        byte[] value = kept ? payload : showsPayloads ? head(payload) : null;
+        byte[] value = kept ? payload : showsPayloads ? head(payload, STORED_BYTES + EXCERPT_BYTES) : null;
         add(new Event(Kind.ACCEPTED, clock.getAsLong(), group, id, null, value, payload.length, timeoutMs));
     }
 
@@ -139,7 +152,7 @@ public final class Journal {
         (completed ? tally(group).completed : tally(group).failed).increment();
         byte[] value = completed && !showsPayloads
                 ? null
-                : head(completed ? outcome.value() : Failure.textOf(outcome.value()));
+                : head(completed ? outcome.value() : Failure.textOf(outcome.value()), EXCERPT_BYTES);
         add(new Event(
                 completed ? Kind.COMPLETED : Kind.FAILED,
                 clock.getAsLong(),
@@ -179,6 +192,11 @@ public final class Journal {
         store.refusedModels(group, worker, refused).exceptionally(failure -> null);
     }
 
+    /** What these workers, by the ids of their connections, say of themselves; for the pages, so what cannot be written is not told. */
+    void introduced(Map<GroupName, Map<String, FromWorker.Hello>> workers) {
+        store.introduce(workers).exceptionally(failure -> null);
+    }
+
     /** This gateway began, or begins to stop. */
     void gateway(Kind kind) {
         add(new Event(kind, clock.getAsLong(), null, null, null, null, -1, 0));
@@ -194,8 +212,9 @@ public final class Journal {
         return tallies.computeIfAbsent(group, key -> new Tally());
     }
 
-    private static byte[] head(byte[] value) {
-        return value.length <= EXCERPT_BYTES ? value : java.util.Arrays.copyOf(value, EXCERPT_BYTES + 3);
+    /** The beginning, and enough of what follows to see where its last character ends. */
+    private static byte[] head(byte[] value, int bytes) {
+        return value.length <= bytes ? value : java.util.Arrays.copyOf(value, bytes + 3);
     }
 
     private void add(Event event) {

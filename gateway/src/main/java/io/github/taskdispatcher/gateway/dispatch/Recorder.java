@@ -7,6 +7,7 @@ import io.github.taskdispatcher.gateway.store.TaskFacts;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
+import io.github.taskdispatcher.wire.FromWorker;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -21,7 +22,8 @@ import java.util.stream.Collectors;
  * Twice a second: writes what the {@link Journal} has to the store, in one batch of bounded size. A batch that cannot be
  * written is dropped. What ended without a worker's answer is told a round after it was swept or its worker left, when
  * whoever accepted it has noted that; every fourth round those are added whose deadline passed and nobody said so. Every
- * tenth round it notes when workers were last heard of, every twentieth how many tasks wait.
+ * tenth round it notes when workers were last heard of, every twentieth how many tasks wait, every five minutes what workers say
+ * of themselves, for notes that would expire and for a Redis that came back empty.
  */
 final class Recorder extends Duty {
 
@@ -52,6 +54,9 @@ final class Recorder extends Duty {
         List<CompletableFuture<?>> parts = new ArrayList<>();
         if (rounds % 10 == 0) {
             parts.add(seen());
+        }
+        if (rounds % 600 == 0) {
+            introduce();
         }
         if (rounds % 20 == 0 && !groups.isEmpty()) {
             parts.add(journal.store().sampleDepths(groups));
@@ -89,6 +94,17 @@ final class Recorder extends Duty {
             }
         }
         return journal.store().seen(seen).thenRun(() -> seenNanos = begunNanos);
+    }
+
+    private void introduce() {
+        Map<GroupName, Map<String, FromWorker.Hello>> workers = new HashMap<>();
+        for (WorkerConnection worker : dispatcher.workers().connections()) {
+            FromWorker.Hello said = worker.hello();
+            if (said != null && !worker.isClosed()) {
+                workers.computeIfAbsent(worker.group(), key -> new HashMap<>()).put(worker.id(), said);
+            }
+        }
+        journal.introduced(workers);
     }
 
     /** @param taken tasks that nobody else tells of, which have ended without an answer, or may have */

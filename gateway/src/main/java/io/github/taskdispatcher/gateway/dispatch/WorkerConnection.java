@@ -88,6 +88,11 @@ public final class WorkerConnection {
         return slots;
     }
 
+    /** What it said of itself; null for nothing. */
+    FromWorker.Hello hello() {
+        return hello;
+    }
+
     /** The models it declared. */
     List<String> models() {
         FromWorker.Hello said = hello;
@@ -226,6 +231,7 @@ public final class WorkerConnection {
                 more.forEach(WorkerSession::drain);
             }
         }
+        dispatcher.journal().introduced(Map.of(group, Map.of(number, said)));
         dispatcher.workers().modelsChanged();
     }
 

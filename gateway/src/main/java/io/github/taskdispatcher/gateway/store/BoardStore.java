@@ -48,7 +48,9 @@ public interface BoardStore {
      * @param task what it works on, empty for nothing
      * @param done how many tasks it answered
      * @param seenAt when it was last heard of, Redis ms; 0 when not noted yet
+     * @param progress how far it says it is with that, null when it does not say
      * @param refused models that it declared and does not get, the first few; of one slot of several, none
+     * @param introduction what it said of itself, the same of all its slots
      */
     record WorkerState(
             GroupName group,
@@ -61,12 +63,26 @@ public interface BoardStore {
             long taskDeadline,
             long done,
             long seenAt,
-            List<RefusedModel> refused) {
+            Progress progress,
+            List<RefusedModel> refused,
+            WorkerIntroduction introduction) {
 
-        /** The same with these models refused. */
-        public WorkerState refusing(List<RefusedModel> models) {
+        /** The same that said this of itself, with these models refused. */
+        public WorkerState saying(WorkerIntroduction said, List<RefusedModel> models) {
             return new WorkerState(
-                    group, id, state, gateway, since, task, taskStartedAt, taskDeadline, done, seenAt, models);
+                    group,
+                    id,
+                    state,
+                    gateway,
+                    since,
+                    task,
+                    taskStartedAt,
+                    taskDeadline,
+                    done,
+                    seenAt,
+                    progress,
+                    models,
+                    said);
         }
     }
 

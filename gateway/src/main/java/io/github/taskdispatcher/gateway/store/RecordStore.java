@@ -2,6 +2,7 @@ package io.github.taskdispatcher.gateway.store;
 
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
+import io.github.taskdispatcher.wire.FromWorker;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,12 @@ public interface RecordStore {
 
     /** Notes all models that were refused to a worker; at most {@link #MAX_REFUSALS} are kept, until the worker leaves. */
     CompletableFuture<Void> refusedModels(GroupName group, String worker, Collection<ModelStore.Refusal> refused);
+
+    /**
+     * Notes what workers of this gateway say of themselves, by the ids of their connections, for a quarter of an hour or until they
+     * leave.
+     */
+    CompletableFuture<Void> introduce(Map<GroupName, Map<String, FromWorker.Hello>> workers);
 
     /** This gateway is alive, and so. */
     CompletableFuture<Void> beat(GatewayInfo gateway);

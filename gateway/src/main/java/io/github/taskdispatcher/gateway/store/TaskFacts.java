@@ -13,6 +13,7 @@ import io.github.taskdispatcher.task.TaskStatus;
  * @param worker, gateway who works, or worked, on it; empty before it was assigned
  * @param attempt how often it was assigned
  * @param error why it failed, empty when it did not
+ * @param progress how far its worker says it is, null when it does not run or the worker does not say
  */
 public record TaskFacts(
         GroupName group,
@@ -27,11 +28,13 @@ public record TaskFacts(
         String worker,
         String gateway,
         long attempt,
-        String error) {
+        String error,
+        Progress progress) {
 
-    /** How long it waited for a worker, in ms; -1 while that is not known. */
+    /** How long it waited for a worker, until its end when it never got one, in ms; -1 while that is not known. */
     public long waitMs() {
-        return startedAt > 0 && enqueuedAt > 0 ? Math.max(0, startedAt - enqueuedAt) : -1;
+        long until = startedAt > 0 ? startedAt : endedAt;
+        return until > 0 && enqueuedAt > 0 ? Math.max(0, until - enqueuedAt) : -1;
     }
 
     /** How long it ran, in ms; -1 when it has not ended, or never ran. */
@@ -54,6 +57,7 @@ public record TaskFacts(
                 worker,
                 gateway,
                 attempt,
-                error);
+                error,
+                progress);
     }
 }

@@ -11,6 +11,9 @@ import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import io.github.taskdispatcher.gateway.test.TestRedis;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.sync.RedisCommands;
 import java.io.BufferedReader;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -20,6 +23,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -241,6 +246,74 @@ class DashboardApiIT {
             assertThat(view(b, "log?group=once&kind=failures").path("lines")).hasSize(1);
             other.close();
         }
+    }
+
+    @Test
+    void whatAWorkerSaysOfItselfIsBoundedAndGoesWithIt() {
+        String models = IntStream.range(0, 256)
+                .mapToObj(i -> "\"" + String.format("%03d-", i) + "m".repeat(196) + "\"")
+                .collect(Collectors.joining(","));
+        try (RedisClient client = RedisClient.create(TestRedis.url());
+                StatefulRedisConnection<String, String> connection = client.connect();
+                TestWorker worker = TestWorker.silent(b, "says")) {
+            RedisCommands<String, String> redis = connection.sync();
+            String key = prefix + "{says}:board:says:" + worker.id;
+            worker.send("{\"type\":\"hello\",\"protocol\":1,\"slots\":2,\"name\":\"box\",\"models\":[" + models
+                    + "],\"labels\":{\"n\":1e400,\"deep\":{\"a\":[1]},\"text\":\"a \\\"b\\\"\"}}");
+            await().until(() -> redis.exists(key) == 1);
+            assertThat(redis.pttl(key)).isBetween(1L, 900_000L);
+            assertThat(redis.strlen(key)).isLessThan(5_000);
+            await().until(() -> view(a, "workers?group=says").path("total").asInt() == 2);
+            for (JsonNode slot : view(a, "workers?group=says").path("workers")) {
+                assertThat(slot.path("name").asText()).isEqualTo("box");
+                assertThat(slot.path("models")).hasSize(20);
+                assertThat(slot.path("modelsLeft").asInt()).isEqualTo(236);
+                assertThat(slot.path("labels").toString())
+                        .isEqualTo("{\"n\":\"1E+400\",\"deep\":\"{\\\"a\\\":[1]}\",\"text\":\"a \\\"b\\\"\"}");
+            }
+            assertThat(view(a, "workers?q=BOX").path("total").asInt()).isEqualTo(2);
+            assertThat(view(a, "workers?q=a:+1").path("total").asInt()).isZero();
+            worker.close();
+            await().until(() -> redis.exists(key) == 0);
+        }
+    }
+
+    @Test
+    void theRequestIsWhatTheClientSent() {
+        String body = "{ \"model\":\"asked\", \"input\":[\"x\"], \"data\":{\"n\":1e400} }";
+        try (TestWorker worker = TestWorker.silent(b, "asked")) {
+            worker.send("{\"type\":\"hello\",\"protocol\":1,\"models\":[\"asked\"]}");
+            worker.answering("{\"text\":\"hello\"}");
+            await().until(() -> ask(body).statusCode() == 200);
+            await().until(() ->
+                    !view(a, "tasks?status=completed&group=asked").path("tasks").isEmpty());
+            JsonNode task = view(a, "tasks?status=completed&group=asked").at("/tasks/0");
+            assertThat(task.path("request").asText())
+                    .as("its beginning, in lists")
+                    .isEqualTo(body);
+            HttpResponse<String> request =
+                    a.get("/api/dashboard/tasks/" + task.path("id").asText() + "/request");
+            assertThat(request.body()).isEqualTo(body);
+            assertThat(request.headers().firstValue("X-Endpoint")).contains("/v1/custom/things");
+            assertThat(request.headers().firstValue("X-Size")).contains(Integer.toString(body.length()));
+            String guides = a.submit("{\"data\":{\"n\":1e400},\"group\":\"asked\"}");
+            HttpResponse<String> other = await().until(
+                            () -> a.get("/api/dashboard/tasks/" + guides + "/request"),
+                            answer -> answer.statusCode() == 200);
+            assertThat(other.body()).isEqualTo("{\"model\":\"default\",\"data\":{\"n\":1e400}}");
+            assertThat(other.headers().firstValue("X-Endpoint")).contains("/api/openai");
+        }
+    }
+
+    private static HttpResponse<String> ask(String body) {
+        HttpRequest request = HttpRequest.newBuilder(a.uri("/v1/custom/things"))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        return GatewayProcess.HTTP
+                .sendAsync(request, HttpResponse.BodyHandlers.ofString())
+                .orTimeout(20, TimeUnit.SECONDS)
+                .join();
     }
 
     @Test

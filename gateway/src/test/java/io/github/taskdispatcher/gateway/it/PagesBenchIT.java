@@ -42,8 +42,10 @@ class PagesBenchIT {
         form.locator("[name=group]").fill(group);
         form.locator("[name=mode]").selectOption(mode);
         form.locator("[name=count]").fill(Integer.toString(count));
-        form.locator("[name=delayFrom]").fill("10");
-        form.locator("[name=delayTo]").fill("20");
+        if (mode.equals("auto")) {
+            form.locator("[name=delayFrom]").fill("10");
+            form.locator("[name=delayTo]").fill("20");
+        }
         button(page, "Connect").click();
         assertThat(page.locator(".robot.ready")).hasCount(count);
     }
@@ -92,6 +94,7 @@ class PagesBenchIT {
             Page page = tab.open(b, "/test-worker").page;
             connect(page, "bad", "manual", 1);
             Locator frames = page.locator(".frames");
+            page.getByText("Other messages and misbehaviour").click();
             button(page, "Send junk").click();
             assertThat(frames).containsText("bad_message");
             button(page, "Answer a foreign task").click();
@@ -127,6 +130,55 @@ class PagesBenchIT {
     }
 
     @Test
+    void oneClickConnectsWorkersThatWorkByThemselves() {
+        try (PagesBrowser.Tab tab = browser.tab()) {
+            Page page = tab.open(a, "/test-worker").page;
+            Locator form = page.locator("form").first();
+            form.locator("[name=group]").fill("preset");
+            button(page, "Three workers").click();
+            assertThat(page.locator(".robot.ready")).hasCount(3);
+            assertThat(page.locator(".robot").first()).containsText("After 200 ms to 1.0 s");
+            button(page, "A slow one").click();
+            button(page, "A flaky one").click();
+            assertThat(page.locator(".robot.ready")).hasCount(5);
+            assertThat(page.locator(".robot").first()).containsText("30 % with an error");
+            assertThat(page.locator(".robot").nth(1)).containsText("After 8.0 s to 15 s");
+            tab.isAccessible();
+        }
+    }
+
+    @Test
+    void theBenchShowsWhatTheChosenWayNeeds() {
+        try (PagesBrowser.Tab tab = browser.tab()) {
+            Page page = tab.open(a, "/test-worker").page;
+            Locator form = page.locator("form").first();
+            assertThat(form).containsText("You answer each task yourself");
+            assertThat(form.locator("[name=delayFrom]")).hasCount(0);
+            form.locator("[name=mode]").selectOption("auto");
+            assertThat(form).containsText("Each task is answered with its own payload");
+            assertThat(form.locator("[name=delayFrom]")).isVisible();
+            Locator task = page.locator("form").last();
+            assertThat(task).containsText("The request stays open");
+            task.getByText("async").click();
+            assertThat(task).containsText("The gateway answers with the id at once");
+
+            form.locator("[name=mode]").selectOption("manual");
+            connect(page, "folded", "manual", 1);
+            assertThat(button(page, "Send junk")).isHidden();
+            page.getByText("Other messages and misbehaviour").click();
+            assertThat(button(page, "Send junk")).isVisible();
+            submit(page, "folded", 30_000, 1);
+            assertThat(page.locator(".robot.busy")).isVisible();
+            clickStarting(page, "Complete");
+            Locator answer = page.locator(".answer");
+            assertThat(answer.locator("summary")).containsText("{\"ok\":true}");
+            assertThat(answer.locator(".command")).isHidden();
+            answer.locator("summary").click();
+            assertThat(answer.locator(".command")).isVisible();
+        }
+    }
+
+    @Test
     void twoBenchesShareTheWork() {
         try (PagesBrowser.Tab onA = browser.tab();
                 PagesBrowser.Tab onB = browser.tab("zh-CN", ColorScheme.DARK, 390)) {
@@ -135,7 +187,7 @@ class PagesBenchIT {
             Locator form = page.locator("form").first();
             form.locator("[name=group]").fill("shared");
             form.locator("[name=mode]").selectOption("auto");
-            form.locator("button").first().click();
+            form.locator("button.primary").click();
             assertThat(page.locator(".robot.ready")).hasCount(1);
             submit(onA.page, "shared", 30_000, 12);
             assertThat(onA.page.locator(".answer .badge.completed")).hasCount(12);

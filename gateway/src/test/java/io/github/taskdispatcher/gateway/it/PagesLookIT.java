@@ -96,7 +96,7 @@ class PagesLookIT {
             tab.live(own, "/dashboard");
             assertThat(tab.page.locator(".health.well")).containsText("All is well");
             worker.abort();
-            assertThat(tab.page.locator(".health.bad")).containsText("In group left tasks wait");
+            assertThat(tab.page.locator(".health.bad")).containsText("Tasks wait in group left");
             tab.isAccessible();
             tab.page.locator(".health a").click();
             assertThat(tab.page.locator("h1")).hasText("Group left");

@@ -56,6 +56,7 @@ import java.util.HexFormat;
  *                                   cancelled, depth, w0..w18 and r0..r18 (waits and runs, TimeBuckets)
  * td:{g}:board:seen           zset  workers by when they were last heard of                        an hour
  * td:{g}:board:refused        hash  worker to the models that were refused to it, lines "owner model"   a day
+ * td:{g}:board:says:&lt;wid&gt;     text  what a worker said of itself: name, models, labels, JSON           15 min, noted again each 5
  * td:{g}:board:done           zset  workers by how many tasks they answered                        a day
  * td:board:ended              zset  the same as above of all groups, "id group"                    result's life
  * td:board:minute:&lt;m&gt;         hash  the same as above of all groups                                65 minutes
@@ -128,6 +129,11 @@ final class Keys {
 
     String about(GroupName group, TaskId id) {
         return board(group, "about:" + id.text());
+    }
+
+    /** @param workerId of its connection, or of any of its slots */
+    String introduction(GroupName group, String workerId) {
+        return board(group, "says:" + workerId.replaceFirst("\\.\\d+-", "-"));
     }
 
     String queue(GroupName group) {

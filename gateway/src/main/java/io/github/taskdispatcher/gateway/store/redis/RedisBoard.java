@@ -8,6 +8,7 @@ import io.github.taskdispatcher.gateway.store.BoardStore;
 import io.github.taskdispatcher.gateway.store.GatewayInfo;
 import io.github.taskdispatcher.gateway.store.LogEntry;
 import io.github.taskdispatcher.gateway.store.TaskFacts;
+import io.github.taskdispatcher.gateway.store.WorkerIntroduction;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
@@ -247,6 +248,11 @@ final class RedisBoard implements BoardStore {
                 pipeline.scores(CommandType.ZMSCORE, keys.board(group, "seen"), ids.toArray());
         CompletableFuture<List<byte[]>> refused =
                 pipeline.values(CommandType.HMGET, keys.board(group, "refused"), ids.toArray());
+        // The slots of one worker share it.
+        Map<String, CompletableFuture<byte[]>> says = new HashMap<>();
+        for (String id : ids) {
+            says.computeIfAbsent(keys.introduction(group, id), key -> pipeline.value(CommandType.GET, key));
+        }
         CompletableFuture<List<Double>> idle = pipeline.scores(CommandType.ZMSCORE, keys.idle(group), ids.toArray());
         return pipeline.run(() -> hashes).thenCompose(read -> {
             List<Map.Entry<GroupName, TaskId>> current = read.stream()
@@ -260,6 +266,8 @@ final class RedisBoard implements BoardStore {
                 List<WorkerState> workers = new ArrayList<>();
                 for (int i = 0; i < ids.size(); i++) {
                     List<RefusedModel> models = refusedModels(refused.join().get(i));
+                    WorkerIntroduction said = Introductions.read(
+                            says.get(keys.introduction(group, ids.get(i))).join());
                     worker(
                                     group,
                                     ids.get(i),
@@ -268,7 +276,7 @@ final class RedisBoard implements BoardStore {
                                     byId::get,
                                     done.join().get(i),
                                     seen.join().get(i))
-                            .map(worker -> worker.refusing(models))
+                            .map(worker -> worker.saying(said, models))
                             .ifPresent(workers::add);
                 }
                 return workers;
@@ -319,7 +327,9 @@ final class RedisBoard implements BoardStore {
                 task == null ? 0 : task.deadline(),
                 done == null ? 0 : done.longValue(),
                 seen == null ? 0 : seen.longValue(),
-                List.of()));
+                task == null ? null : task.progress(),
+                List.of(),
+                WorkerIntroduction.NONE));
     }
 
     // ---- log ----------------------------------------------------------------------------------------------------

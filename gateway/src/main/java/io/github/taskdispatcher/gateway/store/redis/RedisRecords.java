@@ -13,6 +13,7 @@ import io.github.taskdispatcher.gateway.store.RecordStore;
 import io.github.taskdispatcher.gateway.store.TaskFacts;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
+import io.github.taskdispatcher.wire.FromWorker;
 import io.lettuce.core.protocol.CommandType;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -43,6 +44,7 @@ final class RedisRecords implements RecordStore {
     private static final long MINUTE_MS = 60_000;
     private static final long MINUTES_LIFE_MS = 65 * MINUTE_MS;
     private static final long HOUR_MS = 60 * MINUTE_MS;
+    private static final long INTRODUCTION_LIFE_MS = 15 * MINUTE_MS;
     private static final long DAY_MS = 24 * HOUR_MS;
 
     private static final byte[] NONE = {};
@@ -145,6 +147,7 @@ final class RedisRecords implements RecordStore {
             pipeline.number(CommandType.ZREM, keys.board(group, "done"), workers.toArray());
             pipeline.number(CommandType.ZREM, keys.board(group, "seen"), workers.toArray());
             pipeline.number(CommandType.HDEL, keys.board(group, "refused"), workers.toArray());
+            workers.forEach(worker -> pipeline.number(CommandType.DEL, keys.introduction(group, worker)));
         });
         return CompletableFuture.allOf(pipeline.run(() -> null), keep(batch.abouts));
     }
@@ -337,6 +340,22 @@ final class RedisRecords implements RecordStore {
         RedisSide.Pipeline pipeline = side.pipeline();
         pipeline.number(CommandType.HSET, key, worker, lines);
         pipeline.number(CommandType.PEXPIRE, key, DAY_MS);
+        return pipeline.run(() -> null);
+    }
+
+    @Override
+    public CompletableFuture<Void> introduce(Map<GroupName, Map<String, FromWorker.Hello>> workers) {
+        RedisSide.Pipeline pipeline = side.pipeline();
+        workers.forEach((group, hellos) -> hellos.forEach((worker, hello) -> {
+            if (Introductions.saysAnything(hello)) {
+                pipeline.value(
+                        CommandType.SET,
+                        keys.introduction(group, worker),
+                        Introductions.write(hello),
+                        "PX",
+                        INTRODUCTION_LIFE_MS);
+            }
+        }));
         return pipeline.run(() -> null);
     }
 

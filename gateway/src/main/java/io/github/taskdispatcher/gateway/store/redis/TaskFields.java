@@ -3,6 +3,7 @@ package io.github.taskdispatcher.gateway.store.redis;
 import static io.github.taskdispatcher.gateway.store.redis.RedisLink.text;
 
 import io.github.taskdispatcher.gateway.store.Failure;
+import io.github.taskdispatcher.gateway.store.Progress;
 import io.github.taskdispatcher.gateway.store.TaskFacts;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
@@ -19,7 +20,17 @@ import java.util.concurrent.CompletableFuture;
 final class TaskFields {
 
     private static final Object[] FIELDS = {
-        "status", "enqueuedAt", "deadline", "startedAt", "endedAt", "endedBy", "worker", "token", "error"
+        "status",
+        "enqueuedAt",
+        "deadline",
+        "startedAt",
+        "endedAt",
+        "endedBy",
+        "worker",
+        "token",
+        "error",
+        "progress",
+        "progressMessage"
     };
 
     private final RedisSide side;
@@ -64,7 +75,19 @@ final class TaskFields {
                 word(fields.get(6)),
                 gatewayOf(word(fields.get(6))),
                 number(fields.get(7)),
-                word(fields.get(8) == null ? null : Failure.textOf(fields.get(8))));
+                word(fields.get(8) == null ? null : Failure.textOf(fields.get(8))),
+                progress(fields));
+    }
+
+    /** Kept while the task runs; null when its worker said nothing of it. */
+    private static Progress progress(List<byte[]> fields) {
+        byte[] share = fields.get(9);
+        byte[] message = fields.get(10);
+        boolean said = share != null || message != null;
+        return said && TaskStatus.of(text(fields.get(0))) == TaskStatus.EXECUTING
+                ? new Progress(
+                        share == null ? null : Double.valueOf(text(share)), message == null ? null : text(message))
+                : null;
     }
 
     /** A gateway and its workers share the end of their ids. */
