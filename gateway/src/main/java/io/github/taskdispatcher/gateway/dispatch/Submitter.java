@@ -149,7 +149,7 @@ final class Submitter {
             takeBack(task);
             return refused(task, waiter, new Submission.Unavailable());
         }
-        CompletableFuture<Void> noted = dispatcher.groups().accepted(task.group());
+        CompletableFuture<Void> noted = dispatcher.groups().accepted(task);
         if (waiter == null) {
             // Told when any gateway finds the task by its id.
             Submission told = new Submission.Accepted(id, status);

@@ -34,8 +34,10 @@ import java.util.HexFormat;
  * td:{*}:in:&lt;group&gt;:&lt;holder&gt;  zset  the gateways that have such workers, by last use     register ...      2 min after the last use
  * td:{*}:busy                 zset  groups that may have tasks, by when one was           accept            entries: half a minute after the
  *                                   accepted last, about                                                   last task
- * td:{*}:names:&lt;hash&gt;         zset  groups whose tasks have ids that begin with hash, by  accept            when no task can be read any more
- *                                   when one was accepted last, about
+ * td:{*}:names:&lt;hash&gt;         zset  200 groups whose tasks have ids that begin with hash,   accept            when no task can be read any more
+ *                                   by when one was accepted last, about
+ * td:where:&lt;id&gt;           text  the group of a task that was accepted while names:&lt;hash&gt;   gateways          when the task cannot be read any more
+ *                                   was full of others
  * td:{*}:round                hash  when a gateway began to sweep last                  round             a day after it
  * td:{*}:models               zset  "group model" that live workers declared, by until      declare           a minute after the last
  *                                   when that holds in Redis ms
@@ -99,6 +101,11 @@ final class Keys {
     /** @param hash {@link GroupName#hash16} */
     String names(int hash) {
         return registry() + "names:" + HexFormat.of().toHexDigits((short) hash);
+    }
+
+    /** Of a task whose group {@link #names} does not tell. */
+    String where(TaskId id) {
+        return prefix + "where:" + id.text();
     }
 
     String once(String name) {

@@ -86,6 +86,8 @@ class ScriptMutantsTest {
                         "names are found for ever",
                         "call('ZREMRANGEBYSCORE', names, '-inf', '(' .. ms(now - life))\n",
                         ""),
+                mutant("the names of a hash have no bound", "call('ZCARD', names) >= tonumber(ARGV[8])", "false"),
+                mutant("a name that is kept counts as another", "not call('ZSCORE', names, ARGV[5]) and ", ""),
                 mutant("a swept group stays", "== 0 then call('DEL', META) end", "== -1 then call('DEL', META) end"),
                 mutant("declared models have no bound", "not lives and call('ZCARD', index) >= most", "false"),
                 mutant(

@@ -136,7 +136,12 @@ final class ScriptRunner implements AutoCloseable {
     }
 
     List<String> accept(String group, String hash) {
-        return call(Script.ACCEPT, "A", 0, group, hash, 900_000);
+        return accept(group, hash, 200);
+    }
+
+    /** @param most how many names of a hash are kept */
+    List<String> accept(String group, String hash, int most) {
+        return call(Script.ACCEPT, "A", 0, group, hash, 900_000, most);
     }
 
     List<String> forget(String registry, long lifeMs, String... names) {

@@ -61,6 +61,7 @@ final class ScriptScenarios {
             ScriptScenarios::aGatewayThatDiedHoldsNoNameForLong,
             ScriptScenarios::aNameStaysWhileItIsUsed,
             ScriptScenarios::aGroupIsFoundByTheIdsOfItsTasks,
+            ScriptScenarios::namesOfOneHashHaveABound,
             ScriptScenarios::ofAGroupThatHoldsNothingNothingStays,
             ScriptScenarios::whatCannotEndInTimeIsRefusedWhileOthersWait,
             ScriptScenarios::aTaskWithTooLittleTimeIsNotHandedOut,
@@ -1083,6 +1084,20 @@ final class ScriptScenarios {
         assertThat(run.redis.zrange(run.base + "names:00ff", 0, -1)).containsExactly("b");
         assertThat(run.redis.pttl(run.base + "names:00ff")).isBetween(800_000L, 900_000L);
         assertThat(run.redis.zrange(run.base + "busy", 0, -1)).containsExactly("a", "b");
+    }
+
+    static void namesOfOneHashHaveABound(ScriptRunner run) {
+        assertThat(run.accept("a", "00ff", 2)).containsExactly("noted");
+        run.now += 600_000;
+        assertThat(run.accept("b", "00ff", 2)).containsExactly("noted");
+        assertThat(run.accept("c", "00ff", 2)).containsExactly("crowded");
+        assertThat(run.accept("b", "00ff", 2)).as("one that is kept").containsExactly("noted");
+        assertThat(run.accept("d", "00fe", 2)).as("another hash").containsExactly("noted");
+        assertThat(run.redis.zrange(run.base + "names:00ff", 0, -1)).containsExactly("a", "b");
+        assertThat(run.redis.zrange(run.base + "busy", 0, -1)).containsExactly("a", "b", "c", "d");
+        run.now += 300_001;
+        assertThat(run.accept("c", "00ff", 2)).as("in the place of a").containsExactly("noted");
+        assertThat(run.redis.zrange(run.base + "names:00ff", 0, -1)).containsExactly("b", "c");
     }
 
     static void ofAGroupThatHoldsNothingNothingStays(ScriptRunner run) {
