@@ -18,7 +18,7 @@ public interface GroupStore {
         KEPT,
         /** There are as many groups as the fleet may have. */
         FULL,
-        /** There are as many groups as one key or address may have. */
+        /** There are as many groups as one key or address may have, or it has left too many of late. */
         HOLDER_FULL
     }
 
@@ -65,7 +65,8 @@ public interface GroupStore {
 
     /**
      * The last worker of this holder at this gateway has left the group: its name has no part in the holder's quota any more,
-     * unless another gateway has such a worker.
+     * unless another gateway has such a worker. Unless another holder has one, it counts for a minute among those that this holder left
+     * behind.
      */
     CompletableFuture<Void> leave(GroupName group, String holder);
 

@@ -136,6 +136,29 @@ class ManyNamesIT {
     }
 
     @Test
+    void whoLeavesManyNamesBehindIsRefusedAloneWhateverTheOthersBring() throws Exception {
+        String flood = "worker-key-of-the-flood";
+        String honest = "worker-key-of-the-honest";
+        GatewayProcess gateway =
+                gateway("MAX_GROUPS", "4", "MAX_GROUPS_PER_KEY", "3", "WORKER_KEYS", flood + "," + honest);
+        int let = 0;
+        for (boolean refused = false; !refused; let++) {
+            String group = "flood-" + let;
+            try (RawWorker worker = new RawWorker(gateway.port(), group, flood)) {
+                refused = worker.awaitText().contains("too_many_groups");
+            }
+            await().pollInterval(Duration.ofMillis(10)).until(() -> redis.exists(prefix + "{*}:in:" + group) == 0);
+        }
+        assertThat(let).isBetween(31, 100);
+        for (String group : List.of("one", "two")) {
+            TestWorker worker = TestWorker.withKey(gateway, group, honest);
+            open.add(0, worker);
+            worker.answering("1");
+            assertThat(chat(gateway, group).statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
     void oneAddressBringsSoManyModelsAndTheOthersAreThere() {
         GatewayProcess gateway = gateway("MAX_MODELS_PER_KEY", "10");
         TestWorker honest = TestWorker.silent(gateway, "gpu");

@@ -30,6 +30,8 @@ import java.util.HexFormat;
  * td:{*}:groups               zset  groups with workers by last use in Redis ms         register ...      entries: minutes after the last
  *                                                                                                          worker and task, see Sweeper
  * td:{*}:groups:&lt;holder&gt;      zset  those of one key's or address's workers, the same    register ...      2 min after the last use
+ * td:{*}:left:&lt;holder&gt;        zset  names whose last workers were that holder's, by when    unregister        a minute after the last
+ *                                   they left
  * td:{*}:in:&lt;group&gt;           zset  the holders with workers in it, by last use          register ...      2 min after the last use
  * td:{*}:in:&lt;group&gt;:&lt;holder&gt;  zset  the gateways that have such workers, by last use     register ...      2 min after the last use
  * td:{*}:busy                 zset  groups that may have tasks, by when one was           accept            entries: half a minute after the

@@ -35,6 +35,8 @@ final class RedisGroups implements GroupStore {
     private static final long HOLDER_LIFE_MS = 120_000;
     /** How long a name counts among all: longer than {@code GroupKeeper} takes to repeat it. */
     private static final long COUNTED_MS = 30_000;
+    /** How long a name counts against its last holder after that has left: about as long as it stays. */
+    private static final long LEFT_MS = 60_000;
     /** What may pass between the acceptance of a task and its note, and between its deadline and its end. */
     private static final long MARGIN_MS = 600_000;
     /** So many groups of one hash are looked through for a task. Of all others each task has a key of its own. */
@@ -96,7 +98,8 @@ final class RedisGroups implements GroupStore {
                         number(HOLDER_LIFE_MS),
                         number(known || named ? 0 : limits.maxGroups()),
                         number(known ? 0 : limits.maxGroupsPerHolder()),
-                        number(COUNTED_MS));
+                        number(COUNTED_MS),
+                        number(LEFT_MS));
     }
 
     @Override
@@ -109,7 +112,8 @@ final class RedisGroups implements GroupStore {
                         bytes(group.text()),
                         bytes(holder),
                         number(COUNTED_MS),
-                        number(HOLDER_LIFE_MS));
+                        number(HOLDER_LIFE_MS),
+                        number(LEFT_MS));
     }
 
     @Override

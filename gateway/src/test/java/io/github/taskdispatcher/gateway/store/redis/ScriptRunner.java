@@ -124,7 +124,7 @@ final class ScriptRunner implements AutoCloseable {
     }
 
     List<String> register(String gateway, String group, String holder, int max, int maxOfHolder) {
-        return call(Script.REGISTER, gateway, 0, group, holder, 120_000, max, maxOfHolder, 30_000);
+        return call(Script.REGISTER, gateway, 0, group, holder, 120_000, max, maxOfHolder, 30_000, 60_000);
     }
 
     List<String> unregister(String group, String holder) {
@@ -132,7 +132,7 @@ final class ScriptRunner implements AutoCloseable {
     }
 
     List<String> unregister(String gateway, String group, String holder) {
-        return call(Script.UNREGISTER, gateway, 0, group, holder, 30_000, 120_000);
+        return call(Script.UNREGISTER, gateway, 0, group, holder, 30_000, 120_000, 60_000);
     }
 
     List<String> accept(String group, String hash) {

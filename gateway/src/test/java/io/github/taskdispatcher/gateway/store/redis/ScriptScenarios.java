@@ -57,6 +57,7 @@ final class ScriptScenarios {
             ScriptScenarios::declaredNamesHaveABound,
             ScriptScenarios::namesOfGroupsHaveABound,
             ScriptScenarios::namesThatWereLeftDoNotCount,
+            ScriptScenarios::namesThatWereLeftCountAgainstTheirHolderOnly,
             ScriptScenarios::aNameCountsWhileAnyGatewayHoldsIt,
             ScriptScenarios::aGatewayThatDiedHoldsNoNameForLong,
             ScriptScenarios::aNameStaysWhileItIsUsed,
@@ -1017,12 +1018,41 @@ final class ScriptScenarios {
                 .as("an older use stays")
                 .isEqualTo(before);
         assertThat(run.redis.zcard(run.base + "groups")).isEqualTo(3);
-        run.now += 30_000;
-        for (int i = 0; i < 7; i++) {
-            run.register("more" + i, "k", 0, 0);
-            run.unregister("more" + i, "k");
+    }
+
+    static void namesThatWereLeftCountAgainstTheirHolderOnly(ScriptRunner run) {
+        for (int i = 0; i < 20; i++) {
+            assertThat(run.register("h" + i, "h", 2, 2)).containsExactly("kept");
+            run.unregister("h" + i, "h");
         }
-        assertThat(run.register("e", "j", 1, 9)).as("ten times the bound").containsExactly("full");
+        var before = run.world();
+        assertThat(run.register("more", "h", 2, 2)).as("ten times the bound").containsExactly("holder-full");
+        assertThat(run.world()).isEqualTo(before);
+        assertThat(run.register("h7", "h", 2, 2)).as("one that is kept").containsExactly("kept");
+        assertThat(run.register("more", "h", 9, 2)).as("one fewer was left").containsExactly("kept");
+        run.unregister("more", "h");
+        run.unregister("h7", "h");
+        assertThat(run.register("i1", "i", 2, 2)).as("as many as may be kept").containsExactly("kept");
+        run.unregister("i1", "i");
+        assertThat(run.register("i2", "i", 2, 2)).as("one has, one left").containsExactly("kept");
+        assertThat(run.register("i3", "i", 2, 2)).as("others left many, too").containsExactly("holder-full");
+        assertThat(run.register("i3", "i", 9, 2)).as("others left few").containsExactly("kept");
+        assertThat(run.register("j", "j", 2, 2)).as("the count of all").containsExactly("full");
+        run.unregister("i2", "i");
+        run.unregister("i3", "i");
+        run.now += 60_001;
+        assertThat(run.register("later", "h", 2, 2)).containsExactly("kept");
+        assertThat(run.redis.pttl(run.base + "left:i")).isBetween(1L, 60_000L);
+        run.unregister("later", "h");
+        assertThat(run.redis.zrange(run.base + "left:h", 0, -1)).containsExactly("later");
+        run.register("i4", "i", 0, 0);
+        run.unregister("i4", "i");
+        assertThat(run.redis.zrange(run.base + "left:i", 0, -1)).containsExactly("i4");
+        run.register("A", "both", "h", 9, 9);
+        run.register("A", "both", "i", 9, 9);
+        run.unregister("both", "h");
+        run.unregister("never", "h");
+        assertThat(run.redis.zrange(run.base + "left:h", 0, -1)).containsExactly("later");
     }
 
     static void aNameCountsWhileAnyGatewayHoldsIt(ScriptRunner run) {
