@@ -70,6 +70,20 @@ class RedisGroupsTest {
     }
 
     @Test
+    void whatOneLeavesBehindRefusesNoOther() {
+        int entered = 0;
+        for (; entered < 100 && enter("h" + entered, "h") == Entry.KEPT; entered++) {
+            groups.leave(new GroupName("h" + entered), "h").join();
+        }
+        assertThat(enter("i1", "i"))
+                .as("after " + entered + " names of another")
+                .isEqualTo(Entry.KEPT);
+        assertThat(enter("i2", "i")).isEqualTo(Entry.KEPT);
+        assertThat(enter("h0", "h")).as("it is still there").isEqualTo(Entry.KEPT);
+        assertThat(entered).as("ten times its quota").isEqualTo(20);
+    }
+
+    @Test
     void whatHoldsSomethingStaysAndTheRestIsForgotten() {
         try (var redis = client.connect()) {
             for (String name : List.of("a", "b")) {

@@ -1026,7 +1026,7 @@ final class ScriptScenarios {
             run.unregister("h" + i, "h");
         }
         var before = run.world();
-        assertThat(run.register("more", "h", 2, 2)).as("ten times the bound").containsExactly("holder-full");
+        assertThat(run.register("more", "h", 9, 2)).as("ten times the bound").containsExactly("holder-full");
         assertThat(run.world()).isEqualTo(before);
         assertThat(run.register("h7", "h", 2, 2)).as("one that is kept").containsExactly("kept");
         assertThat(run.register("more", "h", 9, 2)).as("one fewer was left").containsExactly("kept");
