@@ -24,8 +24,8 @@ import java.util.HexFormat;
  * td:{g}:meta                 hash  last seq, bytes and gaps of the queue, sweep       submit, sweep ... a day after the last sweep
  * td:{g}:pace                 hash  how long tasks run, of all and of up to 32 models   complete, submit  10 min or 20 runs after the last
  * td:{g}:unsaid               list  tasks that a hand-out ended, for the next sweep    complete ...      a minute after the last
- * td:once:&lt;hash&gt;            text  task, group and fingerprint of a request that came  gateways          longest timeout + result's life
- *                                   with an Idempotency-Key
+ * td:once:&lt;hash&gt;            text  task, group and fingerprint of a request that came  gateways, refuse,  longest timeout + result's life;
+ *                                   with an Idempotency-Key, and whose the key is        confirm, reclaim  10 s after a refusal
  * td:sessions:ended           zset  "until id" of sessions of operators that ended early, by until   gateways         a day after the last
  * td:{*}:groups               zset  groups with workers by last use in Redis ms         register ...      entries: minutes after the last
  *                                                                                                          worker and task, see Sweeper

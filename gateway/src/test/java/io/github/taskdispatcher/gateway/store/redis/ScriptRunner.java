@@ -144,6 +144,21 @@ final class ScriptRunner implements AutoCloseable {
         return call(Script.ACCEPT, "A", 0, group, hash, 900_000, most);
     }
 
+    /** The key of a request belongs to this one, if nobody has it, or whoever had it was refused. */
+    List<String> reclaim(String id) {
+        return call(Script.RECLAIM, "A", 0, id + " g f", id, REQUEST_LIFE);
+    }
+
+    List<String> refuse(String kept) {
+        return call(Script.REFUSE, "A", 0, kept, 10_000);
+    }
+
+    List<String> confirm(String id) {
+        return call(Script.CONFIRM, "A", 0, id + " g f", REQUEST_LIFE);
+    }
+
+    static final long REQUEST_LIFE = 900_000;
+
     List<String> forget(String registry, long lifeMs, String... names) {
         Object[] args = new Object[2 + names.length];
         args[0] = registry;

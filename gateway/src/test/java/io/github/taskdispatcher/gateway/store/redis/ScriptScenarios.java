@@ -64,6 +64,8 @@ final class ScriptScenarios {
             ScriptScenarios::aGroupIsFoundByTheIdsOfItsTasks,
             ScriptScenarios::namesOfOneHashHaveABound,
             ScriptScenarios::ofAGroupThatHoldsNothingNothingStays,
+            ScriptScenarios::theKeyOfARefusedRequestGoesSoon,
+            ScriptScenarios::aKeyStaysWhenOthersHadItsTaskAccepted,
             ScriptScenarios::whatCannotEndInTimeIsRefusedWhileOthersWait,
             ScriptScenarios::aTaskWithTooLittleTimeIsNotHandedOut,
             ScriptScenarios::aTaskThatIsClaimedTooLateDoesNotRun,
@@ -671,6 +673,51 @@ final class ScriptScenarios {
             run.now += ms;
             assertThat(run.complete("A", id, "W1", "1", "completed", "1")).containsExactly("recorded");
         }
+    }
+
+    /** The base of the group stands for the key of the request. */
+    private static void keeps(ScriptRunner run, String value, long lifeMs) {
+        assertThat(run.redis.get(run.base)).isEqualTo(value);
+        assertThat(run.redis.pttl(run.base)).isBetween(lifeMs - 8_000, lifeMs);
+    }
+
+    static void theKeyOfARefusedRequestGoesSoon(ScriptRunner run) {
+        assertThat(run.reclaim("T1")).containsExactly("kept", "T1 g f");
+        keeps(run, "T1 g f", ScriptRunner.REQUEST_LIFE);
+        assertThat(run.reclaim("T2")).as("it belongs to T1").containsExactly("kept", "T1 g f");
+        assertThat(run.refuse("T2 g f")).as("another").containsExactly("other");
+        keeps(run, "T1 g f", ScriptRunner.REQUEST_LIFE);
+        assertThat(run.refuse("T1 g f")).containsExactly("refused");
+        keeps(run, "T1 g f -", 10_000);
+        assertThat(run.refuse("T1 g f")).as("again").containsExactly("other");
+        assertThat(run.reclaim("T2")).as("the same task").containsExactly("kept", "T1 g f T2");
+        keeps(run, "T1 g f T2", ScriptRunner.REQUEST_LIFE);
+        assertThat(run.reclaim("T2")).as("its reply was lost").containsExactly("kept", "T1 g f T2");
+        assertThat(run.reclaim("T3")).containsExactly("kept", "T1 g f T2");
+        assertThat(run.refuse("T1 g f")).as("refused before").containsExactly("other");
+        keeps(run, "T1 g f T2", ScriptRunner.REQUEST_LIFE);
+        run.withFullMemory(
+                () -> assertThat(run.refuse("T1 g f T2")).as("without memory").containsExactly("refused"));
+        keeps(run, "T1 g f -", 10_000);
+    }
+
+    static void aKeyStaysWhenOthersHadItsTaskAccepted(ScriptRunner run) {
+        run.reclaim("T1");
+        assertThat(run.confirm("T1")).containsExactly("confirmed");
+        assertThat(run.refuse("T1 g f")).as("of whoever it belonged to").containsExactly("other");
+        keeps(run, "T1 g f +", ScriptRunner.REQUEST_LIFE);
+        assertThat(run.reclaim("T2")).containsExactly("kept", "T1 g f +");
+        run.redis.del(run.base);
+        run.reclaim("T1");
+        run.refuse("T1 g f");
+        assertThat(run.confirm("T1")).as("after the refusal").containsExactly("confirmed");
+        keeps(run, "T1 g f +", ScriptRunner.REQUEST_LIFE);
+        run.redis.del(run.base);
+        assertThat(run.confirm("T1")).as("after it went").containsExactly("confirmed");
+        keeps(run, "T1 g f +", ScriptRunner.REQUEST_LIFE);
+        assertThat(run.confirm("T2")).as("another task").containsExactly("other");
+        keeps(run, "T1 g f +", ScriptRunner.REQUEST_LIFE);
+        run.redis.del(run.base);
     }
 
     static void whatCannotEndInTimeIsRefusedWhileOthersWait(ScriptRunner run) {
