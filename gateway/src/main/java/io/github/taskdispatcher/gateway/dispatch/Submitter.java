@@ -118,6 +118,8 @@ final class Submitter {
                 .thenCompose(kept -> {
                     if (kept == null) {
                         stored.run();
+                        // What the unanswered call may have kept names a task that nobody submits.
+                        giveBack(new Key(key, mine, true, lifeMs));
                         return CompletableFuture.completedFuture(new Submission.Unavailable());
                     }
                     if (!kept.fingerprint().equals(fingerprint)) {
