@@ -126,7 +126,7 @@ class ManyNamesIT {
     void namesThatComeAndGoTakeNobodysPlace() {
         GatewayProcess gateway = gateway("MAX_GROUPS", "4", "MAX_GROUPS_PER_KEY", "3");
         echo(gateway, "gpu");
-        for (int i = 0; i < 30; i++) {
+        for (int i = 0; i < 20; i++) {
             TestWorker.silent(gateway, "flood-" + i).abort();
         }
         await().atMost(Duration.ofSeconds(10)).until(() -> {
