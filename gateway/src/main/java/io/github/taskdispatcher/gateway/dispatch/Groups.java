@@ -1,21 +1,19 @@
 package io.github.taskdispatcher.gateway.dispatch;
 
 import io.github.taskdispatcher.gateway.store.GroupStore;
+import io.github.taskdispatcher.gateway.store.NewTask;
 import io.github.taskdispatcher.gateway.store.TaskStore;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
- * Notes in the store which groups are in use, and finds the group of a task by its id. What it remembers saves calls and is never
- * trusted to be all there is. Any thread.
+ * Notes in the store which groups are in use, and those tasks that their group alone does not let a gateway find. What it remembers
+ * saves calls and is never trusted to be all there is. Any thread.
  */
 final class Groups {
 
@@ -30,20 +28,29 @@ final class Groups {
 
     private record Entered(GroupName group, String holder) {}
 
+    /**
+     * A group's last note.
+     *
+     * @param at by {@link System#nanoTime()}
+     * @param found whether its tasks are found by it; else each must be noted
+     */
+    private record Noted(long at, boolean found) {}
+
     private final GroupStore store;
     private final Retry retry;
-    private final ConcurrentMap<GroupName, Long> accepted = new ConcurrentHashMap<>();
+    private final GroupFinder finder;
+    private final ConcurrentMap<GroupName, Noted> accepted = new ConcurrentHashMap<>();
     private final ConcurrentMap<Entered, Long> entered = new ConcurrentHashMap<>();
     /** How many workers here are in it; as many entries as workers at most. */
     private final ConcurrentMap<Entered, Integer> here = new ConcurrentHashMap<>();
 
-    private final ConcurrentMap<Integer, List<GroupName>> byHash = new ConcurrentHashMap<>();
-    /** Those that have an accepted task which the store does not know of yet. */
-    private final Set<GroupName> unnoted = ConcurrentHashMap.newKeySet();
+    /** Accepted tasks that are not noted yet. */
+    private final Set<TaskId> unnoted = ConcurrentHashMap.newKeySet();
 
     Groups(GroupStore store, Retry retry) {
         this.store = store;
         this.retry = retry;
+        finder = new GroupFinder(store);
     }
 
     /**
@@ -61,7 +68,7 @@ final class Groups {
         }
         return store.enter(group, holder, known).thenApply(entry -> {
             if (entry == GroupStore.Entry.KEPT) {
-                remember(entered, key, now, ENTERED_NANOS);
+                remember(entered, key, now, time -> now - time >= ENTERED_NANOS);
             }
             return entry;
         });
@@ -83,89 +90,74 @@ final class Groups {
     }
 
     /**
-     * A task of the group was accepted a moment ago.
+     * A task was accepted a moment ago.
      *
      * @return completes when every gateway can find the task and sweeps its group, or after the time of a call: where the store
      *     does not answer in time, the note is repeated until it does
      */
-    CompletableFuture<Void> accepted(GroupName group) {
-        long now = System.nanoTime();
-        Long last = accepted.get(group);
-        if (last != null && now - last < ACCEPTED_NANOS) {
+    CompletableFuture<Void> accepted(NewTask task) {
+        Noted last = noted(task.group());
+        if (last != null && last.found) {
             return CompletableFuture.completedFuture(null);
         }
-        remember(group.hash16(), List.of(group));
-        return retry.within(TaskStore.CALL_TIME_MS, () -> store.accepted(group)).handle((done, failure) -> {
-            if (failure == null) {
-                remember(accepted, group, now, ACCEPTED_NANOS);
-            } else if (unnoted.size() < MAX_REMEMBERED && unnoted.add(group)) {
-                noteUntilAnswered(group);
+        finder.remember(task.group());
+        return retry.within(TaskStore.CALL_TIME_MS, () -> note(task)).handle((done, failure) -> {
+            if (failure != null && unnoted.size() < MAX_REMEMBERED && unnoted.add(task.id())) {
+                noteUntilAnswered(task.group(), task.id(), task.timeoutMs());
             }
             return null;
         });
     }
 
-    private void noteUntilAnswered(GroupName group) {
+    private void noteUntilAnswered(GroupName group, TaskId id, long timeoutMs) {
         long giveUpAt = System.nanoTime() + UNNOTED_NANOS;
-        retry.untilAnswered(() -> store.accepted(group), failure -> System.nanoTime() - giveUpAt > 0)
-                .whenComplete((done, failure) -> unnoted.remove(group));
+        retry.untilAnswered(() -> note(group, id, timeoutMs), failure -> System.nanoTime() - giveUpAt > 0)
+                .whenComplete((done, failure) -> unnoted.remove(id));
     }
 
-    private static <K> void remember(ConcurrentMap<K, Long> times, K key, long now, long lifeNanos) {
-        if (times.size() >= MAX_REMEMBERED) {
-            times.values().removeIf(time -> now - time >= lifeNanos);
+    private CompletableFuture<Void> note(NewTask task) {
+        return note(task.group(), task.id(), task.timeoutMs());
+    }
+
+    /** Notes the group, unless that was done of late, and the task, where the group alone does not tell where it is. */
+    private CompletableFuture<Void> note(GroupName group, TaskId id, long timeoutMs) {
+        Noted last = noted(group);
+        CompletableFuture<Boolean> found = last != null ? CompletableFuture.completedFuture(last.found) : note(group);
+        return found.thenCompose(
+                enough -> enough ? CompletableFuture.completedFuture(null) : store.place(id, group, timeoutMs));
+    }
+
+    private CompletableFuture<Boolean> note(GroupName group) {
+        long now = System.nanoTime();
+        return store.accepted(group).thenApply(found -> {
+            remember(accepted, group, new Noted(now, found), old -> now - old.at >= ACCEPTED_NANOS);
+            return found;
+        });
+    }
+
+    /** What was noted of the group of late, or null. */
+    private Noted noted(GroupName group) {
+        Noted last = accepted.get(group);
+        return last != null && System.nanoTime() - last.at < ACCEPTED_NANOS ? last : null;
+    }
+
+    private static <K, V> void remember(ConcurrentMap<K, V> all, K key, V value, Predicate<V> old) {
+        if (all.size() >= MAX_REMEMBERED) {
+            all.values().removeIf(old);
         }
-        if (times.size() < MAX_REMEMBERED) {
-            times.put(key, now);
+        if (all.size() < MAX_REMEMBERED) {
+            all.put(key, value);
         }
     }
 
-    private void remember(int hash, List<GroupName> groups) {
-        if (byHash.size() >= MAX_REMEMBERED) {
-            byHash.clear();
-        }
-        byHash.merge(hash, groups, (known, more) -> known.containsAll(more) ? known : more);
+    /** Finds the group of a task by its id. */
+    GroupFinder finder() {
+        return finder;
     }
 
     /** Forgets what was noted: the store may have lost it. */
     void forgetUses() {
         accepted.clear();
         entered.clear();
-    }
-
-    /**
-     * What is found first in the groups that a task of this id may be in: nearly always one, none for an id nobody gave out.
-     *
-     * @param read looks into one group; empty when the task is not there
-     */
-    <T> CompletableFuture<Optional<T>> find(TaskId id, Function<GroupName, CompletableFuture<Optional<T>>> read) {
-        List<GroupName> known = byHash.getOrDefault(id.groupHash(), List.of());
-        return firstOf(known, 0, read)
-                .thenCompose(found ->
-                        found.isPresent() ? CompletableFuture.completedFuture(found) : findAmongAll(id, known, read));
-    }
-
-    /** A reading that begins after the call finds what was accepted before it. */
-    private <T> CompletableFuture<Optional<T>> findAmongAll(
-            TaskId id, List<GroupName> tried, Function<GroupName, CompletableFuture<Optional<T>>> read) {
-        return store.withHash(id.groupHash()).thenCompose(groups -> {
-            if (!groups.isEmpty()) {
-                remember(id.groupHash(), groups);
-            }
-            List<GroupName> others = new ArrayList<>(groups);
-            others.removeAll(tried);
-            return firstOf(others, 0, read);
-        });
-    }
-
-    private static <T> CompletableFuture<Optional<T>> firstOf(
-            List<GroupName> candidates, int index, Function<GroupName, CompletableFuture<Optional<T>>> read) {
-        if (index == candidates.size()) {
-            return CompletableFuture.completedFuture(Optional.empty());
-        }
-        return read.apply(candidates.get(index))
-                .thenCompose(found -> found.isPresent()
-                        ? CompletableFuture.completedFuture(found)
-                        : firstOf(candidates, index + 1, read));
     }
 }

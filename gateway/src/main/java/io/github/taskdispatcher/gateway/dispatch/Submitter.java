@@ -2,17 +2,18 @@ package io.github.taskdispatcher.gateway.dispatch;
 
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.store.Assignment;
+import io.github.taskdispatcher.gateway.store.KeptRequest;
 import io.github.taskdispatcher.gateway.store.NewTask;
 import io.github.taskdispatcher.gateway.store.Replies;
 import io.github.taskdispatcher.gateway.store.Replies.Submitted;
 import io.github.taskdispatcher.gateway.store.TaskAccess;
 import io.github.taskdispatcher.gateway.store.TaskStore;
-import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,16 +33,31 @@ final class Submitter {
         this.config = config;
     }
 
+    /**
+     * The key that a request came with.
+     *
+     * @param kept what was kept under it before the submit
+     * @param own whether the key belongs to this request
+     */
+    private record Key(String name, KeptRequest kept, boolean own, long lifeMs) {}
+
     /** See {@link Dispatcher#submit}. */
     CompletableFuture<Submission> submit(NewTask task, Hold hold, Runnable stored) {
+        return submit(task, hold, stored, null);
+    }
+
+    /** @param key null for none */
+    private CompletableFuture<Submission> submit(NewTask task, Hold hold, Runnable stored, Key key) {
         boolean waits = hold.ms() > 0;
         if (waits && dispatcher.heldRequests() >= config.limits().maxWaiters()) {
             stored.run();
+            giveBack(key);
             return CompletableFuture.completedFuture(new Submission.Overloaded());
         }
         Waiters.Waiter waiter = waits ? dispatcher.waiters().register(task.id(), task.group(), task.timeoutMs()) : null;
         if (dispatcher.isRefusing()) {
             stored.run();
+            giveBack(key);
             return refused(waiter, new Submission.Stopping());
         }
         long notAfter = dispatcher.store().now() + TaskStore.CALL_TIME_MS;
@@ -55,7 +71,13 @@ final class Submitter {
                         takeBack(task);
                         return refused(waiter, new Submission.Unavailable());
                     }
-                    return accepted(task, reply, waiter, hold);
+                    if (reply.isAccepted()) {
+                        return accepted(task, reply, waiter, hold, key);
+                    }
+                    if (!(reply instanceof Submitted.Late)) {
+                        giveBack(key);
+                    }
+                    return notAccepted(task, reply, waiter);
                 })
                 .thenCompose(submission -> submission);
     }
@@ -70,16 +92,15 @@ final class Submitter {
     CompletableFuture<Submission> submitFirst(String key, NewTask task, Hold hold, Runnable stored) {
         // Sent before the task is, and not waited for. Without the note a repetition makes its
         // own task.
+        KeptRequest mine = KeptRequest.of(task, key);
         dispatcher
                 .retry()
-                .within(
-                        TaskStore.CALL_TIME_MS,
-                        () -> dispatcher.store().keep(key, named(task, key), REPEATED_WITHIN_MS))
+                .within(TaskStore.CALL_TIME_MS, () -> dispatcher.store().keep(key, mine, REPEATED_WITHIN_MS))
                 .exceptionally(failure -> {
                     log.debug("task {} was not noted for who repeats its request: {}", task.id(), failure.toString());
                     return null;
                 });
-        return submit(task, hold, stored);
+        return submit(task, hold, stored, new Key(key, mine, true, REPEATED_WITHIN_MS));
     }
 
     /** See {@link Dispatcher#submitAgain}. */
@@ -87,14 +108,9 @@ final class Submitter {
         return submitOnce(key, key, REPEATED_WITHIN_MS, task, hold, stored);
     }
 
-    /** What is kept under a key: words. */
-    private static String named(NewTask task, String fingerprint) {
-        return task.id().text() + ' ' + task.group().text() + ' ' + fingerprint;
-    }
-
     private CompletableFuture<Submission> submitOnce(
             String key, String fingerprint, long lifeMs, NewTask task, Hold hold, Runnable stored) {
-        String mine = named(task, fingerprint);
+        KeptRequest mine = KeptRequest.of(task, fingerprint);
         return dispatcher
                 .retry()
                 .within(TaskStore.CALL_TIME_MS, () -> dispatcher.store().once(key, mine, lifeMs))
@@ -102,21 +118,39 @@ final class Submitter {
                 .thenCompose(kept -> {
                     if (kept == null) {
                         stored.run();
+                        // What the unanswered call may have kept names a task that nobody submits.
+                        giveBack(new Key(key, mine, true, lifeMs));
                         return CompletableFuture.completedFuture(new Submission.Unavailable());
                     }
-                    String[] words = kept.split(" ");
-                    if (!words[2].equals(fingerprint)) {
+                    if (!kept.fingerprint().equals(fingerprint)) {
                         stored.run();
                         return CompletableFuture.completedFuture(new Submission.Mismatch());
                     }
-                    return submit(task.sharedAs(new GroupName(words[1]), new TaskId(words[0])), hold, stored);
+                    Key its = new Key(key, kept, kept.belongsTo(task.id()), lifeMs);
+                    return submit(task.sharedAs(kept.group(), kept.id()), hold, stored, its);
                 });
     }
 
-    private CompletableFuture<Submission> accepted(NewTask task, Submitted reply, Waiters.Waiter waiter, Hold hold) {
+    private CompletableFuture<Submission> notAccepted(NewTask task, Submitted reply, Waiters.Waiter waiter) {
+        if (reply instanceof Submitted.NoWorker) {
+            return refused(task, waiter, new Submission.NoWorker());
+        }
+        if (reply instanceof Submitted.Full) {
+            return refused(task, waiter, new Submission.QueueFull());
+        }
+        if (reply instanceof Submitted.NotInTime notInTime) {
+            return refused(task, waiter, new Submission.NotInTime(notInTime.lateByMs()));
+        }
+        // The last run was too late; an earlier one, whose reply was lost, may not have been.
+        takeBack(task);
+        return refused(task, waiter, new Submission.Unavailable());
+    }
+
+    private CompletableFuture<Submission> accepted(
+            NewTask task, Submitted reply, Waiters.Waiter waiter, Hold hold, Key key) {
         TaskId id = task.id();
         boolean joined = reply instanceof Submitted.Exists && task.shared();
-        if (reply.isAccepted() && !joined) {
+        if (!joined) {
             // Before the worker can hear of it, so that the log tells it in order.
             dispatcher.journal().accepted(task.group(), id, task.payload(), task.timeoutMs());
         }
@@ -138,18 +172,9 @@ final class Submitter {
             }
         } else if (reply instanceof Submitted.Queued) {
             status = TaskStatus.QUEUED;
-        } else if (reply instanceof Submitted.NoWorker) {
-            return refused(task, waiter, new Submission.NoWorker());
-        } else if (reply instanceof Submitted.Full) {
-            return refused(task, waiter, new Submission.QueueFull());
-        } else if (reply instanceof Submitted.NotInTime notInTime) {
-            return refused(task, waiter, new Submission.NotInTime(notInTime.lateByMs()));
-        } else if (reply instanceof Submitted.Late) {
-            // The last run was too late; an earlier one, whose reply was lost, may not have been.
-            takeBack(task);
-            return refused(task, waiter, new Submission.Unavailable());
         }
-        CompletableFuture<Void> noted = dispatcher.groups().accepted(task.group());
+        CompletableFuture<Void> noted =
+                CompletableFuture.allOf(dispatcher.groups().accepted(task), confirm(key));
         if (waiter == null) {
             // Told when any gateway finds the task by its id.
             Submission told = new Submission.Accepted(id, status);
@@ -173,6 +198,36 @@ final class Submitter {
             waiter.future().whenComplete((answer, failure) -> limit.cancel(false));
         }
         return waiter.future();
+    }
+
+    /** The request was refused: unless another with its key was not, nothing ran, and the key need not be kept for long. */
+    private void giveBack(Key key) {
+        if (key != null && key.own()) {
+            dispatcher
+                    .retry()
+                    .within(TaskStore.CALL_TIME_MS, () -> dispatcher.store().refuse(key.name(), key.kept()))
+                    .exceptionally(failure -> null);
+        }
+    }
+
+    /**
+     * A request that came with another's key was accepted. Whoever comes with that key later must find its task.
+     *
+     * @return completes when that is so, or after the time of a call: then it is repeated until the store answers
+     */
+    private CompletableFuture<Void> confirm(Key key) {
+        if (key == null || key.own()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        Supplier<CompletableFuture<Void>> call = () -> dispatcher.store().confirm(key.name(), key.kept(), key.lifeMs());
+        long giveUpAt = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(key.lifeMs());
+        return dispatcher.retry().within(TaskStore.CALL_TIME_MS, call).exceptionally(failure -> {
+            dispatcher
+                    .retry()
+                    .untilAnswered(call, again -> dispatcher.isStopped() || System.nanoTime() > giveUpAt)
+                    .exceptionally(again -> null);
+            return null;
+        });
     }
 
     private CompletableFuture<Submission> refused(NewTask task, Waiters.Waiter waiter, Submission refusal) {

@@ -1,8 +1,10 @@
 package io.github.taskdispatcher.gateway.store;
 
 import io.github.taskdispatcher.task.GroupName;
+import io.github.taskdispatcher.task.TaskId;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -16,7 +18,7 @@ public interface GroupStore {
         KEPT,
         /** There are as many groups as the fleet may have. */
         FULL,
-        /** There are as many groups as one key or address may have. */
+        /** There are as many groups as one key or address may have, or it has left too many of late. */
         HOLDER_FULL
     }
 
@@ -63,15 +65,33 @@ public interface GroupStore {
 
     /**
      * The last worker of this holder at this gateway has left the group: its name has no part in the holder's quota any more,
-     * unless another gateway has such a worker.
+     * unless another gateway has such a worker. Unless another holder has one, it counts for a minute among those that this holder left
+     * behind.
      */
     CompletableFuture<Void> leave(GroupName group, String holder);
 
-    /** A task of the group was accepted, not more than a few seconds ago. */
-    CompletableFuture<Void> accepted(GroupName group);
+    /**
+     * A task of the group was accepted, not more than a few seconds ago.
+     *
+     * @return whether {@link #withHash} tells the group from now on; false where that tells as many groups as it may already:
+     *     then each task of the group is found only by its {@link #place}
+     */
+    CompletableFuture<Boolean> accepted(GroupName group);
 
-    /** The groups that may have tasks whose ids begin with this hash: nearly always one, none for an id that no gateway made. */
+    /** Notes the group of a task that {@link #withHash} may not tell, for as long as the task can be read. */
+    CompletableFuture<Void> place(TaskId id, GroupName group, long timeoutMs);
+
+    /** What {@link #place} noted of this task; empty when it noted nothing. */
+    CompletableFuture<Optional<GroupName>> placeOf(TaskId id);
+
+    /**
+     * Groups that may have tasks whose ids begin with this hash, 200 at most: nearly always one, none for an id that no gateway
+     * made.
+     */
     CompletableFuture<List<GroupName>> withHash(int hash);
+
+    /** The one of these groups that has the task; empty when none has. A few of them are asked at a time. */
+    CompletableFuture<Optional<GroupName>> holderOf(TaskId id, List<GroupName> groups);
 
     /**
      * Some names of a list, in no order. Of a list that is walked through from its beginning, each name that stays is found.

@@ -28,14 +28,25 @@ public interface TaskStore {
     CompletableFuture<Replies.Submitted> submit(NewTask task, Attendance client, long notAfter);
 
     /**
-     * Keeps a value under a name unless one is kept there already.
+     * Keeps a request under its key unless one is kept there already. One that was refused belongs to this request then.
      *
-     * @return the value that is kept now
+     * @return what is kept now
      */
-    CompletableFuture<String> once(String name, String value, long lifeMs);
+    CompletableFuture<KeptRequest> once(String key, KeptRequest mine, long lifeMs);
 
-    /** Keeps a value under a name, whatever was kept there before. */
-    CompletableFuture<Void> keep(String name, String value, long lifeMs);
+    /** Keeps a request under its key, whatever was kept there before. */
+    CompletableFuture<Void> keep(String key, KeptRequest mine, long lifeMs);
+
+    /**
+     * The submit of the request that the key belongs to was refused: the key goes after ten seconds. Does nothing when it belongs to
+     * another by now, or when another {@link #confirm}ed the task.
+     *
+     * @param kept what {@link #once} returned, or {@link #keep} kept
+     */
+    CompletableFuture<Void> refuse(String key, KeptRequest kept);
+
+    /** A request that the key does not belong to had the task accepted: the key stays, whatever becomes of the other. */
+    CompletableFuture<Void> confirm(String key, KeptRequest kept, long lifeMs);
 
     /** Takes back a task whose submit was never answered; only after its {@code notAfter}. */
     CompletableFuture<Replies.Withdrawn> withdraw(GroupName group, TaskId id);

@@ -5,10 +5,12 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.taskdispatcher.gateway.chaos.FaultProxy;
 import io.github.taskdispatcher.gateway.store.redis.ScriptSha;
+import io.github.taskdispatcher.task.GroupName;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -103,20 +105,29 @@ class LostRepliesIT {
     }
 
     /** The client holds the id of an accepted task, so each gateway finds it as soon as Redis answers again. */
-    @Test
-    void aTaskIsFoundThoughTheNameOfItsGroupIsNotedLate() throws Exception {
+    @ParameterizedTest
+    @CsvSource({"noted-late,0", "noted-late-and-alone,200"})
+    void aTaskIsFoundThoughTheNameOfItsGroupIsNotedLate(String group, int othersOfItsHash) throws Exception {
         FaultProxy link = stage.linkOf(a);
-        try (TestWorker worker = TestWorker.echo(b, "noted-late")) {
-            await().until(() -> stage.ask(redis -> redis.zscore("td:{noted-late}:idle", worker.id)) != null);
+        String names = "td:{*}:names:" + HexFormat.of().toHexDigits((short) new GroupName(group).hash16());
+        try (TestWorker worker = TestWorker.echo(b, group)) {
+            await().until(() -> stage.ask(redis -> redis.zscore("td:{" + group + "}:idle", worker.id)) != null);
+            for (int i = 0; i < othersOfItsHash; i++) {
+                double now = System.currentTimeMillis();
+                String other = "other-" + i;
+                stage.ask(redis -> redis.zadd(names, now, other));
+            }
             link.stallBefore(ScriptSha.of("ACCEPT"));
-            String id = a.submit("{\"data\":{\"n\":1},\"group\":\"noted-late\"}");
-            assertThat(busy("noted-late")).isFalse();
+            String id = a.submit("{\"data\":{\"n\":1},\"group\":\"" + group + "\"}");
+            assertThat(busy(group)).isFalse();
             link.cut();
             link.heal();
             stage.ledger.accepted(id);
             await().atMost(Duration.ofSeconds(10))
                     .until(() -> b.get("/api/task/" + id).body().contains("completed"));
-            assertThat(busy("noted-late")).isTrue();
+            assertThat(busy(group)).isTrue();
+            boolean named = stage.ask(redis -> redis.zscore(names, group) != null);
+            assertThat(named).isEqualTo(othersOfItsHash == 0);
         }
         stage.settled(a, b);
     }

@@ -126,13 +126,36 @@ class ManyNamesIT {
     void namesThatComeAndGoTakeNobodysPlace() {
         GatewayProcess gateway = gateway("MAX_GROUPS", "4", "MAX_GROUPS_PER_KEY", "3");
         echo(gateway, "gpu");
-        for (int i = 0; i < 30; i++) {
+        for (int i = 0; i < 20; i++) {
             TestWorker.silent(gateway, "flood-" + i).abort();
         }
         await().atMost(Duration.ofSeconds(10)).until(() -> {
             TestWorker worker = echo(gateway, "honest");
             return chat(gateway, "honest").statusCode() == 200 && !worker.closed.isDone();
         });
+    }
+
+    @Test
+    void whoLeavesManyNamesBehindIsRefusedAloneWhateverTheOthersBring() throws Exception {
+        String flood = "worker-key-of-the-flood";
+        String honest = "worker-key-of-the-honest";
+        GatewayProcess gateway =
+                gateway("MAX_GROUPS", "4", "MAX_GROUPS_PER_KEY", "3", "WORKER_KEYS", flood + "," + honest);
+        int let = 0;
+        for (boolean refused = false; !refused; let++) {
+            String group = "flood-" + let;
+            try (RawWorker worker = new RawWorker(gateway.port(), group, flood)) {
+                refused = worker.awaitText().contains("too_many_groups");
+            }
+            await().pollInterval(Duration.ofMillis(10)).until(() -> redis.exists(prefix + "{*}:in:" + group) == 0);
+        }
+        assertThat(let).isBetween(31, 100);
+        for (String group : List.of("one", "two")) {
+            TestWorker worker = TestWorker.withKey(gateway, group, honest);
+            open.add(0, worker);
+            worker.answering("1");
+            assertThat(chat(gateway, group).statusCode()).isEqualTo(200);
+        }
     }
 
     @Test

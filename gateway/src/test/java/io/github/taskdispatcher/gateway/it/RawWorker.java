@@ -27,6 +27,11 @@ final class RawWorker implements AutoCloseable {
     private final DataInputStream in;
 
     RawWorker(int port, String group) throws IOException {
+        this(port, group, null);
+    }
+
+    /** @param key null for none */
+    RawWorker(int port, String group, String key) throws IOException {
         // Small, so that little is swallowed on the way.
         socket.setReceiveBufferSize(4_096);
         socket.setSoTimeout(40_000);
@@ -35,6 +40,7 @@ final class RawWorker implements AutoCloseable {
         in = new DataInputStream(socket.getInputStream());
         out.write(("GET /ws?group=" + group
                         + " HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                        + (key == null ? "" : "Authorization: Bearer " + key + "\r\n")
                         + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
                 .getBytes(US_ASCII));
         StringBuilder head = new StringBuilder();

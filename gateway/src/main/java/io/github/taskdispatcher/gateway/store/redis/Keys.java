@@ -24,18 +24,22 @@ import java.util.HexFormat;
  * td:{g}:meta                 hash  last seq, bytes and gaps of the queue, sweep       submit, sweep ... a day after the last sweep
  * td:{g}:pace                 hash  how long tasks run, of all and of up to 32 models   complete, submit  10 min or 20 runs after the last
  * td:{g}:unsaid               list  tasks that a hand-out ended, for the next sweep    complete ...      a minute after the last
- * td:once:&lt;hash&gt;            text  task, group and fingerprint of a request that came  gateways          longest timeout + result's life
- *                                   with an Idempotency-Key
+ * td:once:&lt;hash&gt;            text  task, group and fingerprint of a request that came  gateways, refuse,  longest timeout + result's life;
+ *                                   with an Idempotency-Key, and whose the key is        confirm, reclaim  10 s after a refusal
  * td:sessions:ended           zset  "until id" of sessions of operators that ended early, by until   gateways         a day after the last
  * td:{*}:groups               zset  groups with workers by last use in Redis ms         register ...      entries: minutes after the last
  *                                                                                                          worker and task, see Sweeper
  * td:{*}:groups:&lt;holder&gt;      zset  those of one key's or address's workers, the same    register ...      2 min after the last use
+ * td:{*}:left:&lt;holder&gt;        zset  names whose last workers were that holder's, by when    unregister        a minute after the last
+ *                                   they left
  * td:{*}:in:&lt;group&gt;           zset  the holders with workers in it, by last use          register ...      2 min after the last use
  * td:{*}:in:&lt;group&gt;:&lt;holder&gt;  zset  the gateways that have such workers, by last use     register ...      2 min after the last use
  * td:{*}:busy                 zset  groups that may have tasks, by when one was           accept            entries: half a minute after the
  *                                   accepted last, about                                                   last task
- * td:{*}:names:&lt;hash&gt;         zset  groups whose tasks have ids that begin with hash, by  accept            when no task can be read any more
- *                                   when one was accepted last, about
+ * td:{*}:names:&lt;hash&gt;         zset  200 groups whose tasks have ids that begin with hash,   accept            when no task can be read any more
+ *                                   by when one was accepted last, about
+ * td:where:&lt;id&gt;           text  the group of a task that was accepted while names:&lt;hash&gt;   gateways          when the task cannot be read any more
+ *                                   was full of others
  * td:{*}:round                hash  when a gateway began to sweep last                  round             a day after it
  * td:{*}:models               zset  "group model" that live workers declared, by until      declare           a minute after the last
  *                                   when that holds in Redis ms
@@ -99,6 +103,11 @@ final class Keys {
     /** @param hash {@link GroupName#hash16} */
     String names(int hash) {
         return registry() + "names:" + HexFormat.of().toHexDigits((short) hash);
+    }
+
+    /** Of a task whose group {@link #names} does not tell. */
+    String where(TaskId id) {
+        return prefix + "where:" + id.text();
     }
 
     String once(String name) {

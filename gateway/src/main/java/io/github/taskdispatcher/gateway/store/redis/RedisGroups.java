@@ -9,11 +9,13 @@ import io.github.taskdispatcher.gateway.config.ModelOwners;
 import io.github.taskdispatcher.gateway.store.GroupStore;
 import io.github.taskdispatcher.gateway.store.TaskStore;
 import io.github.taskdispatcher.task.GroupName;
+import io.github.taskdispatcher.task.TaskId;
 import io.lettuce.core.Limit;
 import io.lettuce.core.Range;
 import io.lettuce.core.ScanArgs;
 import io.lettuce.core.ScanCursor;
 import io.lettuce.core.ScoredValue;
+import io.lettuce.core.SetArgs;
 import io.lettuce.core.ZAddArgs;
 import io.lettuce.core.protocol.CommandType;
 import java.util.ArrayList;
@@ -24,6 +26,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 
 /** {@link GroupStore} on Redis: sorted sets of names by last use. Any thread. */
 final class RedisGroups implements GroupStore {
@@ -32,10 +35,14 @@ final class RedisGroups implements GroupStore {
     private static final long HOLDER_LIFE_MS = 120_000;
     /** How long a name counts among all: longer than {@code GroupKeeper} takes to repeat it. */
     private static final long COUNTED_MS = 30_000;
+    /** How long a name counts against its last holder after that has left: about as long as it stays. */
+    private static final long LEFT_MS = 60_000;
     /** What may pass between the acceptance of a task and its note, and between its deadline and its end. */
     private static final long MARGIN_MS = 600_000;
-    /** So many groups of one hash are looked through for a task. */
-    private static final int MAX_OF_A_HASH = 256;
+    /** So many groups of one hash are looked through for a task. Of all others each task has a key of its own. */
+    private static final int MAX_OF_A_HASH = 200;
+    /** So many of them are asked at once. */
+    private static final int SLICE = 50;
 
     /**
      * What leads to Redis.
@@ -48,6 +55,7 @@ final class RedisGroups implements GroupStore {
     private final Keys keys;
     private final NameLimits limits;
     private final ModelOwners configured;
+    private final long resultTtlMs;
     private final byte[] readableMs;
 
     RedisGroups(Access redis, Keys keys, GatewayConfig config) {
@@ -55,7 +63,16 @@ final class RedisGroups implements GroupStore {
         this.keys = keys;
         limits = config.limits().names();
         configured = new ModelOwners(config.access().workerKeys());
-        readableMs = number(config.tasks().maxTimeoutMs() + config.tasks().resultTtlMs() + MARGIN_MS);
+        resultTtlMs = config.tasks().resultTtlMs();
+        readableMs = number(readableMs(config.tasks().maxTimeoutMs()));
+    }
+
+    /**
+     * For how long a task can be read at most. Its hash lives for its timeout, a result's life and the margin, see {@code submit};
+     * it ends within that time, and from its end a result's life counts anew, see {@code finish}.
+     */
+    private long readableMs(long timeoutMs) {
+        return timeoutMs + MARGIN_MS + 2 * resultTtlMs;
     }
 
     private static byte[] number(long number) {
@@ -81,7 +98,8 @@ final class RedisGroups implements GroupStore {
                         number(HOLDER_LIFE_MS),
                         number(known || named ? 0 : limits.maxGroups()),
                         number(known ? 0 : limits.maxGroupsPerHolder()),
-                        number(COUNTED_MS));
+                        number(COUNTED_MS),
+                        number(LEFT_MS));
     }
 
     @Override
@@ -94,19 +112,36 @@ final class RedisGroups implements GroupStore {
                         bytes(group.text()),
                         bytes(holder),
                         number(COUNTED_MS),
-                        number(HOLDER_LIFE_MS));
+                        number(HOLDER_LIFE_MS),
+                        number(LEFT_MS));
     }
 
     @Override
-    public CompletableFuture<Void> accepted(GroupName group) {
+    public CompletableFuture<Boolean> accepted(GroupName group) {
         return redis.scripts()
                 .run(
                         Script.ACCEPT,
                         keys.registry(),
-                        reply -> null,
+                        reply -> text(reply.get(0)).equals("noted"),
                         bytes(group.text()),
                         bytes(HexFormat.of().toHexDigits((short) group.hash16())),
-                        readableMs);
+                        readableMs,
+                        number(MAX_OF_A_HASH));
+    }
+
+    @Override
+    public CompletableFuture<Void> place(TaskId id, GroupName group, long timeoutMs) {
+        SetArgs life = SetArgs.Builder.px(readableMs(timeoutMs));
+        return redis.link()
+                .call(commands -> commands.set(keys.where(id), bytes(group.text()), life))
+                .thenApply(set -> null);
+    }
+
+    @Override
+    public CompletableFuture<Optional<GroupName>> placeOf(TaskId id) {
+        return redis.link()
+                .call(commands -> commands.get(keys.where(id)))
+                .thenApply(group -> group == null ? Optional.empty() : GroupName.parse(text(group)));
     }
 
     @Override
@@ -114,6 +149,18 @@ final class RedisGroups implements GroupStore {
         return redis.link()
                 .call(commands -> commands.zrevrange(keys.names(hash), 0, MAX_OF_A_HASH - 1L))
                 .thenApply(RedisGroups::names);
+    }
+
+    @Override
+    public CompletableFuture<Optional<GroupName>> holderOf(TaskId id, List<GroupName> groups) {
+        if (groups.isEmpty()) {
+            return CompletableFuture.completedFuture(Optional.empty());
+        }
+        int size = Math.min(SLICE, groups.size());
+        return thatHold(groups.subList(0, size), group -> new String[] {keys.task(group, id)})
+                .thenCompose(found -> found.isEmpty()
+                        ? holderOf(id, groups.subList(size, groups.size()))
+                        : CompletableFuture.completedFuture(Optional.of(found.get(0))));
     }
 
     private static List<GroupName> names(Collection<byte[]> members) {
@@ -150,8 +197,13 @@ final class RedisGroups implements GroupStore {
 
     @Override
     public CompletableFuture<List<GroupName>> holding(Registry registry, List<GroupName> groups) {
+        return thatHold(groups, group -> held(registry, group));
+    }
+
+    /** Those of the groups of which one of these keys exists, in their order. */
+    private CompletableFuture<List<GroupName>> thatHold(List<GroupName> groups, Function<GroupName, String[]> held) {
         List<CompletableFuture<Long>> found = groups.stream()
-                .map(group -> redis.link().call(commands -> commands.exists(held(registry, group))))
+                .map(group -> redis.link().call(commands -> commands.exists(held.apply(group))))
                 .toList();
         return CompletableFuture.allOf(found.toArray(CompletableFuture[]::new)).thenApply(done -> {
             List<GroupName> holding = new ArrayList<>();

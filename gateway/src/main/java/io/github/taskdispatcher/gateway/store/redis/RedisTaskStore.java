@@ -11,6 +11,7 @@ import io.github.taskdispatcher.gateway.store.BoardStore;
 import io.github.taskdispatcher.gateway.store.ChunkStore;
 import io.github.taskdispatcher.gateway.store.Departure;
 import io.github.taskdispatcher.gateway.store.GroupStore;
+import io.github.taskdispatcher.gateway.store.KeptRequest;
 import io.github.taskdispatcher.gateway.store.MissingRight;
 import io.github.taskdispatcher.gateway.store.ModelStore;
 import io.github.taskdispatcher.gateway.store.NewTask;
@@ -27,7 +28,6 @@ import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
 import io.lettuce.core.KeyValue;
-import io.lettuce.core.SetArgs;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -61,6 +61,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     private final ModelStore models;
     private final GroupStore groups;
     private final ChunkStore chunks;
+    private final RedisRequests requests;
     private final long resultTtlMs;
     private final RedisScripts scripts;
     private final byte[] maxQueue;
@@ -86,6 +87,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
         scripts = new RedisScripts(link, config.tasks().resultTtlMs(), gatewayId);
         models = new RedisModels(scripts, side, keys, clock, config.limits().names());
         groups = new RedisGroups(new RedisGroups.Access(link, side, scripts, clock), keys, config);
+        requests = new RedisRequests(link, scripts, keys);
         chunks = new RedisChunks(this, config.tasks().streamBuffer());
         resultTtlMs = config.tasks().resultTtlMs();
     }
@@ -167,20 +169,23 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     }
 
     @Override
-    public CompletableFuture<String> once(String name, String value, long lifeMs) {
-        // Both go out together. What was kept may expire in between: then ours is kept the next time.
-        SetArgs ifNew = SetArgs.Builder.nx().px(lifeMs);
-        return link.call(redis -> redis.set(keys.once(name), bytes(value), ifNew)
-                        .thenCombine(redis.get(keys.once(name)), (set, kept) -> kept))
-                .thenCompose(kept ->
-                        kept == null ? once(name, value, lifeMs) : CompletableFuture.completedFuture(text(kept)));
+    public CompletableFuture<KeptRequest> once(String key, KeptRequest mine, long lifeMs) {
+        return requests.once(key, mine, lifeMs);
     }
 
     @Override
-    public CompletableFuture<Void> keep(String name, String value, long lifeMs) {
-        SetArgs life = SetArgs.Builder.px(lifeMs);
-        return link.call(redis -> redis.set(keys.once(name), bytes(value), life))
-                .thenApply(set -> null);
+    public CompletableFuture<Void> keep(String key, KeptRequest mine, long lifeMs) {
+        return requests.keep(key, mine, lifeMs);
+    }
+
+    @Override
+    public CompletableFuture<Void> refuse(String key, KeptRequest kept) {
+        return requests.refuse(key, kept);
+    }
+
+    @Override
+    public CompletableFuture<Void> confirm(String key, KeptRequest kept, long lifeMs) {
+        return requests.confirm(key, kept, lifeMs);
     }
 
     @Override

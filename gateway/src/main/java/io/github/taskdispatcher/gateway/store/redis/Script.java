@@ -39,7 +39,10 @@ enum Script {
     UNREGISTER,
     ACCEPT,
     FORGET,
-    ROUND;
+    ROUND,
+    RECLAIM,
+    REFUSE,
+    CONFIRM;
 
     private final byte[] body;
     private final byte[] sha;

@@ -9,6 +9,7 @@ import io.github.taskdispatcher.gateway.store.GroupStore.Entry;
 import io.github.taskdispatcher.gateway.store.GroupStore.Registry;
 import io.github.taskdispatcher.gateway.test.TestRedis;
 import io.github.taskdispatcher.task.GroupName;
+import io.github.taskdispatcher.task.TaskId;
 import io.lettuce.core.RedisClient;
 import java.util.HashSet;
 import java.util.List;
@@ -69,6 +70,20 @@ class RedisGroupsTest {
     }
 
     @Test
+    void whatOneLeavesBehindRefusesNoOther() {
+        int entered = 0;
+        for (; entered < 100 && enter("h" + entered, "h") == Entry.KEPT; entered++) {
+            groups.leave(new GroupName("h" + entered), "h").join();
+        }
+        assertThat(enter("i1", "i"))
+                .as("after " + entered + " names of another")
+                .isEqualTo(Entry.KEPT);
+        assertThat(enter("i2", "i")).isEqualTo(Entry.KEPT);
+        assertThat(enter("h0", "h")).as("it is still there").isEqualTo(Entry.KEPT);
+        assertThat(entered).as("ten times its quota").isEqualTo(20);
+    }
+
+    @Test
     void whatHoldsSomethingStaysAndTheRestIsForgotten() {
         try (var redis = client.connect()) {
             for (String name : List.of("a", "b")) {
@@ -90,7 +105,7 @@ class RedisGroupsTest {
 
     @Test
     void aTaskIsFoundByItsIdAndItsGroupComesFirst() {
-        groups.accepted(B).join();
+        assertThat(groups.accepted(B).join()).isTrue();
         assertThat(groups.withHash(B.hash16()).join()).containsExactly(B);
         assertThat(groups.withHash(B.hash16() ^ 1).join()).isEmpty();
         try (var redis = client.connect()) {
@@ -101,6 +116,29 @@ class RedisGroupsTest {
         GroupStore.Recent recent = groups.recent(10).join();
         assertThat(recent.groups()).hasSize(10).contains(B);
         assertThat(recent.total()).isEqualTo(30);
+    }
+
+    @Test
+    void aTaskIsFoundAmongManyGroupsOrByANoteOfItsOwn() {
+        TaskId id = TaskId.next(B);
+        try (var redis = client.connect()) {
+            String names = prefix + "{*}:names:" + id.text().substring(0, 4);
+            for (int i = 0; i < 200; i++) {
+                redis.sync().zadd(names, store.now(), "g" + i);
+            }
+            assertThat(groups.accepted(B).join()).isFalse();
+            List<GroupName> candidates = groups.withHash(B.hash16()).join();
+            assertThat(candidates).hasSize(200).doesNotContain(B);
+            assertThat(groups.holderOf(id, candidates).join()).isEmpty();
+            redis.sync().hset(prefix + "{g7}:task:" + id, "status", "queued");
+            assertThat(groups.holderOf(id, candidates).join()).contains(new GroupName("g7"));
+            assertThat(groups.placeOf(id).join()).isEmpty();
+            groups.place(id, B, 60_000).join();
+            assertThat(groups.placeOf(id).join()).contains(B);
+            assertThat(redis.sync().pttl(prefix + "where:" + id))
+                    .as("as long as the task can be read")
+                    .isBetween(1_255_000L, 1_260_000L);
+        }
     }
 
     @Test

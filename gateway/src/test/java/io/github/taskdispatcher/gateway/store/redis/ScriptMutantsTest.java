@@ -70,15 +70,40 @@ class ScriptMutantsTest {
                         ""),
                 mutant(
                         "the groups of a holder have no bound",
-                        "call('ZCARD', mine) >= mostOfHolder then return {'holder-full'} end",
-                        "false then return {'holder-full'} end"),
-                mutant("groups have no bound", "call('ZCOUNT', all, counts, '+inf') >= most or", ""),
-                mutant("names that were left have no bound", " or call('ZCARD', all) >= most * 10", ""),
+                        "if has >= mostOfHolder then return {'holder-full'} end",
+                        ""),
+                mutant(
+                        "groups have no bound",
+                        "call('ZCOUNT', all, '(' .. ms(now - tonumber(ARGV[10])), '+inf') >= most",
+                        "false"),
+                mutant("names that were left have no bound", "if behind >= mostOfHolder * 10 then", "if false then"),
+                mutant(
+                        "what others left refuses who left nothing",
+                        "most > 0 and has + behind >= mostOfHolder and",
+                        "most > 0 and"),
+                mutant(
+                        "names that were left have no bound in all",
+                        "call('ZCARD', all) >= most * 10 then",
+                        "false then"),
+                mutant("a name that is used again counts as left", "call('ZREM', left, group)\n", ""),
+                mutant(
+                        "names that were left count for ever",
+                        "    call('ZREMRANGEBYSCORE', left, '-inf', '(' .. ms(now - tonumber(ARGV[11])))\n",
+                        ""),
+                mutant("a name that was left counts against nobody", "call('ZADD', left, stamp, group)\n", ""),
+                mutant(
+                        "names that were left are kept for ever",
+                        "call('ZREMRANGEBYSCORE', left, '-inf', '(' .. ms(now - tonumber(ARGV[9])))\n",
+                        ""),
+                mutant("a name that is not there was left", "if not used then return {'noted'} end\n", ""),
                 mutant(
                         "a name that was left counts for its holder",
                         "call('ZREM', base .. 'groups:' .. ARGV[6], group)\n",
                         ""),
-                mutant("a name that was left is used again", "used and tonumber(used) > counts", "used"),
+                mutant(
+                        "a name that was left is used again",
+                        "if tonumber(used) > counts then call",
+                        "if true then call"),
                 mutant("a name that was left counts", "call('ZADD', all, ms(counts), group)", "local none"),
                 mutant("groups count for ever", "call('ZREMRANGEBYSCORE', mine, '-inf', '(' .. ms(now - life))\n", ""),
                 mutant("names that are used are forgotten", "used and tonumber(used) <= oldest", "used"),
@@ -86,6 +111,26 @@ class ScriptMutantsTest {
                         "names are found for ever",
                         "call('ZREMRANGEBYSCORE', names, '-inf', '(' .. ms(now - life))\n",
                         ""),
+                mutant("the names of a hash have no bound", "call('ZCARD', names) >= tonumber(ARGV[8])", "false"),
+                mutant("a name that is kept counts as another", "not call('ZSCORE', names, ARGV[5]) and ", ""),
+                mutant(
+                        "a key is taken from whoever has it",
+                        "if kept and not refused then return {'kept', kept} end",
+                        ""),
+                mutant(
+                        "a refused request's key names another task",
+                        "kept and refused .. ' ' .. ARGV[6] or ARGV[5]",
+                        "ARGV[5]"),
+                mutant("anybody gives a key back", "if call('GET', base) ~= ARGV[5] then return {'other'} end", ""),
+                mutant(
+                        "a key is given back only while there is memory",
+                        "call('PEXPIRE', base, ARGV[6])\nlocal id, group",
+                        "local id, group"),
+                mutant(
+                        "a key is confirmed for another task",
+                        "if kept and string.sub(kept, 1, #ARGV[5]) ~= ARGV[5] then return {'other'} end",
+                        ""),
+                mutant("a confirmed key is given back", "ARGV[5] .. ' +', 'PX'", "kept or ARGV[5], 'PX'"),
                 mutant("a swept group stays", "== 0 then call('DEL', META) end", "== -1 then call('DEL', META) end"),
                 mutant("declared models have no bound", "not lives and call('ZCARD', index) >= most", "false"),
                 mutant(

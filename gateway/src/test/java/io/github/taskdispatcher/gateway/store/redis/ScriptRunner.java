@@ -124,7 +124,7 @@ final class ScriptRunner implements AutoCloseable {
     }
 
     List<String> register(String gateway, String group, String holder, int max, int maxOfHolder) {
-        return call(Script.REGISTER, gateway, 0, group, holder, 120_000, max, maxOfHolder, 30_000);
+        return call(Script.REGISTER, gateway, 0, group, holder, 120_000, max, maxOfHolder, 30_000, 60_000);
     }
 
     List<String> unregister(String group, String holder) {
@@ -132,12 +132,32 @@ final class ScriptRunner implements AutoCloseable {
     }
 
     List<String> unregister(String gateway, String group, String holder) {
-        return call(Script.UNREGISTER, gateway, 0, group, holder, 30_000, 120_000);
+        return call(Script.UNREGISTER, gateway, 0, group, holder, 30_000, 120_000, 60_000);
     }
 
     List<String> accept(String group, String hash) {
-        return call(Script.ACCEPT, "A", 0, group, hash, 900_000);
+        return accept(group, hash, 200);
     }
+
+    /** @param most how many names of a hash are kept */
+    List<String> accept(String group, String hash, int most) {
+        return call(Script.ACCEPT, "A", 0, group, hash, 900_000, most);
+    }
+
+    /** The key of a request belongs to this one, if nobody has it, or whoever had it was refused. */
+    List<String> reclaim(String id) {
+        return call(Script.RECLAIM, "A", 0, id + " g f", id, REQUEST_LIFE);
+    }
+
+    List<String> refuse(String kept) {
+        return call(Script.REFUSE, "A", 0, kept, 10_000);
+    }
+
+    List<String> confirm(String id) {
+        return call(Script.CONFIRM, "A", 0, id + " g f", REQUEST_LIFE);
+    }
+
+    static final long REQUEST_LIFE = 900_000;
 
     List<String> forget(String registry, long lifeMs, String... names) {
         Object[] args = new Object[2 + names.length];

@@ -57,11 +57,15 @@ final class ScriptScenarios {
             ScriptScenarios::declaredNamesHaveABound,
             ScriptScenarios::namesOfGroupsHaveABound,
             ScriptScenarios::namesThatWereLeftDoNotCount,
+            ScriptScenarios::namesThatWereLeftCountAgainstTheirHolderOnly,
             ScriptScenarios::aNameCountsWhileAnyGatewayHoldsIt,
             ScriptScenarios::aGatewayThatDiedHoldsNoNameForLong,
             ScriptScenarios::aNameStaysWhileItIsUsed,
             ScriptScenarios::aGroupIsFoundByTheIdsOfItsTasks,
+            ScriptScenarios::namesOfOneHashHaveABound,
             ScriptScenarios::ofAGroupThatHoldsNothingNothingStays,
+            ScriptScenarios::theKeyOfARefusedRequestGoesSoon,
+            ScriptScenarios::aKeyStaysWhenOthersHadItsTaskAccepted,
             ScriptScenarios::whatCannotEndInTimeIsRefusedWhileOthersWait,
             ScriptScenarios::aTaskWithTooLittleTimeIsNotHandedOut,
             ScriptScenarios::aTaskThatIsClaimedTooLateDoesNotRun,
@@ -671,6 +675,51 @@ final class ScriptScenarios {
         }
     }
 
+    /** The base of the group stands for the key of the request. */
+    private static void keeps(ScriptRunner run, String value, long lifeMs) {
+        assertThat(run.redis.get(run.base)).isEqualTo(value);
+        assertThat(run.redis.pttl(run.base)).isBetween(lifeMs - 8_000, lifeMs);
+    }
+
+    static void theKeyOfARefusedRequestGoesSoon(ScriptRunner run) {
+        assertThat(run.reclaim("T1")).containsExactly("kept", "T1 g f");
+        keeps(run, "T1 g f", ScriptRunner.REQUEST_LIFE);
+        assertThat(run.reclaim("T2")).as("it belongs to T1").containsExactly("kept", "T1 g f");
+        assertThat(run.refuse("T2 g f")).as("another").containsExactly("other");
+        keeps(run, "T1 g f", ScriptRunner.REQUEST_LIFE);
+        assertThat(run.refuse("T1 g f")).containsExactly("refused");
+        keeps(run, "T1 g f -", 10_000);
+        assertThat(run.refuse("T1 g f")).as("again").containsExactly("other");
+        assertThat(run.reclaim("T2")).as("the same task").containsExactly("kept", "T1 g f T2");
+        keeps(run, "T1 g f T2", ScriptRunner.REQUEST_LIFE);
+        assertThat(run.reclaim("T2")).as("its reply was lost").containsExactly("kept", "T1 g f T2");
+        assertThat(run.reclaim("T3")).containsExactly("kept", "T1 g f T2");
+        assertThat(run.refuse("T1 g f")).as("refused before").containsExactly("other");
+        keeps(run, "T1 g f T2", ScriptRunner.REQUEST_LIFE);
+        run.withFullMemory(
+                () -> assertThat(run.refuse("T1 g f T2")).as("without memory").containsExactly("refused"));
+        keeps(run, "T1 g f -", 10_000);
+    }
+
+    static void aKeyStaysWhenOthersHadItsTaskAccepted(ScriptRunner run) {
+        run.reclaim("T1");
+        assertThat(run.confirm("T1")).containsExactly("confirmed");
+        assertThat(run.refuse("T1 g f")).as("of whoever it belonged to").containsExactly("other");
+        keeps(run, "T1 g f +", ScriptRunner.REQUEST_LIFE);
+        assertThat(run.reclaim("T2")).containsExactly("kept", "T1 g f +");
+        run.redis.del(run.base);
+        run.reclaim("T1");
+        run.refuse("T1 g f");
+        assertThat(run.confirm("T1")).as("after the refusal").containsExactly("confirmed");
+        keeps(run, "T1 g f +", ScriptRunner.REQUEST_LIFE);
+        run.redis.del(run.base);
+        assertThat(run.confirm("T1")).as("after it went").containsExactly("confirmed");
+        keeps(run, "T1 g f +", ScriptRunner.REQUEST_LIFE);
+        assertThat(run.confirm("T2")).as("another task").containsExactly("other");
+        keeps(run, "T1 g f +", ScriptRunner.REQUEST_LIFE);
+        run.redis.del(run.base);
+    }
+
     static void whatCannotEndInTimeIsRefusedWhileOthersWait(ScriptRunner run) {
         run.idleWorker("A", "W1");
         ran(run, 2, 2_000, "");
@@ -1016,12 +1065,41 @@ final class ScriptScenarios {
                 .as("an older use stays")
                 .isEqualTo(before);
         assertThat(run.redis.zcard(run.base + "groups")).isEqualTo(3);
-        run.now += 30_000;
-        for (int i = 0; i < 7; i++) {
-            run.register("more" + i, "k", 0, 0);
-            run.unregister("more" + i, "k");
+    }
+
+    static void namesThatWereLeftCountAgainstTheirHolderOnly(ScriptRunner run) {
+        for (int i = 0; i < 20; i++) {
+            assertThat(run.register("h" + i, "h", 2, 2)).containsExactly("kept");
+            run.unregister("h" + i, "h");
         }
-        assertThat(run.register("e", "j", 1, 9)).as("ten times the bound").containsExactly("full");
+        var before = run.world();
+        assertThat(run.register("more", "h", 9, 2)).as("ten times the bound").containsExactly("holder-full");
+        assertThat(run.world()).isEqualTo(before);
+        assertThat(run.register("h7", "h", 2, 2)).as("one that is kept").containsExactly("kept");
+        assertThat(run.register("more", "h", 9, 2)).as("one fewer was left").containsExactly("kept");
+        run.unregister("more", "h");
+        run.unregister("h7", "h");
+        assertThat(run.register("i1", "i", 2, 2)).as("as many as may be kept").containsExactly("kept");
+        run.unregister("i1", "i");
+        assertThat(run.register("i2", "i", 2, 2)).as("one has, one left").containsExactly("kept");
+        assertThat(run.register("i3", "i", 2, 2)).as("others left many, too").containsExactly("holder-full");
+        assertThat(run.register("i3", "i", 9, 2)).as("others left few").containsExactly("kept");
+        assertThat(run.register("j", "j", 2, 2)).as("the count of all").containsExactly("full");
+        run.unregister("i2", "i");
+        run.unregister("i3", "i");
+        run.now += 60_001;
+        assertThat(run.register("later", "h", 2, 2)).containsExactly("kept");
+        assertThat(run.redis.pttl(run.base + "left:i")).isBetween(1L, 60_000L);
+        run.unregister("later", "h");
+        assertThat(run.redis.zrange(run.base + "left:h", 0, -1)).containsExactly("later");
+        run.register("i4", "i", 0, 0);
+        run.unregister("i4", "i");
+        assertThat(run.redis.zrange(run.base + "left:i", 0, -1)).containsExactly("i4");
+        run.register("A", "both", "h", 9, 9);
+        run.register("A", "both", "i", 9, 9);
+        run.unregister("both", "h");
+        run.unregister("never", "h");
+        assertThat(run.redis.zrange(run.base + "left:h", 0, -1)).containsExactly("later");
     }
 
     static void aNameCountsWhileAnyGatewayHoldsIt(ScriptRunner run) {
@@ -1083,6 +1161,20 @@ final class ScriptScenarios {
         assertThat(run.redis.zrange(run.base + "names:00ff", 0, -1)).containsExactly("b");
         assertThat(run.redis.pttl(run.base + "names:00ff")).isBetween(800_000L, 900_000L);
         assertThat(run.redis.zrange(run.base + "busy", 0, -1)).containsExactly("a", "b");
+    }
+
+    static void namesOfOneHashHaveABound(ScriptRunner run) {
+        assertThat(run.accept("a", "00ff", 2)).containsExactly("noted");
+        run.now += 600_000;
+        assertThat(run.accept("b", "00ff", 2)).containsExactly("noted");
+        assertThat(run.accept("c", "00ff", 2)).containsExactly("crowded");
+        assertThat(run.accept("b", "00ff", 2)).as("one that is kept").containsExactly("noted");
+        assertThat(run.accept("d", "00fe", 2)).as("another hash").containsExactly("noted");
+        assertThat(run.redis.zrange(run.base + "names:00ff", 0, -1)).containsExactly("a", "b");
+        assertThat(run.redis.zrange(run.base + "busy", 0, -1)).containsExactly("a", "b", "c", "d");
+        run.now += 300_001;
+        assertThat(run.accept("c", "00ff", 2)).as("in the place of a").containsExactly("noted");
+        assertThat(run.redis.zrange(run.base + "names:00ff", 0, -1)).containsExactly("b", "c");
     }
 
     static void ofAGroupThatHoldsNothingNothingStays(ScriptRunner run) {
