@@ -19,6 +19,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Clients that submit more than the workers can do, over two gateways: the workers do what they can, the rest is refused. */
 class GoodputIT {
@@ -177,6 +179,51 @@ class GoodputIT {
             assertThat(patient.statusCode()).as(patient.body()).isEqualTo(200);
             assertThat(worker.got).hasSize(2);
         }
+    }
+
+    /** As the guide's route, by its header before the member of its body. */
+    @Test
+    void aTaskOfAnSdkWaitsNoLongerThanItsQueueTimeout() {
+        String chat = "{\"model\":\"g\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]";
+        try (PacedWorker worker = new PacedWorker(a, "g", 4_000, true, timer)) {
+            a.submit("{\"data\":{},\"group\":\"g\"}");
+            await().atMost(Duration.ofSeconds(10)).until(() -> !worker.got.isEmpty());
+            String[] path = {"/v1/chat/completions"};
+            HttpResponse<String> byHeader =
+                    send(b, path[0], chat + ",\"queueTimeout\":20000}", "X-Task-Queue-Timeout", "500");
+            HttpResponse<String> byBody = send(b, path[0], chat + ",\"queueTimeout\":500}", "X-Task-Timeout", "20000");
+            for (HttpResponse<String> late : List.of(byHeader, byBody)) {
+                assertThat(late.statusCode()).as(late.body()).isEqualTo(504);
+                assertThat(GatewayProcess.json(late).at("/error/code").asText()).isEqualTo("task_timeout");
+                assertThat(GatewayProcess.json(late).at("/error/message").asText())
+                        .isEqualTo("Task timeout: no worker was free within queueTimeout");
+            }
+            HttpResponse<String> patient = send(b, path[0], chat + "}", "X-Task-Queue-Timeout", "20000");
+            assertThat(patient.statusCode()).as(patient.body()).isEqualTo(200);
+            assertThat(worker.got).hasSize(2);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "; soon; X-Task-Queue-Timeout",
+                "; 1.5; X-Task-Queue-Timeout",
+                "; ''; X-Task-Queue-Timeout",
+                ",\"queueTimeout\":\"500\"; 500; queueTimeout",
+                ",\"queueTimeout\":true; 500; queueTimeout",
+                ",\"queueTimeout\":{}; 500; queueTimeout"
+            })
+    void aQueueTimeoutThatIsNoneIsNamed(String member, String header, String named) {
+        HttpResponse<String> refusal = send(
+                a,
+                "/v1/chat/completions",
+                "{\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]" + (member == null ? "" : member) + "}",
+                "X-Task-Queue-Timeout",
+                header);
+        assertThat(refusal.statusCode()).isEqualTo(400);
+        assertThat(GatewayProcess.json(refusal).at("/error/param").asText()).isEqualTo(named);
     }
 
     @Test
