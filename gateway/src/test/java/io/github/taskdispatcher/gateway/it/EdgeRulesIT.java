@@ -136,6 +136,31 @@ class EdgeRulesIT {
         assertThat(once.body()).doesNotContain(" once");
     }
 
+    /** A proxy that ends TLS says so. Then a page without TLS, which anybody on its way may have written, is a stranger. */
+    @ParameterizedTest
+    @CsvSource({
+        "http://localhost, https, 403",
+        "https://localhost, https, 404",
+        "http://localhost, http, 404",
+        "https://localhost, http, 404",
+        "ftp://localhost, http, 403"
+    })
+    void anOriginIsComparedWithItsScheme(String origin, String forwarded, int status) throws IOException {
+        String headers = "Host: localhost\r\nConnection: close\r\nX-Forwarded-Proto: " + forwarded + "\r\nOrigin: "
+                + origin + "\r\n";
+        RawHttp.Reply task = RawHttp.send(
+                gateway.port(),
+                ("GET /api/task/00000000-0000-4000-8000-000000000000 HTTP/1.1\r\n" + headers + "\r\n")
+                        .getBytes(ISO_8859_1));
+        assertThat(task.status()).as(task.body()).isEqualTo(status);
+        RawHttp.Reply page = RawHttp.send(
+                gateway.port(), ("GET /api/dashboard/views/overview HTTP/1.1\r\n" + headers + "\r\n").getBytes(ISO_8859_1));
+        assertThat(page.status()).as(page.body()).isEqualTo(status == 403 ? 403 : 200);
+        RawHttp.Reply upgrade =
+                handshake("Sec-WebSocket-Version: 13", KEY, "X-Forwarded-Proto: " + forwarded, "Origin: " + origin);
+        assertThat(upgrade.status()).as(upgrade.body()).isEqualTo(status == 403 ? 403 : 101);
+    }
+
     /**
      * As with the codings, Jetty decides. RFC 9112, 2.2, lets a line of the head end with LF alone. A chunk's line must not
      * (7.1): a proxy that reads it otherwise sees another end of the body.
