@@ -154,7 +154,8 @@ class EdgeRulesIT {
                         .getBytes(ISO_8859_1));
         assertThat(task.status()).as(task.body()).isEqualTo(status);
         RawHttp.Reply page = RawHttp.send(
-                gateway.port(), ("GET /api/dashboard/views/overview HTTP/1.1\r\n" + headers + "\r\n").getBytes(ISO_8859_1));
+                gateway.port(),
+                ("GET /api/dashboard/views/overview HTTP/1.1\r\n" + headers + "\r\n").getBytes(ISO_8859_1));
         assertThat(page.status()).as(page.body()).isEqualTo(status == 403 ? 403 : 200);
         RawHttp.Reply upgrade =
                 handshake("Sec-WebSocket-Version: 13", KEY, "X-Forwarded-Proto: " + forwarded, "Origin: " + origin);

@@ -19,8 +19,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /** Clients that submit more than the workers can do, over two gateways: the workers do what they can, the rest is refused. */
 class GoodputIT {
@@ -185,7 +183,7 @@ class GoodputIT {
     @Test
     void aTaskOfAnSdkWaitsNoLongerThanItsQueueTimeout() {
         String chat = "{\"model\":\"g\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]";
-        try (PacedWorker worker = new PacedWorker(a, "g", 4_000, true, timer)) {
+        try (PacedWorker worker = new PacedWorker(a, "g", 15_000, true, timer)) {
             a.submit("{\"data\":{},\"group\":\"g\"}");
             await().atMost(Duration.ofSeconds(10)).until(() -> !worker.got.isEmpty());
             String[] path = {"/v1/chat/completions"};
@@ -202,28 +200,6 @@ class GoodputIT {
             assertThat(patient.statusCode()).as(patient.body()).isEqualTo(200);
             assertThat(worker.got).hasSize(2);
         }
-    }
-
-    @ParameterizedTest
-    @CsvSource(
-            delimiter = ';',
-            value = {
-                "; soon; X-Task-Queue-Timeout",
-                "; 1.5; X-Task-Queue-Timeout",
-                "; ''; X-Task-Queue-Timeout",
-                ",\"queueTimeout\":\"500\"; 500; queueTimeout",
-                ",\"queueTimeout\":true; 500; queueTimeout",
-                ",\"queueTimeout\":{}; 500; queueTimeout"
-            })
-    void aQueueTimeoutThatIsNoneIsNamed(String member, String header, String named) {
-        HttpResponse<String> refusal = send(
-                a,
-                "/v1/chat/completions",
-                "{\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]" + (member == null ? "" : member) + "}",
-                "X-Task-Queue-Timeout",
-                header);
-        assertThat(refusal.statusCode()).isEqualTo(400);
-        assertThat(GatewayProcess.json(refusal).at("/error/param").asText()).isEqualTo(named);
     }
 
     @Test
