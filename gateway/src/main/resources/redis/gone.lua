@@ -1,7 +1,8 @@
 -- A worker's socket closed, or its gateway stops.
--- ARGV[5] worker   [6] epoch   [7] closed | lost | released   [8] error of the task it worked on   [9] grace in ms
+-- ARGV[5] worker   [6] epoch   [7] closed | faulty | lost | released   [8] error of the task it worked on   [9] grace in ms
 -- ARGV[10] '<id> <token>' of the last assignment written to its socket, '' = none
 --   closed    the task it may have begun fails at once with that error
+--   faulty    the same, and the worker is at fault: it sent what the protocol does not allow
 --   lost      its link broke and it may come back: the task waits for its answer for the grace time
 --   released  the gateway leaves, the worker will come back elsewhere: so it waits, and new tasks are accepted meanwhile
 -- Returns
@@ -17,6 +18,8 @@
 --@include pace
 --@include dispatch
 --@include drop
+-- What ends the task; nil: the task waits.
+local ENDED_BY = {closed = 'lost', faulty = 'fault'}
 relieve()
 local worker = ARGV[5]
 local w = readWorker(worker)
@@ -29,7 +32,7 @@ if not w.gateway then
   return {'unknown'}
 end
 if tonumber(ARGV[6]) > w.epoch then call('HSET', workerKey(worker), 'epoch', ARGV[6]) end
-if not dropWorker(worker, ARGV[8], ARGV[7] ~= 'closed', tonumber(ARGV[9]), ARGV[10]) then return {'unknown'} end
+if not dropWorker(worker, ARGV[8], ENDED_BY[ARGV[7]], tonumber(ARGV[9]), ARGV[10]) then return {'unknown'} end
 if ARGV[7] == 'released' then call('SET', RETURNING, worker, 'PX', ARGV[9]) end
 dispatch()
 return {'gone'}

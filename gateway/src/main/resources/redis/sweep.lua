@@ -45,7 +45,7 @@ if now >= tonumber(ARGV[7]) then
     local workers = call('SRANDMEMBER', workersOf(gateway), 64)
     for _, worker in ipairs(workers) do
       -- One whose hash was lost cannot be dropped, but must not stay in the sets for ever.
-      if not dropWorker(worker, 'Worker disconnected', true, tonumber(ARGV[6])) then forgetWorker(worker, gateway) end
+      if not dropWorker(worker, 'Worker disconnected', nil, tonumber(ARGV[6])) then forgetWorker(worker, gateway) end
     end
     dropped = dropped + #workers
     if call('SCARD', workersOf(gateway)) == 0 then

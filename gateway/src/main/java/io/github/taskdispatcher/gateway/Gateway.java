@@ -12,6 +12,7 @@ import io.github.taskdispatcher.gateway.dispatch.Journal;
 import io.github.taskdispatcher.gateway.http.ClientRequests;
 import io.github.taskdispatcher.gateway.http.CrossOrigin;
 import io.github.taskdispatcher.gateway.http.HttpApi;
+import io.github.taskdispatcher.gateway.http.KeyHeaders;
 import io.github.taskdispatcher.gateway.http.MessageFraming;
 import io.github.taskdispatcher.gateway.http.RequestIds;
 import io.github.taskdispatcher.gateway.http.TaskHandler;
@@ -116,6 +117,7 @@ public final class Gateway implements AutoCloseable {
                         new RequestIds(nonce),
                         new CrossOrigin(access),
                         new MessageFraming(),
+                        new KeyHeaders(),
                         new UpgradeGuard(),
                         openAi,
                         tasks),

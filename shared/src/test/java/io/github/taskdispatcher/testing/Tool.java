@@ -122,12 +122,21 @@ public enum Tool {
 
     /** Whether this command ends with 0 within two minutes. */
     public static boolean runs(List<String> command) {
+        return runs(command, 2);
+    }
+
+    /** Whether this command ends with 0 within so many minutes; one that does not is killed. */
+    public static boolean runs(List<String> command, long limitMinutes) {
         try {
             Process process = new ProcessBuilder(command)
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();
-            return process.waitFor(120, TimeUnit.SECONDS) && process.exitValue() == 0;
+            if (!process.waitFor(limitMinutes, TimeUnit.MINUTES)) {
+                process.destroyForcibly();
+                return false;
+            }
+            return process.exitValue() == 0;
         } catch (IOException missing) {
             return false;
         } catch (InterruptedException e) {

@@ -180,6 +180,17 @@ public final class Access {
                 holder.get().name());
     }
 
+    /**
+     * Whether this header, or this ticket when there is none, proves that its sender holds a worker's key. No page has one by
+     * itself: a browser adds neither.
+     */
+    public boolean provesWorkersKey(String authorization, String ticket) {
+        Keys now = keys;
+        return authorization != null
+                ? now.workers.find(key(authorization)).isPresent()
+                : ticket != null && now.tickets.find(ticket, clock.getAsLong()).isPresent();
+    }
+
     /** A ticket for a worker that cannot send headers; empty when the header is not a worker's. */
     public Optional<String> ticket(String authorization) {
         String key = key(authorization);
@@ -301,17 +312,21 @@ public final class Access {
 
     /**
      * Whether a page of this origin may talk to us: any program that is no page (null), pages of our own host, and those of
-     * {@code ALLOWED_ORIGINS}.
+     * {@code ALLOWED_ORIGINS}. Where a request came by TLS, a page that came without is none of our own: anybody on its way may
+     * have written it. The other way round it may be ours, for a proxy need not say that it was asked by TLS.
      *
      * @param host the request's {@code Host}
+     * @param encrypted whether the request is known to have come by TLS
      */
-    public boolean originAllowed(String origin, String host) {
+    public boolean originAllowed(String origin, String host, boolean encrypted) {
         if (origin == null || originListed(origin)) {
             return true;
         }
         try {
             URI uri = URI.create(origin);
-            return host != null && host.equalsIgnoreCase(uri.getRawAuthority());
+            boolean schemeFits =
+                    "https".equalsIgnoreCase(uri.getScheme()) || !encrypted && "http".equalsIgnoreCase(uri.getScheme());
+            return schemeFits && host != null && host.equalsIgnoreCase(uri.getRawAuthority());
         } catch (IllegalArgumentException notAnOrigin) {
             return false;
         }

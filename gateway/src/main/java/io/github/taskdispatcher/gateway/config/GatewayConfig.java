@@ -69,6 +69,16 @@ public record GatewayConfig(
         public long clampTimeout(double timeoutMs) {
             return (long) Math.max(minTimeoutMs, Math.min(maxTimeoutMs, timeoutMs));
         }
+
+        /**
+         * How long a task may wait for a worker, in ms from acceptance: at least 1, and 0 for as long as its timeout.
+         *
+         * @param queueTimeoutMs as its client wishes; NaN for no wish
+         * @param timeoutMs within the bounds
+         */
+        public long queueTimeout(double queueTimeoutMs, long timeoutMs) {
+            return queueTimeoutMs < timeoutMs ? Math.max(1, (long) queueTimeoutMs) : 0;
+        }
     }
 
     /**

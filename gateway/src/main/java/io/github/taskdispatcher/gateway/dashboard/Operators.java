@@ -1,6 +1,7 @@
 package io.github.taskdispatcher.gateway.dashboard;
 
 import io.github.taskdispatcher.gateway.access.Access;
+import io.github.taskdispatcher.gateway.access.Peer;
 import io.github.taskdispatcher.gateway.http.BadRequest;
 import io.github.taskdispatcher.gateway.http.ErrorCode;
 import io.github.taskdispatcher.gateway.store.SessionStore;
@@ -28,12 +29,17 @@ public final class Operators {
     /**
      * Who asks, as the headers of a request say. Stays usable after the request.
      *
-     * @param session the cookie; each may be null
+     * @param encrypted whether the browser came by TLS
+     * @param session the cookie; each text may be null
      */
-    record Credentials(String origin, String host, String authorization, String session) {
+    record Credentials(String origin, String host, boolean encrypted, String authorization, String session) {
         static Credentials of(Context ctx) {
             return new Credentials(
-                    ctx.header("Origin"), ctx.header("Host"), ctx.header("Authorization"), ctx.cookie(COOKIE));
+                    ctx.header("Origin"),
+                    ctx.header("Host"),
+                    peer(ctx).encrypted(),
+                    ctx.header("Authorization"),
+                    ctx.cookie(COOKIE));
         }
     }
 
@@ -63,7 +69,7 @@ public final class Operators {
     }
 
     private void check(Credentials asker) throws BadRequest {
-        if (!access.originAllowed(asker.origin, asker.host)) {
+        if (!access.originAllowed(asker.origin, asker.host, asker.encrypted)) {
             throw new BadRequest(
                     ErrorCode.FORBIDDEN, "Forbidden: pages of this origin may not ask, see ALLOWED_ORIGINS");
         }
@@ -103,7 +109,7 @@ public final class Operators {
         Optional<String> session = access.session(ctx.header("Authorization"));
         if (session.isEmpty()) {
             // A right key is never refused: only failures are counted.
-            throw failures.count(Peer.of(ctx).network(), System.nanoTime())
+            throw failures.count(peer(ctx).network(), System.nanoTime())
                     ? new BadRequest(
                             ErrorCode.UNAUTHORIZED, "Unauthorized: send an operator's key, Authorization: Bearer <key>")
                     : new BadRequest(
@@ -126,7 +132,11 @@ public final class Operators {
                 .addHeader(
                         "Set-Cookie",
                         COOKIE + '=' + value + "; Path=" + COOKIE_PATH + "; Max-Age=" + maxAgeSeconds
-                                + "; HttpOnly; SameSite=Strict" + (Peer.of(ctx).encrypted() ? "; Secure" : ""));
+                                + "; HttpOnly; SameSite=Strict" + (peer(ctx).encrypted() ? "; Secure" : ""));
+    }
+
+    private static Peer peer(Context ctx) {
+        return Peer.of(ctx.ip(), ctx.scheme(), ctx.header("X-Forwarded-For"), ctx.header("X-Forwarded-Proto"));
     }
 
     Access access() {

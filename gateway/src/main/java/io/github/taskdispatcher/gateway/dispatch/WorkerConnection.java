@@ -170,7 +170,7 @@ public final class WorkerConnection {
                 : "the group " + group + " is new, and the workers of this key, or of this address, are in"
                         + " MAX_GROUPS_PER_KEY groups already";
         send(new ToWorker.Error("too_many_groups", text, null));
-        closed("Worker disconnected", false);
+        closed(Departure.CLOSED, "Worker disconnected");
         socket.close(1013, "too many groups");
     }
 
@@ -336,11 +336,16 @@ public final class WorkerConnection {
         return hello != null;
     }
 
-    /** The socket is closed; {@code error} is what its tasks fail with, unless its link broke and it said hello. */
-    public void closed(String error, boolean broke) {
+    /**
+     * The socket is closed. A worker that did not say hello does not come back: {@link Departure#LOST} is then the same as
+     * {@link Departure#CLOSED}.
+     *
+     * @param error what its tasks fail with, if they do
+     */
+    public void closed(Departure how, String error) {
         closed = true;
-        Departure how = broke && hello != null ? Departure.LOST : Departure.CLOSED;
-        slots.forEach(slot -> slot.closed(how, error));
+        Departure left = how == Departure.LOST && hello == null ? Departure.CLOSED : how;
+        slots.forEach(slot -> slot.closed(left, error));
         depart();
         dispatcher.workers().disconnected(this);
     }
@@ -382,7 +387,7 @@ public final class WorkerConnection {
         if (works(overrunLimitMs)) {
             lastFrameNanos = System.nanoTime();
         } else if (silentMs() > silenceLimitMs) {
-            closed("Worker disconnected", false);
+            closed(Departure.CLOSED, "Worker disconnected");
             socket.close(1001, "no sign of life");
             return;
         }

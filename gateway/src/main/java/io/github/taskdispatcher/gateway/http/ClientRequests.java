@@ -1,6 +1,7 @@
 package io.github.taskdispatcher.gateway.http;
 
 import io.github.taskdispatcher.gateway.access.Access;
+import io.github.taskdispatcher.gateway.access.Peer;
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.config.GatewayConfig.SyncKeepAlive;
 import io.github.taskdispatcher.gateway.dispatch.Client;
@@ -136,12 +137,21 @@ public final class ClientRequests {
             throw new BadRequest(ErrorCode.FORBIDDEN, "Forbidden: this key is not a client's");
         }
         // A page cannot know a key; without keys its origin is all there is to tell it by.
-        if (!access.asksClients()
-                && !access.originAllowed(header(request, HttpHeader.ORIGIN), header(request, HttpHeader.HOST))) {
+        if (!access.asksClients() && !isOwnPage(request)) {
             throw new BadRequest(
                     ErrorCode.FORBIDDEN, "Forbidden: pages of this origin may not ask, see ALLOWED_ORIGINS");
         }
         return decision;
+    }
+
+    private boolean isOwnPage(Request request) {
+        Peer peer = Peer.of(
+                Request.getRemoteAddr(request),
+                request.getHttpURI().getScheme(),
+                null,
+                request.getHeaders().get("X-Forwarded-Proto"));
+        return access.originAllowed(
+                header(request, HttpHeader.ORIGIN), header(request, HttpHeader.HOST), peer.encrypted());
     }
 
     /**

@@ -78,7 +78,7 @@ public enum ErrorCode {
     /** Why a task failed. */
     public static ErrorCode of(Outcome.Cause cause) {
         return switch (cause) {
-            case ANSWER -> WORKER_ERROR;
+            case ANSWER, FAULT -> WORKER_ERROR;
             case DEADLINE -> TASK_TIMEOUT;
             case LOST -> WORKER_LOST;
             case CANCEL -> CANCELLED;

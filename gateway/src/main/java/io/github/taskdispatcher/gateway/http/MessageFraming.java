@@ -38,7 +38,8 @@ public final class MessageFraming extends Handler.Wrapper {
         return super.handle(request, response, callback);
     }
 
-    private static boolean refuse(Response response, Callback callback, int status, String text) {
+    /** Answers with this status, and closes the connection. */
+    static boolean refuse(Response response, Callback callback, int status, String text) {
         response.setStatus(status);
         response.getHeaders().put(HttpHeader.CONNECTION, "close");
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");

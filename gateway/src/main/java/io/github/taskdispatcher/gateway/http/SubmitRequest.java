@@ -28,12 +28,7 @@ record SubmitRequest(GroupName group, String model, byte[] payload, Times times,
      * @param timeoutMs until it ends, within the configured bounds
      * @param queueTimeoutMs until a worker gets it, at least 1 and less than that; 0 for as long as that
      */
-    record Times(long timeoutMs, long queueTimeoutMs) {
-
-        static Times of(long timeoutMs, double queueTimeoutMs) {
-            return new Times(timeoutMs, queueTimeoutMs < timeoutMs ? Math.max(1, (long) queueTimeoutMs) : 0);
-        }
-    }
+    record Times(long timeoutMs, long queueTimeoutMs) {}
 
     static final String NOTHING_TO_DO = "Invalid request: data or messages required";
 
@@ -47,7 +42,7 @@ record SubmitRequest(GroupName group, String model, byte[] payload, Times times,
         RawJson model = DEFAULT_MODEL;
         GroupName group = GroupName.DEFAULT;
         double timeoutMs;
-        double queueTimeoutMs = Double.POSITIVE_INFINITY;
+        double queueTimeoutMs = Double.NaN;
         boolean async;
         boolean stream;
     }
@@ -69,11 +64,12 @@ record SubmitRequest(GroupName group, String model, byte[] payload, Times times,
         if (reading.async && reading.stream) {
             throw invalid("async and stream cannot both be true: submit it async, then read /api/task/{id}/events");
         }
+        long timeoutMs = limits.clampTimeout(reading.timeoutMs);
         return new SubmitRequest(
                 reading.group,
                 model(reading),
                 payload(reading),
-                Times.of(limits.clampTimeout(reading.timeoutMs), reading.queueTimeoutMs),
+                new Times(timeoutMs, limits.queueTimeout(reading.queueTimeoutMs, timeoutMs)),
                 reading.async,
                 reading.stream);
     }

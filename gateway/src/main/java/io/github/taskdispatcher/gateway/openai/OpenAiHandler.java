@@ -218,14 +218,18 @@ public final class OpenAiHandler extends Handler.Wrapper {
     }
 
     private NewTask task(OpenAiRequest asked, Wishes wishes, Route route, String owner) {
-        double timeoutMs = Double.isNaN(wishes.timeoutMs()) ? asked.timeoutMs() : wishes.timeoutMs();
-        return NewTask.of(
-                        route.group(),
-                        asked.payload(route.model()),
-                        Double.isNaN(timeoutMs) ? limits.defaultTimeoutMs() : limits.clampTimeout(timeoutMs))
+        double wished = firstOf(wishes.timeoutMs(), asked.timeoutMs());
+        long timeoutMs = Double.isNaN(wished) ? limits.defaultTimeoutMs() : limits.clampTimeout(wished);
+        return NewTask.of(route.group(), asked.payload(route.model()), timeoutMs)
                 .ownedBy(owner)
                 .forModel(route.model().equals("default") ? "" : route.model())
+                .waitingAtMost(limits.queueTimeout(firstOf(wishes.queueTimeoutMs(), asked.queueTimeoutMs()), timeoutMs))
                 .noting(new TaskNote(asked.path(), asked.echo(), asked.model()).text());
+    }
+
+    /** That of the header, else that of the body; NaN when neither is there. */
+    private static double firstOf(double header, double body) {
+        return Double.isNaN(header) ? body : header;
     }
 
     private CompletableFuture<Answer> submit(

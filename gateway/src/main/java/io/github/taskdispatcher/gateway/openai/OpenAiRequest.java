@@ -16,6 +16,7 @@ import io.github.taskdispatcher.wire.StoredPayload;
  * @param model as it was sent, or {@code default}
  * @param group as it was sent, or null
  * @param timeoutMs as it was sent; NaN when it was not
+ * @param queueTimeoutMs likewise
  * @param echo what a response repeats of it; a background one is answered at once, with an object to follow the task by
  * @param encoding of embeddings
  * @param includesUsage whether a stream ends with a chunk that tells the usage
@@ -25,6 +26,7 @@ record OpenAiRequest(
         String model,
         GroupName group,
         double timeoutMs,
+        double queueTimeoutMs,
         boolean stream,
         TaskNote.Echo echo,
         Embeddings.Encoding encoding,
@@ -44,6 +46,7 @@ record OpenAiRequest(
         private String model = "default";
         private GroupName group;
         private double timeoutMs = Double.NaN;
+        private double queueTimeoutMs = Double.NaN;
         private boolean stream;
         private boolean background;
         private String encodingFormat;
@@ -77,6 +80,7 @@ record OpenAiRequest(
                 reading.model,
                 reading.group,
                 reading.timeoutMs,
+                reading.queueTimeoutMs,
                 reading.stream,
                 reading.endpoint == Endpoint.RESPONSES
                         ? new TaskNote.Echo(reading.background, reading.metadata)
@@ -134,6 +138,10 @@ record OpenAiRequest(
             case "timeout" -> {
                 require(value.isNumeric(), name, "must be a number of milliseconds");
                 reading.timeoutMs = members.number();
+            }
+            case "queueTimeout" -> {
+                require(value.isNumeric(), name, "must be a number of milliseconds");
+                reading.queueTimeoutMs = members.number();
             }
             case "stream" -> {
                 require(value.isBoolean(), name, "must be true or false");

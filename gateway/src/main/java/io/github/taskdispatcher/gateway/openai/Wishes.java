@@ -14,13 +14,20 @@ import org.eclipse.jetty.server.Response;
  *
  * @param group {@code X-Task-Group}, or null
  * @param timeoutMs {@code X-Task-Timeout}, NaN when it is not there
+ * @param queueTimeoutMs {@code X-Task-Queue-Timeout}, NaN when it is not there
  * @param preferred whether {@code Prefer: wait} was sent
  * @param holdMs how long to wait for the task's end
  * @param key {@code Idempotency-Key}, or null
  * @param attempt which of an SDK's own attempts it is
  */
 record Wishes(
-        GroupName group, double timeoutMs, boolean preferred, long holdMs, IdempotencyKey key, SdkAttempt attempt) {
+        GroupName group,
+        double timeoutMs,
+        double queueTimeoutMs,
+        boolean preferred,
+        long holdMs,
+        IdempotencyKey key,
+        SdkAttempt attempt) {
 
     /** @param owner tag of the tenant whose request it is; empty where clients need no key */
     static Wishes of(Request request, Response response, String owner) throws BadRequest {
@@ -28,7 +35,8 @@ record Wishes(
         long preferredMs = WaitLimit.preferred(request, response);
         return new Wishes(
                 group == null ? null : OpenAiRequest.group("X-Task-Group", group),
-                timeout(request.getHeaders().get("X-Task-Timeout")),
+                timeout(request, "X-Task-Timeout"),
+                timeout(request, "X-Task-Queue-Timeout"),
                 preferredMs != Hold.TO_THE_END,
                 Math.min(preferredMs, SdkPatience.holdMs(request)),
                 IdempotencyKey.of(request, owner),
@@ -40,12 +48,13 @@ record Wishes(
         return Math.min(EventWriter.SILENCE_MS, holdMs);
     }
 
-    private static double timeout(String header) throws BadRequest {
+    private static double timeout(Request request, String name) throws BadRequest {
+        String header = request.getHeaders().get(name);
         if (header == null) {
             return Double.NaN;
         }
         if (!header.strip().matches("-?\\d{1,18}")) {
-            throw new BadParameter("X-Task-Timeout", "must be a whole number of milliseconds");
+            throw new BadParameter(name, "must be a whole number of milliseconds");
         }
         return Double.parseDouble(header.strip());
     }

@@ -24,6 +24,8 @@ public record Outcome(TaskStatus status, Cause endedBy, byte[] value, long size)
         DEADLINE,
         /** Its worker, or the gateway of its worker, was lost. */
         LOST,
+        /** Its worker sent what the protocol does not allow, and was disconnected. */
+        FAULT,
         /** Its client wanted it no more. */
         CANCEL,
         /** Redis has lost the task itself; never stored. */

@@ -9,6 +9,7 @@ import io.github.taskdispatcher.gateway.dispatch.WorkerSocket;
 import io.github.taskdispatcher.gateway.limits.ByteBudget;
 import io.github.taskdispatcher.gateway.limits.RateLimit;
 import io.github.taskdispatcher.gateway.store.ChunkStore;
+import io.github.taskdispatcher.gateway.store.Departure;
 import io.github.taskdispatcher.gateway.store.Failure;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskStatus;
@@ -346,11 +347,17 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
         slot.run();
         if (worker != null) {
             log.info("worker {} of group {} left, code {}", worker, group, status.getCode());
-            // Whoever says goodbye, or is shown the door, does not come back for his task.
-            boolean broke = !closedHere && status.getCode() != 1000 && status.getCode() != 1001;
             // What came before the end counts: the answer in a message that is still parsed.
-            parsed.thenRun(() -> worker.closed(reason, broke));
+            parsed.thenRun(() -> worker.closed(departure(status.getCode()), reason));
         }
+    }
+
+    /** A worker that closes normally, or that the gateway closes, gives up its task. */
+    private Departure departure(int closeCode) {
+        if (!reason.equals(DISCONNECTED)) {
+            return Departure.FAULTY;
+        }
+        return closedHere || closeCode == 1000 || closeCode == 1001 ? Departure.CLOSED : Departure.LOST;
     }
 
     @Override

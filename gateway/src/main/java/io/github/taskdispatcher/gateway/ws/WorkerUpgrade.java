@@ -1,6 +1,7 @@
 package io.github.taskdispatcher.gateway.ws;
 
 import io.github.taskdispatcher.gateway.access.Access;
+import io.github.taskdispatcher.gateway.access.Peer;
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.config.GatewayConfig.TaskLimits;
 import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
@@ -72,7 +73,10 @@ public final class WorkerUpgrade implements WebSocketNegotiator {
         if (!access.hostAllowed(Access.Role.WORKER, request.getHeaders().getValuesList(HttpHeader.HOST))) {
             return refuse(request, response, callback, 403, Access.FOREIGN_HOST);
         }
-        if (!access.originAllowed(header(request, HttpHeader.ORIGIN), header(request, HttpHeader.HOST))) {
+        Fields query = Request.extractQueryParameters(request);
+        String authorization = header(request, HttpHeader.AUTHORIZATION);
+        // Who shows a key is no page that acts for its reader, and a proxy may have changed the host.
+        if (!access.provesWorkersKey(authorization, ticket(query)) && !isOwnPage(request)) {
             return refuse(
                     request,
                     response,
@@ -80,7 +84,6 @@ public final class WorkerUpgrade implements WebSocketNegotiator {
                     403,
                     "Forbidden: pages of this origin may not ask, see ALLOWED_ORIGINS");
         }
-        Fields query = Request.extractQueryParameters(request);
         List<String> names = query.getValuesOrEmpty("group");
         Optional<GroupName> group = names.isEmpty() || names.get(0).isEmpty()
                 ? Optional.of(GroupName.DEFAULT)
@@ -88,7 +91,7 @@ public final class WorkerUpgrade implements WebSocketNegotiator {
         if (group.isEmpty() || names.size() > 1) {
             return refuse(request, response, callback, 400, "Invalid request: group must be " + GroupName.RULE);
         }
-        Access.Decision decision = access.worker(header(request, HttpHeader.AUTHORIZATION), ticket(query), group.get());
+        Access.Decision decision = access.worker(authorization, ticket(query), group.get());
         if (decision.verdict() == Access.Verdict.UNKNOWN) {
             response.getHeaders().put(HttpHeader.WWW_AUTHENTICATE, "Bearer");
             return refuse(
@@ -114,6 +117,16 @@ public final class WorkerUpgrade implements WebSocketNegotiator {
                 results,
                 heavy,
                 socket -> connections.take(socket, decision.holder(), holder, group.get()));
+    }
+
+    private boolean isOwnPage(Request request) {
+        Peer peer = Peer.of(
+                Request.getRemoteAddr(request),
+                request.getHttpURI().getScheme(),
+                null,
+                request.getHeaders().get("X-Forwarded-Proto"));
+        return access.originAllowed(
+                header(request, HttpHeader.ORIGIN), header(request, HttpHeader.HOST), peer.encrypted());
     }
 
     private static String header(Request request, HttpHeader name) {

@@ -209,6 +209,24 @@ class AccessTest {
                 "http://localhost:3000,-,false"
             })
     void origins(String origin, String host, boolean allowed) {
-        assertThat(access.originAllowed(origin, host)).isEqualTo(allowed);
+        assertThat(access.originAllowed(origin, host, false)).isEqualTo(allowed);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "-",
+            value = {
+                "-,true,true",
+                "https://td.example,true,true",
+                "http://td.example,true,false",
+                "http://td.example,false,true",
+                "https://td.example,false,true",
+                "ftp://td.example,false,false",
+                "//td.example,false,false",
+                "https://app.example,true,true",
+                "http://app.example,true,false"
+            })
+    void originsByTheirScheme(String origin, boolean encrypted, boolean allowed) {
+        assertThat(access.originAllowed(origin, "td.example", encrypted)).isEqualTo(allowed);
     }
 }

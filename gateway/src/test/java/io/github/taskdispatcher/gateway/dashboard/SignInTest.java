@@ -2,6 +2,7 @@ package io.github.taskdispatcher.gateway.dashboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.taskdispatcher.gateway.access.Peer;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -326,6 +326,38 @@ class BadFrameIT {
     }
 
     @Test
+    void aMessageAboveAllBoundsIsTheWorkersFault() {
+        try (TestWorker worker = TestWorker.ready(gateway, group)) {
+            var answer = gateway.postAsync(data());
+            worker.complete(worker.awaitTask(), '"' + "x".repeat(250_000) + '"');
+            assertThat(worker.closed.orTimeout(10, TimeUnit.SECONDS).join()).isEqualTo(1009);
+            JsonNode body = GatewayProcess.json(answer.join());
+            assertThat(body.path("error").asText()).isEqualTo("Result too large");
+            assertThat(body.path("code").asText()).isEqualTo("worker_error");
+        }
+    }
+
+    @Test
+    void whoWaitsForTheTaskOfSuchAWorkerIsToldAtOnce() throws IOException {
+        try (RawWorker worker = new RawWorker(gateway.port(), group)) {
+            worker.awaitText();
+            worker.ready();
+            var answer = gateway.postAsync(data());
+            assertThat(worker.awaitText()).contains("\"task\"");
+            long sent = System.nanoTime();
+            worker.send(RawWorker.TEXT, "\u00ff".getBytes(ISO_8859_1));
+            assertThat(worker.awaitClose()).isEqualTo(1007);
+            worker.awaitEnd();
+            JsonNode body = GatewayProcess.json(answer.join());
+            assertThat(answer.join().statusCode()).isEqualTo(500);
+            assertThat(body.path("error").asText()).isEqualTo("Invalid result");
+            assertThat(body.path("code").asText()).isEqualTo("worker_error");
+            assertThat(System.nanoTime() - sent)
+                    .isLessThan(Duration.ofSeconds(10).toNanos());
+        }
+    }
+
+    @Test
     void compressionIsNotAgreedUpon() throws IOException {
         String request = "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
                 + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"

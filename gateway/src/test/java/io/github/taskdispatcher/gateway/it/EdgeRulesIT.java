@@ -115,6 +115,72 @@ class EdgeRulesIT {
         assertThat(reply.status()).isEqualTo(400);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "POST, /api/openai, Authorization",
+        "GET, /api/task/none, authorization",
+        "GET, /v1/models, x-api-key",
+        "GET, /v1/models, api-key",
+        "GET, /ws, Authorization",
+        "POST, /api/worker-ticket, Authorization",
+        "GET, /api/dashboard/views/overview, Authorization"
+    })
+    void aKeyHeaderComesOnce(String method, String path, String header) throws IOException {
+        String head = method + " " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
+        String one = header + ": Bearer a-key-number-one\r\n";
+        RawHttp.Reply twice = RawHttp.send(
+                gateway.port(), (head + one + header + ": Bearer a-key-number-two\r\n\r\n").getBytes(ISO_8859_1));
+        assertThat(twice.status()).as(twice.body()).isEqualTo(400);
+        assertThat(twice.body()).containsIgnoringCase("the header " + header + " once");
+        RawHttp.Reply once = RawHttp.send(gateway.port(), (head + one + "\r\n").getBytes(ISO_8859_1));
+        assertThat(once.body()).doesNotContain(" once");
+    }
+
+    /** A proxy that ends TLS says so. Then a page without TLS, which anybody on its way may have written, is a stranger. */
+    @ParameterizedTest
+    @CsvSource({
+        "http://localhost, https, 403",
+        "https://localhost, https, 404",
+        "http://localhost, http, 404",
+        "https://localhost, http, 404",
+        "ftp://localhost, http, 403"
+    })
+    void anOriginIsComparedWithItsScheme(String origin, String forwarded, int status) throws IOException {
+        String headers = "Host: localhost\r\nConnection: close\r\nX-Forwarded-Proto: " + forwarded + "\r\nOrigin: "
+                + origin + "\r\n";
+        RawHttp.Reply task = RawHttp.send(
+                gateway.port(),
+                ("GET /api/task/00000000-0000-4000-8000-000000000000 HTTP/1.1\r\n" + headers + "\r\n")
+                        .getBytes(ISO_8859_1));
+        assertThat(task.status()).as(task.body()).isEqualTo(status);
+        RawHttp.Reply page = RawHttp.send(
+                gateway.port(),
+                ("GET /api/dashboard/views/overview HTTP/1.1\r\n" + headers + "\r\n").getBytes(ISO_8859_1));
+        assertThat(page.status()).as(page.body()).isEqualTo(status == 403 ? 403 : 200);
+        RawHttp.Reply upgrade =
+                handshake("Sec-WebSocket-Version: 13", KEY, "X-Forwarded-Proto: " + forwarded, "Origin: " + origin);
+        assertThat(upgrade.status()).as(upgrade.body()).isEqualTo(status == 403 ? 403 : 101);
+    }
+
+    /**
+     * As with the codings, Jetty decides. RFC 9112, 2.2, lets a line of the head end with LF alone. A chunk's line must not
+     * (7.1): a proxy that reads it otherwise sees another end of the body.
+     */
+    @Test
+    void jettyTakesALineFeedAloneInTheHeadAndNotInAChunk() throws IOException {
+        RawHttp.Reply head = RawHttp.send(
+                gateway.port(), "GET /livez HTTP/1.1\nHost: localhost\nConnection: close\n\n".getBytes(ISO_8859_1));
+        assertThat(head.status()).as(head.body()).isEqualTo(200);
+        String post = "POST /api/openai HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                + "Transfer-Encoding: chunked\r\n\r\n";
+        for (String body : new String[] {"2\n{}\r\n0\r\n\r\n", "2\r\n{}\n0\r\n\r\n", "2;a=\n{}\r\n0\r\n\r\n"}) {
+            RawHttp.Reply chunk = RawHttp.send(gateway.port(), (post + body).getBytes(ISO_8859_1));
+            assertThat(chunk.status())
+                    .as(body.replace("\n", "LF").replace("\r", "CR"))
+                    .isEqualTo(400);
+        }
+    }
+
     /** The four run beside each other, for each takes as long as the limit. */
     @Test
     void aHeadIsCompleteInTwentySecondsOrItsConnectionIsCut() throws Exception {

@@ -146,6 +146,15 @@ final class GatewayProcess implements AutoCloseable {
         return json(response).path("taskId").asText();
     }
 
+    /** Another client cancels this task. */
+    void cancel(String id) {
+        HTTP.sendAsync(
+                        HttpRequest.newBuilder(uri("/api/task/" + id)).DELETE().build(),
+                        HttpResponse.BodyHandlers.ofString())
+                .orTimeout(20, TimeUnit.SECONDS)
+                .join();
+    }
+
     JsonNode task(String id) {
         return json(get("/api/task/" + id));
     }

@@ -179,6 +179,29 @@ class GoodputIT {
         }
     }
 
+    /** As the guide's route, by its header before the member of its body. */
+    @Test
+    void aTaskOfAnSdkWaitsNoLongerThanItsQueueTimeout() {
+        String chat = "{\"model\":\"g\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]";
+        try (PacedWorker worker = new PacedWorker(a, "g", 15_000, true, timer)) {
+            a.submit("{\"data\":{},\"group\":\"g\"}");
+            await().atMost(Duration.ofSeconds(10)).until(() -> !worker.got.isEmpty());
+            String[] path = {"/v1/chat/completions"};
+            HttpResponse<String> byHeader =
+                    send(b, path[0], chat + ",\"queueTimeout\":20000}", "X-Task-Queue-Timeout", "500");
+            HttpResponse<String> byBody = send(b, path[0], chat + ",\"queueTimeout\":500}", "X-Task-Timeout", "20000");
+            for (HttpResponse<String> late : List.of(byHeader, byBody)) {
+                assertThat(late.statusCode()).as(late.body()).isEqualTo(504);
+                assertThat(GatewayProcess.json(late).at("/error/code").asText()).isEqualTo("task_timeout");
+                assertThat(GatewayProcess.json(late).at("/error/message").asText())
+                        .isEqualTo("Task timeout: no worker was free within queueTimeout");
+            }
+            HttpResponse<String> patient = send(b, path[0], chat + "}", "X-Task-Queue-Timeout", "20000");
+            assertThat(patient.statusCode()).as(patient.body()).isEqualTo(200);
+            assertThat(worker.got).hasSize(2);
+        }
+    }
+
     @Test
     void anSdkIsToldWhenToTryAgain() {
         try (PacedWorker worker = new PacedWorker(a, "g", RUN_MS, true, timer)) {

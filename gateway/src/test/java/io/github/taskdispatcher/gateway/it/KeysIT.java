@@ -136,10 +136,27 @@ class KeysIT {
 
     @Test
     void pagesOfOtherOriginsStayOutside() {
-        refused(403, "", "Authorization", WORKER, "Origin", "https://evil.example");
+        refused(403, "?group=gpu", "Origin", "https://evil.example");
+        refused(403, "?group=gpu", "Authorization", "Bearer nobodys-key-at-all", "Origin", "https://evil.example");
+        refused(403, "?group=gpu", "Authorization", CLIENT, "Origin", "https://evil.example");
+        refused(403, "?group=gpu&ticket=none", "Origin", "https://evil.example");
+        refused(403, "?group=gpu", "Cookie", "td_operator=none; ticket=none", "Origin", "https://evil.example");
         connect(a, "", "Authorization", WORKER, "Origin", "https://app.example").abort();
         connect(a, "", "Authorization", WORKER, "Origin", "http://127.0.0.1:" + a.port())
                 .abort();
+    }
+
+    /** A proxy that sends another {@code Host} makes every page one of another origin. A page that knows a key is none of a stranger. */
+    @Test
+    void aWorkerThatShowsItsKeyMayComeFromAnyPage() {
+        connect(a, "?group=gpu", "Authorization", GPU_WORKER, "Origin", "https://gpu.example")
+                .abort();
+        String ticket = GatewayProcess.json(send("/api/worker-ticket", "", GPU_WORKER))
+                .path("ticket")
+                .asText();
+        connect(b, "?group=gpu&ticket=" + ticket, "Origin", "https://gpu.example")
+                .abort();
+        refused(403, "?group=other&ticket=" + ticket, "Origin", "https://gpu.example");
     }
 
     @Test

@@ -9,13 +9,19 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A worker as its owner would write it for the OpenAI face: a string, a list of numbers, no OpenAI object. What it is asked says
- * what it does: {@code words ...} (each a chunk, where a stream is asked for), {@code objects} (chunks), {@code fail}, {@code lost} (its socket breaks), {@code slow} and {@code impatient} (no answer), else an echo.
+ * what it does: {@code words ...} (each a chunk, where a stream is asked for), {@code objects} (chunks), {@code fail}, {@code lost} (its socket breaks), {@code slow} and {@code impatient} (no answer), {@code status 429} (an error of that status), {@code cancel} (another
+ * client cancels it), {@code tool} (a call of the tool {@code add}, then what that said), else an echo. More words may follow.
  */
 final class ModelWorker implements AutoCloseable {
 
     /** A chunk as a worker of OpenAI's own kind says it. */
     static final String OBJECT = "{ \"id\":\"own\", \"object\":\"chat.completion.chunk\",\"choices\":"
             + "[{\"index\":0,\"delta\":{\"content\":\"a\"}, \"finish_reason\":null}],\"x\":12345678901234567890}";
+
+    private static final String TOOL_CALL =
+            "{\"id\":\"own\",\"object\":\"chat.completion\",\"created\":1,\"model\":\"m\",\"choices\":"
+                    + "[{\"index\":0,\"finish_reason\":\"tool_calls\",\"message\":{\"role\":\"assistant\",\"content\":null,\"tool_calls\":"
+                    + "[{\"id\":\"call_1\",\"type\":\"function\",\"function\":{\"name\":\"add\",\"arguments\":\"{\\\"a\\\":40,\\\"b\\\":2}\"}}]}}]}";
 
     /** How many tasks asked each thing. */
     final Map<String, Integer> asked = new ConcurrentHashMap<>();
@@ -71,7 +77,14 @@ final class ModelWorker implements AutoCloseable {
             socket.complete(id, "null");
             return;
         }
-        switch (content) {
+        String[] words = content.split(" ");
+        switch (words[0]) {
+            case "status" ->
+                socket.send("{\"type\":\"task_error\",\"taskId\":\"" + id + "\",\"error\":\"no luck\",\"status\":"
+                        + words[1] + "}");
+            case "cancel" -> gateway.cancel(id);
+            case "tool" ->
+                socket.complete(id, toolCallOrEnd(payload.path("body").path("messages")));
             case "fail" -> socket.fail(id, "\"no luck\"");
             case "lost" -> {
                 TestWorker next = TestWorker.ready(gateway, group);
@@ -107,13 +120,31 @@ final class ModelWorker implements AutoCloseable {
         socket.send("{\"type\":\"task_chunk\",\"taskId\":\"" + id + "\",\"chunk\":" + chunk + "}");
     }
 
+    private static String toolCallOrEnd(JsonNode messages) {
+        JsonNode last = messages.path(messages.size() - 1);
+        return last.path("role").asText().equals("tool")
+                ? TextNode.valueOf("the tool said " + text(last.path("content")))
+                        .toString()
+                : TOOL_CALL;
+    }
+
+    /** What the user said first, or what there is to complete or to embed. */
     private static String content(JsonNode body) {
-        if (body.has("messages")) {
-            return body.path("messages").path(0).path("content").asText();
+        if (body.has("prompt")) {
+            return body.path("prompt").asText();
         }
-        return body.has("prompt")
-                ? body.path("prompt").asText()
-                : body.path("input").asText();
+        JsonNode said = body.has("messages") ? body.path("messages") : body.path("input");
+        for (JsonNode message : said) {
+            if (message.path("role").asText().equals("user")) {
+                return text(message.path("content"));
+            }
+        }
+        return said.isArray() ? said.path(0).asText() : said.asText();
+    }
+
+    /** A text, or one that is sent as parts. */
+    private static String text(JsonNode content) {
+        return content.isArray() ? String.join("", content.findValuesAsText("text")) : content.asText();
     }
 
     private static String result(String endpoint, String content) {

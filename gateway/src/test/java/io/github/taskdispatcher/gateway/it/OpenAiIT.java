@@ -264,6 +264,8 @@ class OpenAiIT {
                 "chat/completions   | {\"messages\":[{}],\"model\":\"\"}    | model",
                 "chat/completions   | {\"messages\":[{}],\"group\":\"a b\"} | group",
                 "chat/completions   | {\"messages\":[{}],\"timeout\":\"1\"} | timeout",
+                "chat/completions   | {\"messages\":[{}],\"queueTimeout\":\"1\"} | queueTimeout",
+                "chat/completions   | {\"messages\":[{}],\"queueTimeout\":{}} | queueTimeout",
                 "chat/completions   | {\"messages\":[{}],\"stream\":1}      | stream",
                 "completions        | {\"model\":\"m\"}                     | prompt",
                 "embeddings         | {\"model\":\"m\"}                     | input",
@@ -285,13 +287,16 @@ class OpenAiIT {
         for (List<String> header : List.of(
                 List.of("X-Task-Group", "a b"),
                 List.of("X-Task-Timeout", "soon"),
+                List.of("X-Task-Queue-Timeout", "soon"),
+                List.of("X-Task-Queue-Timeout", "1.5"),
                 List.of("Prefer", "wait=long"),
                 List.of("Idempotency-Key", "k".repeat(256)))) {
-            error(
+            JsonNode error = error(
                     post("/v1/chat/completions", chat, header.get(0), header.get(1))
                             .join(),
                     400,
                     "invalid_request");
+            assertThat(error.path("message").asText()).containsAnyOf(header.get(0), "wait must");
         }
         HttpRequest plain = HttpRequest.newBuilder(a.uri("/v1/chat/completions"))
                 .header("Content-Type", "text/plain")

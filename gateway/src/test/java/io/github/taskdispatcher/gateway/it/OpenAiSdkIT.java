@@ -1,6 +1,5 @@
 package io.github.taskdispatcher.gateway.it;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -29,9 +28,6 @@ import com.openai.models.responses.ResponseStreamEvent;
 import com.openai.models.responses.ResponseTextDeltaEvent;
 import io.github.taskdispatcher.gateway.chaos.FaultProxy;
 import io.github.taskdispatcher.gateway.test.TestRedis;
-import io.github.taskdispatcher.testing.Tool;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -189,37 +185,7 @@ class OpenAiSdkIT {
     }
 
     private JsonNode runNode() throws Exception {
-        return GatewayProcess.JSON.readTree(run(installSdk(), "node", "sdk.mjs"));
-    }
-
-    /** A folder with {@code sdk.mjs} and the SDK in {@code node_modules}, installed once into the build directory. */
-    static synchronized Path installSdk() throws Exception {
-        Path home = Path.of("target", "npm-openai").toAbsolutePath();
-        Path source = Path.of("src", "test", "node", "openai");
-        Files.createDirectories(home);
-        for (String file : List.of("package.json", "package-lock.json", "sdk.mjs")) {
-            Files.copy(source.resolve(file), home.resolve(file), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-        }
-        Tool.NODE.require();
-        String npm = Tool.NPM.require();
-        if (!Files.exists(home.resolve("node_modules/openai"))) {
-            List<String> install = List.of(npm, "ci", "--prefix", home.toString(), "--no-audit", "--no-fund");
-            Tool.require(Tool.runs(install), "npm package openai", "npm ci");
-        }
-        return home;
-    }
-
-    /** What it printed. */
-    private String run(Path home, String... command) throws Exception {
-        ProcessBuilder builder = new ProcessBuilder(command).directory(home.toFile());
-        builder.environment().put("BASE_URL", a.uri("/v1").toString());
-        builder.environment().put("OTHER_URL", b.uri("/v1").toString());
-        Path errors = home.resolve("errors.txt");
-        Process process = builder.redirectError(errors.toFile()).start();
-        String printed = new String(process.getInputStream().readAllBytes(), UTF_8);
-        assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
-        assertThat(process.exitValue()).as(Files.readString(errors)).isZero();
-        return printed;
+        return GatewayProcess.JSON.readTree(NodeClients.run("sdk.mjs", a, b));
     }
 
     // ---- Java -----------------------------------------------------------------------------------------------------

@@ -52,7 +52,7 @@ class PagesCorsIT {
 
     @BeforeEach
     void start() throws Exception {
-        Path sdk = OpenAiSdkIT.installSdk().resolve("node_modules");
+        Path sdk = NodeClients.install().resolve("node_modules");
         site = HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
         site.createContext("/", exchange -> serve(exchange, sdk));
         site.start();

@@ -261,7 +261,8 @@ class ScriptMutantsTest {
                         "a resumed task stays an orphan",
                         "call('HDEL', taskKey(id), 'orphanedAt')\ncall('ZADD'",
                         "call('ZADD'"),
-                mutant("a broken link fails its task", "ARGV[7] ~= 'closed'", "ARGV[7] == 'released'"),
+                mutant("a broken link fails its task", "{closed = 'lost',", "{closed = 'lost', lost = 'lost',"),
+                mutant("a worker at fault counts as lost", "faulty = 'fault'}", "faulty = 'lost'}"),
                 mutant(
                         "another answer counts as sent again",
                         "task.status == ARGV[8] and call('HGET', taskKey(id), field) == ARGV[9]",

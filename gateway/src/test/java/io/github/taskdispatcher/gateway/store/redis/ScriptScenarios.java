@@ -38,6 +38,7 @@ final class ScriptScenarios {
             ScriptScenarios::whoLeftCancelsUnlessSomebodyComes,
             ScriptScenarios::whatNeedsNoClientIsNotLeft,
             ScriptScenarios::whoIsToldHowFarAnOverdueTaskIsEndsIt,
+            ScriptScenarios::aWorkerAtFaultFailsItsTask,
             ScriptScenarios::aWorkerThatComesBackKeepsItsTask,
             ScriptScenarios::whatCannotBeResumed,
             ScriptScenarios::anAnswerThatIsSentAgainElsewhereIsKnown,
@@ -512,6 +513,25 @@ final class ScriptScenarios {
         assertThat(run.task("T4")).as("W2 was never sent its task").containsEntry("worker", "W2");
         assertThat(run.complete("A", "T1", "W1", "1", "completed", "x")).startsWith("stale");
         assertThat(run.idle()).containsExactly("W1");
+    }
+
+    static void aWorkerAtFaultFailsItsTask(ScriptRunner run) {
+        run.idleWorker("A", "W1");
+        run.submit("A", "T1", 60_000, 5);
+        assertThat(run.gone("A", "W1", 1, "faulty", "T1 1")).containsExactly("gone");
+        assertThat(run.task("T1"))
+                .containsEntry("status", "failed")
+                .containsEntry("error", "Worker disconnected")
+                .containsEntry("endedBy", "fault")
+                .doesNotContainKey("orphanedAt");
+        var before = run.world();
+        assertThat(run.gone("A", "W1", 1, "faulty", "T1 1")).containsExactly("unknown");
+        assertThat(run.complete("A", "T1", "W1", "1", "completed", "1")).containsExactly("stale");
+        assertThat(run.world()).isEqualTo(before);
+        run.idleWorker("A", "W2");
+        run.submit("A", "T2", 60_000, 5);
+        run.gone("A", "W2", 1, "closed", "T2 1");
+        assertThat(run.task("T2")).containsEntry("endedBy", "lost");
     }
 
     static void aWorkerThatComesBackKeepsItsTask(ScriptRunner run) {

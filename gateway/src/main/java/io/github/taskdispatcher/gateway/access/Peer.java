@@ -1,6 +1,5 @@
-package io.github.taskdispatcher.gateway.dashboard;
+package io.github.taskdispatcher.gateway.access;
 
-import io.javalin.http.Context;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -15,14 +14,10 @@ import java.util.regex.Pattern;
  * @param network the address, of IPv6 the first 64 bits: that many one host has to itself
  * @param encrypted whether the browser's connection is TLS
  */
-record Peer(String network, boolean encrypted) {
+public record Peer(String network, boolean encrypted) {
 
     private static final Pattern IPV4 = Pattern.compile("(\\d{1,3})(\\.\\d{1,3}){3}");
     private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f:.]{2,45}");
-
-    static Peer of(Context ctx) {
-        return of(ctx.ip(), ctx.scheme(), ctx.header("X-Forwarded-For"), ctx.header("X-Forwarded-Proto"));
-    }
 
     /**
      * @param address of the connection
@@ -30,7 +25,7 @@ record Peer(String network, boolean encrypted) {
      * @param forwardedFor header or null
      * @param forwardedProto header or null
      */
-    static Peer of(String address, String scheme, String forwardedFor, String forwardedProto) {
+    public static Peer of(String address, String scheme, String forwardedFor, String forwardedProto) {
         InetAddress connection = parse(address);
         boolean encrypted = "https".equals(scheme);
         if (connection == null || !isNear(connection)) {
