@@ -19,19 +19,20 @@ import io.github.taskdispatcher.gateway.http.TaskHandler;
 import io.github.taskdispatcher.gateway.limits.BoundedExecutor;
 import io.github.taskdispatcher.gateway.openai.OpenAiHandler;
 import io.github.taskdispatcher.gateway.store.StoreHealth;
+import io.github.taskdispatcher.gateway.store.UnusableStoreException;
 import io.github.taskdispatcher.gateway.store.redis.RedisTaskStore;
 import io.github.taskdispatcher.gateway.ws.UpgradeGuard;
 import io.github.taskdispatcher.gateway.ws.WorkerUpgrade;
 import io.javalin.Javalin;
 import io.javalin.http.servlet.JavalinServlet;
 import io.lettuce.core.RedisException;
-import io.lettuce.core.RedisURI;
 import java.net.BindException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -141,9 +142,9 @@ public final class Gateway implements AutoCloseable {
     }
 
     /**
-     * Connects to Redis, listens, and returns when requests can come.
+     * Connects to Redis, listens, and returns when requests can come. Waits while Redis loads its data.
      *
-     * @throws GatewayStartException when Redis cannot be reached or the port is taken
+     * @throws GatewayStartException when Redis cannot be reached or used, or the port is taken
      */
     public static Gateway start(GatewayConfig config) throws GatewayStartException {
         byte[] random = new byte[4];
@@ -151,12 +152,10 @@ public final class Gateway implements AutoCloseable {
         Gateway gateway;
         try {
             gateway = new Gateway(config, HexFormat.of().formatHex(random));
-        } catch (RedisException | java.util.concurrent.CompletionException e) {
-            RedisURI uri = RedisURI.create(config.redis().url());
-            throw new GatewayStartException(
-                    "Redis cannot be reached at " + uri + ": " + rootCause(e).getMessage()
-                            + ". Start it, or set REDIS_URL.",
-                    e);
+        } catch (UnusableStoreException e) {
+            throw new GatewayStartException(e.getMessage(), e);
+        } catch (RedisException | CompletionException e) {
+            throw new GatewayStartException("Redis went away while the gateway started. Start the gateway again.", e);
         }
         try {
             gateway.dispatcher.start();

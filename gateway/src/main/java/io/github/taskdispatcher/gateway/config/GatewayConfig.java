@@ -1,6 +1,7 @@
 package io.github.taskdispatcher.gateway.config;
 
 import io.github.taskdispatcher.task.GroupName;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -32,11 +33,20 @@ public record GatewayConfig(
         long shutdownGraceMs) {
 
     /**
-     * @param url {@code redis://}, {@code rediss://} or {@code redis-sentinel://}; may hold a password, so it is never logged
+     * @param url {@code redis://}, {@code rediss://}, {@code redis-sentinel://} or {@code rediss-sentinel://}; may hold a
+     *     password, so it is never logged
      * @param keyPrefix what every key and channel begins with; has no braces, they would move the hash tag
+     * @param sentinelPassword of the Sentinels, which have none of their own in a URL; empty for none
+     * @param caFile PEM of the only CAs whose certificates Redis and Sentinels may have; null for those that the JVM trusts
      */
-    public record RedisConfig(String url, String keyPrefix) {
-        /** Without the URL, which may hold a password. */
+    public record RedisConfig(String url, String keyPrefix, String sentinelPassword, Path caFile) {
+
+        /** Without a password of Sentinels and with the CAs that the JVM trusts. */
+        public RedisConfig(String url, String keyPrefix) {
+            this(url, keyPrefix, "", null);
+        }
+
+        /** Without the URL, which may hold a password, and without the other password. */
         @Override
         public String toString() {
             return "RedisConfig[keyPrefix=" + keyPrefix + "]";

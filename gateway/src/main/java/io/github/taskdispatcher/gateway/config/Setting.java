@@ -4,7 +4,12 @@ package io.github.taskdispatcher.gateway.config;
 public enum Setting {
     PORT("3000", 0, 65_535, "port to listen on; 0 picks a free one"),
     HOST("127.0.0.1", "address to listen on"),
-    REDIS_URL("", "`redis://`, `rediss://` or `redis-sentinel://`; not set: a Redis of its own, in `DATA_DIR`"),
+    REDIS_URL(
+            "",
+            "`redis://`, `rediss://`, `redis-sentinel://` or `rediss-sentinel://`; not set: a Redis of its own, in"
+                    + " `DATA_DIR`"),
+    REDIS_SENTINEL_PASSWORD("", "password of the Sentinels; the one in `REDIS_URL` is for Redis only"),
+    REDIS_CA_FILE("", "PEM file of the CA that signed the certificate of Redis; none: the CAs that Java trusts"),
     REDIS_KEY_PREFIX("td:", "what every key and channel begins with"),
     DATA_DIR("./data", "where the Redis of its own keeps its data"),
     TASK_TIMEOUT_MS("60000", 1, 86_400_000, "timeout of a task that names none, in ms"),

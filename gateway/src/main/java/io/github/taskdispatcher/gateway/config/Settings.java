@@ -1,7 +1,13 @@
 package io.github.taskdispatcher.gateway.config;
 
 import io.lettuce.core.RedisURI;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -21,7 +27,7 @@ public final class Settings {
     private final Map<Setting, String> texts = new EnumMap<>(Setting.class);
     private final Map<Setting, Long> numbers = new EnumMap<>(Setting.class);
     private final List<String> problems = new ArrayList<>();
-    /** The settings of keys that have problems. */
+    /** The settings, of keys and of Redis, that have problems. */
     private final Set<String> broken = new HashSet<>();
 
     private final List<GatewayConfig.AccessKey> clientKeys;
@@ -93,10 +99,13 @@ public final class Settings {
                 RedisURI.create(url);
             } catch (RuntimeException e) {
                 // Without the value: it may hold a password.
+                broken.add(Setting.REDIS_URL.name());
                 problems.add("REDIS_URL must look like redis://[:password@]host:port[/db], rediss://..., or"
-                        + " redis-sentinel://host:port[,host:port]#master");
+                        + " redis-sentinel://[:password@]host:port[,host:port]#master");
             }
         }
+        checkSentinelPassword(url);
+        checkCaFile(url);
         if (!text(Setting.REDIS_KEY_PREFIX).matches("[A-Za-z0-9._:/-]{1,64}")) {
             problems.add("REDIS_KEY_PREFIX=" + shown(text(Setting.REDIS_KEY_PREFIX))
                     + " must be 1 to 64 characters of A-Z a-z 0-9 . _ : / -");
@@ -110,6 +119,38 @@ public final class Settings {
         checkChoice(Setting.SYNC_KEEPALIVE, "none", "102", "whitespace");
         if (!text(Setting.HOST).matches("[A-Za-z0-9.:\\[\\]_-]{1,255}")) {
             problems.add("HOST=" + shown(text(Setting.HOST)) + " must be an address or a host name");
+        }
+    }
+
+    private void checkSentinelPassword(String url) {
+        if (!text(Setting.REDIS_SENTINEL_PASSWORD).isEmpty()
+                && !url.matches("(?s)rediss?-sentinel://.*")
+                && !broken.contains(Setting.REDIS_URL.name())) {
+            problems.add("REDIS_SENTINEL_PASSWORD is set, but REDIS_URL does not begin with redis-sentinel:// or"
+                    + " rediss-sentinel://");
+        }
+    }
+
+    private void checkCaFile(String url) {
+        String file = text(Setting.REDIS_CA_FILE);
+        if (file.isEmpty()) {
+            return;
+        }
+        if (!url.startsWith("rediss") && !broken.contains(Setting.REDIS_URL.name())) {
+            problems.add("REDIS_CA_FILE is set, but REDIS_URL does not begin with rediss:// or rediss-sentinel://: the"
+                    + " connection would not be encrypted");
+        }
+        try (InputStream content = Files.newInputStream(Path.of(file))) {
+            if (CertificateFactory.getInstance("X.509")
+                    .generateCertificates(content)
+                    .isEmpty()) {
+                problems.add("REDIS_CA_FILE=" + shown(file) + " holds no certificate");
+            }
+        } catch (IOException | InvalidPathException e) {
+            problems.add("REDIS_CA_FILE=" + shown(file) + " cannot be read: "
+                    + e.getClass().getSimpleName());
+        } catch (CertificateException e) {
+            problems.add("REDIS_CA_FILE=" + shown(file) + " is not a PEM file of certificates");
         }
     }
 
@@ -235,7 +276,11 @@ public final class Settings {
         return new GatewayConfig(
                 text(Setting.HOST),
                 (int) number(Setting.PORT),
-                new GatewayConfig.RedisConfig(redisUrl, text(Setting.REDIS_KEY_PREFIX)),
+                new GatewayConfig.RedisConfig(
+                        redisUrl,
+                        text(Setting.REDIS_KEY_PREFIX),
+                        text(Setting.REDIS_SENTINEL_PASSWORD),
+                        file(Setting.REDIS_CA_FILE)),
                 new GatewayConfig.TaskLimits(
                         number(Setting.TASK_TIMEOUT_MS),
                         number(Setting.MIN_TASK_TIMEOUT_MS),

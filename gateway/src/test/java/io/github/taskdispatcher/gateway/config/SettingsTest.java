@@ -39,6 +39,8 @@ class SettingsTest {
         "REDIS_KEY_PREFIX,{td}",
         "LOG_LEVEL,loud",
         "HOST,a b",
+        "REDIS_SENTINEL_PASSWORD,of-nobody",
+        "REDIS_CA_FILE,/nowhere",
         "WS_PING_INTERVAL_MS,90000",
         "TASK_TIMEOUT_MS,600001",
         "MAX_BODY_BYTES,1.5",
@@ -70,6 +72,29 @@ class SettingsTest {
                 .hasMessageContaining("PORT=-1")
                 .hasMessageContaining("REDIS_URL must look like")
                 .hasMessageNotContaining("pw");
+    }
+
+    /** Neither would do anything, and the operator believes it does. */
+    @Test
+    void settingsOfRedisThatDoNotFitItsUrl(@TempDir Path dir) throws Exception {
+        Path empty = Files.writeString(dir.resolve("empty.pem"), "");
+        assertThatThrownBy(() -> Settings.of(Map.of(
+                        "REDIS_URL", "redis://x", "REDIS_SENTINEL_PASSWORD", "pw", "REDIS_CA_FILE", empty.toString())))
+                .hasMessageContaining(
+                        "REDIS_SENTINEL_PASSWORD is set, but REDIS_URL does not begin with redis-sentinel://")
+                .hasMessageContaining("the connection would not be encrypted")
+                .hasMessageContaining("empty.pem holds no certificate")
+                .hasMessageNotContaining("pw");
+        Path wrong = Files.writeString(dir.resolve("wrong.pem"), "-----BEGIN CERTIFICATE-----\nAAAA\n");
+        assertThatThrownBy(() -> Settings.of(Map.of("REDIS_URL", "rediss://x", "REDIS_CA_FILE", wrong.toString())))
+                .hasMessageContaining("wrong.pem is not a PEM file of certificates");
+        GatewayConfig.RedisConfig redis = Settings.of(
+                        Map.of("REDIS_URL", "redis-sentinel://:secret@x#main", "REDIS_SENTINEL_PASSWORD", "pw"))
+                .config("redis-sentinel://:secret@x#main")
+                .redis();
+        assertThat(redis.sentinelPassword()).isEqualTo("pw");
+        assertThat(redis.caFile()).isNull();
+        assertThat(redis.toString()).doesNotContain("pw", "secret");
     }
 
     @Test

@@ -46,6 +46,7 @@ import java.util.HexFormat;
  * td:{*}:models:&lt;holder&gt;      zset  the models of one key's or address's workers, the same  declare           a minute after the last
  * td:{*}:declared:&lt;model&gt;     zset  "group gateway holder" that declare it, all of one group,  declare           a minute after the last
  *                                   by until when that holds in Redis ms
+ * td:{*}:check:&lt;gateway&gt;     text  what a gateway tries its rights on when it starts         gateways         a second
  * td:gateway:&lt;id&gt;             channel  hints "assigned id worker token", "done id [status endedBy value]",
  *                                   "cancel id worker", "chunk id last", "chunk id first sizes chunks", "echo n"
  * </pre>
@@ -121,6 +122,16 @@ final class Keys {
     /** What the keys of the registry of names begin with. */
     String registry() {
         return prefix + "{*}:";
+    }
+
+    /** What a gateway tries its rights on when it starts. */
+    String check(String gatewayId) {
+        return registry() + "check:" + gatewayId;
+    }
+
+    /** The same in another slot of a cluster. */
+    String check(String gatewayId, int number) {
+        return prefix + '{' + number + "}:check:" + gatewayId;
     }
 
     String models() {

@@ -78,6 +78,18 @@ record RedisFacts(Map<String, String> info, String policy, String appendonly, Li
         return fields;
     }
 
+    /** Whether Redis is loading its data; false when it does not tell. */
+    boolean isLoading() {
+        return info.getOrDefault("loading", "0").equals("1");
+    }
+
+    /** How far that is, to be set behind a sentence; empty when Redis does not tell. */
+    String loading() {
+        String share = info.getOrDefault("loading_loaded_perc", "");
+        String left = info.getOrDefault("loading_eta_seconds", "");
+        return share.isEmpty() ? "" : ": " + share + " %" + (left.isEmpty() ? "" : ", about " + left + " s left");
+    }
+
     /** A number of {@code INFO}; 0 when Redis does not tell. */
     long number(String field) {
         String text = info.get(field);

@@ -2,37 +2,32 @@ package io.github.taskdispatcher.gateway.store.redis;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.github.taskdispatcher.gateway.config.GatewayConfig.RedisConfig;
 import io.github.taskdispatcher.gateway.store.StoreException;
-import io.lettuce.core.ClientOptions;
-import io.lettuce.core.MaintNotificationsConfig;
+import io.lettuce.core.RedisBusyException;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisCommandExecutionException;
-import io.lettuce.core.RedisCommandTimeoutException;
-import io.lettuce.core.RedisException;
+import io.lettuce.core.RedisLoadingException;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.RedisURI;
-import io.lettuce.core.SocketOptions;
-import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.protocol.CommandType;
-import io.lettuce.core.protocol.ProtocolVersion;
-import io.lettuce.core.protocol.RedisCommand;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
 import io.lettuce.core.resource.DefaultEventLoopGroupProvider;
 import io.lettuce.core.resource.Delay;
-import io.lettuce.core.resource.EpollProvider;
 import io.lettuce.core.resource.EventLoopGroupProvider;
 import io.lettuce.core.resource.NettyCustomizer;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.EventExecutor;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -40,7 +35,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
 
 /**
  * The connections to Redis: one for commands, one for calls with large arguments, so that no small call waits behind them, and
@@ -54,8 +48,6 @@ import java.util.function.Supplier;
  */
 final class RedisLink implements AutoCloseable {
 
-    private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(2);
-    private static final int CONNECT_ATTEMPTS = 4;
     /** Calls with more bytes are large: Redis takes about as long to read so many as to run a script. */
     private static final int LARGE_BYTES = 64 * 1024;
 
@@ -71,17 +63,18 @@ final class RedisLink implements AutoCloseable {
     private final ScriptBatches scripts;
     private final ScriptBatches largeScripts;
     private final RedisURI uri;
+    private final StartCheck check;
     private volatile Subscription subscription;
 
     /**
-     * Connects, waiting for it.
+     * Connects, waiting for it, and for Redis while it loads its data.
      *
-     * @throws io.lettuce.core.RedisException when Redis cannot be reached
+     * @param gatewayId this process's own
+     * @throws io.github.taskdispatcher.gateway.store.UnusableStoreException when Redis cannot be reached or used
+     * @throws io.lettuce.core.RedisException when Redis goes away meanwhile
      */
-    RedisLink(String url, String clientName) {
-        uri = RedisURI.create(url);
-        uri.setTimeout(COMMAND_TIMEOUT);
-        uri.setClientName("td:gateway:" + clientName);
+    RedisLink(RedisConfig config, String gatewayId) {
+        uri = RedisSetup.uri(config, "td:gateway:" + gatewayId);
         AtomicReference<EventExecutor> thread = new AtomicReference<>();
         resources = DefaultClientResources.builder()
                 .reconnectDelay(
@@ -95,59 +88,19 @@ final class RedisLink implements AutoCloseable {
                 })
                 .build();
         client = RedisClient.create(resources, uri);
-        client.setOptions(options());
+        client.setOptions(RedisSetup.options(config, null));
         try {
-            connection = patiently(() -> client.connect(CODEC));
-            StatefulRedisConnection<String, byte[]> large = patiently(() -> client.connect(CODEC));
-            hints = patiently(() -> client.connectPubSub(CODEC));
+            check = new StartCheck(client, config, uri, gatewayId);
+            check.run();
+            connection = check.connected(() -> client.connect(CODEC));
+            StatefulRedisConnection<String, byte[]> large = check.connected(() -> client.connect(CODEC));
+            hints = check.connected(() -> client.connectPubSub(CODEC));
             scripts = new ScriptBatches(connection, thread.get());
             largeScripts = new ScriptBatches(large, thread.get());
         } catch (RuntimeException e) {
             close();
             throw e;
         }
-    }
-
-    /** The first connection of a process that has yet to load its classes may take longer than any later one. */
-    private static <T> T patiently(Supplier<T> connect) {
-        for (int attempt = 1; ; attempt++) {
-            try {
-                return connect.get();
-            } catch (RedisException e) {
-                if (attempt == CONNECT_ATTEMPTS || !(e.getCause() instanceof RedisCommandTimeoutException)) {
-                    throw e;
-                }
-            }
-        }
-    }
-
-    private static ClientOptions options() {
-        SocketOptions.Builder socket = SocketOptions.builder()
-                .connectTimeout(Duration.ofSeconds(2))
-                .keepAlive(SocketOptions.KeepAliveOptions.builder()
-                        .enable()
-                        .idle(Duration.ofSeconds(5))
-                        .interval(Duration.ofSeconds(5))
-                        .count(3)
-                        .build());
-        if (EpollProvider.isAvailable()) {
-            socket.tcpUserTimeout(SocketOptions.TcpUserTimeoutOptions.builder()
-                    .enable()
-                    .tcpUserTimeout(Duration.ofSeconds(10))
-                    .build());
-        }
-        return ClientOptions.builder()
-                .autoReconnect(true)
-                .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
-                .requestQueueSize(20_000)
-                .pingBeforeActivateConnection(true)
-                .protocolVersion(ProtocolVersion.RESP3)
-                .timeoutOptions(TimeoutOptions.builder()
-                        .timeoutSource(new PlainCommandsOnly())
-                        .build())
-                .maintNotificationsConfig(MaintNotificationsConfig.disabled())
-                .socketOptions(socket.build())
-                .build();
     }
 
     /** Subscribes; {@code onSubscribed} runs now and after each reconnection, when hints may have been lost. */
@@ -158,7 +111,7 @@ final class RedisLink implements AutoCloseable {
 
     /** One more connection, for what no task waits for: a large reply there delays nobody. Waits for it. */
     RedisSide side() {
-        return new RedisSide(patiently(() -> client.connect(CODEC)));
+        return new RedisSide(check.connected(() -> client.connect(CODEC)));
     }
 
     /** Replaces the subscription when it has gone deaf since the last call. */
@@ -213,13 +166,29 @@ final class RedisLink implements AutoCloseable {
         return answered;
     }
 
+    /** What the Redis user may not do although tasks need it, for an operator; empty when nothing is missing. */
+    CompletableFuture<Optional<String>> missingRights() {
+        return check.missingRights(connection);
+    }
+
     /** As the store tells it. */
     static StoreException failed(Throwable failure) {
         Throwable cause = cause(failure);
-        // An error that Redis answered with; the script had not changed anything then.
-        return cause instanceof RedisCommandExecutionException
-                ? StoreException.refused(cause)
-                : StoreException.unanswered(cause);
+        // An error that Redis answered with; the script had not changed anything then. A Redis that loads its data, or
+        // that a script keeps busy, is away for a while: the call is made again.
+        return isAnswer(cause) && !isAway(cause) ? StoreException.refused(cause) : StoreException.unanswered(cause);
+    }
+
+    /** Whether Redis answered with an error. */
+    static boolean isAnswer(Throwable failure) {
+        return cause(failure) instanceof RedisCommandExecutionException;
+    }
+
+    /** Whether Redis answered that it does nothing for a while. */
+    static boolean isAway(Throwable failure) {
+        Throwable cause = cause(failure);
+        Throwable told = cause instanceof StoreException ? cause.getCause() : cause;
+        return told instanceof RedisLoadingException || told instanceof RedisBusyException;
     }
 
     /** Whether Redis answered a call with an error; false when it did not answer. */
@@ -230,14 +199,6 @@ final class RedisLink implements AutoCloseable {
 
     private static Throwable cause(Throwable failure) {
         return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-    }
-
-    /** A timer each for the few plain commands; the scripts' are given up in one go, see {@link ScriptBatches}. */
-    private static final class PlainCommandsOnly extends TimeoutOptions.TimeoutSource {
-        @Override
-        public long getTimeout(RedisCommand<?, ?, ?> command) {
-            return command instanceof ScriptCall ? 0 : COMMAND_TIMEOUT.toMillis();
-        }
     }
 
     static byte[] bytes(String text) {

@@ -12,7 +12,6 @@ import io.github.taskdispatcher.gateway.store.ChunkStore;
 import io.github.taskdispatcher.gateway.store.Departure;
 import io.github.taskdispatcher.gateway.store.GroupStore;
 import io.github.taskdispatcher.gateway.store.KeptRequest;
-import io.github.taskdispatcher.gateway.store.MissingRight;
 import io.github.taskdispatcher.gateway.store.ModelStore;
 import io.github.taskdispatcher.gateway.store.NewTask;
 import io.github.taskdispatcher.gateway.store.Outcome;
@@ -69,10 +68,11 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     private final byte[] grace;
 
     /**
-     * Connects, waiting for it.
+     * Connects, waiting for it, and for Redis while it loads its data.
      *
      * @param gatewayId this process's own, never used before
-     * @throws io.lettuce.core.RedisException when Redis cannot be reached
+     * @throws io.github.taskdispatcher.gateway.store.UnusableStoreException when Redis cannot be reached or used
+     * @throws io.lettuce.core.RedisException when Redis goes away meanwhile
      */
     public RedisTaskStore(GatewayConfig config, String gatewayId) {
         this.gatewayId = gatewayId;
@@ -80,7 +80,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
         maxQueue = bytes(Integer.toString(config.tasks().maxQueueLength()));
         maxQueueBytes = bytes(Long.toString(config.tasks().maxQueueBytes()));
         grace = bytes(Long.toString(config.workers().reconnectGraceMs()));
-        link = new RedisLink(config.redis().url(), gatewayId);
+        link = new RedisLink(config.redis(), gatewayId);
         clock = new RedisClock(link);
         clock.read().join();
         side = link.side();
@@ -484,9 +484,11 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     /** By taking back a task that there is not: a script that begins with a write, though there is nothing to write. */
     private CompletableFuture<String> scriptsRun() {
         return run(Script.WITHDRAW, GroupName.DEFAULT, ANY_TIME, reply -> (String) null, bytes("none"))
-                .exceptionally(failure -> MissingRight.of(failure)
-                        .map(right -> "Redis refuses the scripts: the gateway's Redis user may not use " + right)
-                        .orElse("Redis refuses the scripts: is it a read-only replica, or its disk full? See its log"));
+                .exceptionallyCompose(failure -> RedisLink.isAway(failure)
+                        ? CompletableFuture.completedFuture("Redis is loading its data, or busy")
+                        : link.missingRights()
+                                .thenApply(missing -> "Redis refuses the scripts: "
+                                        + missing.orElse("is it a read-only replica, or its disk full? See its log")));
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.github.taskdispatcher.gateway.store.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.taskdispatcher.gateway.config.GatewayConfig.RedisConfig;
 import io.github.taskdispatcher.gateway.test.TestRedis;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +19,7 @@ class RedisLinkTest {
     private static final int LARGE_BYTES = 8_000_000;
 
     private final String base = TestRedis.freshPrefix() + "{*}:";
-    private final RedisLink link = new RedisLink(TestRedis.url(), "link-test");
+    private final RedisLink link = new RedisLink(new RedisConfig(TestRedis.url(), "td:"), "link-test");
 
     @AfterEach
     void close() {

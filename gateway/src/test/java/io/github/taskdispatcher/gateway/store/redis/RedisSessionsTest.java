@@ -2,6 +2,7 @@ package io.github.taskdispatcher.gateway.store.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.taskdispatcher.gateway.config.GatewayConfig.RedisConfig;
 import io.github.taskdispatcher.gateway.store.SessionStore.Ended;
 import io.github.taskdispatcher.gateway.test.TestRedis;
 import java.util.List;
@@ -14,7 +15,7 @@ class RedisSessionsTest {
 
     private static final int BOUND = 10;
 
-    private final RedisLink link = new RedisLink(TestRedis.url(), "G-sessions");
+    private final RedisLink link = new RedisLink(new RedisConfig(TestRedis.url(), "td:"), "G-sessions");
     private final RedisClock clock = clock();
     private final Keys keys = new Keys(TestRedis.freshPrefix());
     private final RedisSide side = link.side();
