@@ -18,8 +18,10 @@ import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
 import java.net.Inet4Address;
 import java.net.NetworkInterface;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -35,6 +37,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** A Redis that the gateway cannot use ends its start with one line, which {@code docs/operations.md} lists. */
 class RedisStartIT {
+
+    private static final Path PAGE = Path.of("..", "docs", "operations.md");
 
     /** What may be wrong, and how the page and the line say it. */
     enum Trouble {
@@ -58,9 +62,6 @@ class RedisStartIT {
         MISSING_CHANNELS("may not use the channels td:*"),
         TOO_OLD("The gateway needs Redis 6.2 or later"),
         CLUSTER("is a node of a Redis Cluster"),
-        REPLICA("is a read-only replica"),
-        EVICTS("would evict tasks: its maxmemory-policy is allkeys-lru"),
-        NO_WRITES("takes no writes. It says: NOREPLICAS"),
         NO_SENTINEL("A Sentinel cannot be reached at"),
         NO_SENTINEL_PASSWORD("needs a password. Set REDIS_SENTINEL_PASSWORD"),
         WRONG_SENTINEL_PASSWORD("refuses the password. Correct REDIS_SENTINEL_PASSWORD"),
@@ -184,9 +185,6 @@ class RedisStartIT {
             case MISSING_CHANNELS -> url(withUser("~*", "+@all"));
             case TOO_OLD -> url(redis("--rename-command", "ZMSCORE", ""));
             case CLUSTER -> url(redis("--cluster-enabled", "yes"));
-            case REPLICA -> url(redis("--replicaof", "127.0.0.1 1"));
-            case EVICTS -> url(redis("--maxmemory-policy", "allkeys-lru"));
-            case NO_WRITES -> url(redis("--min-replicas-to-write", "1"));
             case NO_SENTINEL -> url("redis-sentinel://127.0.0.1:" + TestRedis.freePort() + "#main");
             case NO_SENTINEL_PASSWORD -> url(sentinel("main"));
             case WRONG_SENTINEL_PASSWORD -> url(sentinel("main"), "REDIS_SENTINEL_PASSWORD", "secret");
@@ -229,10 +227,54 @@ class RedisStartIT {
         assertThat(told.getMessage()).contains(trouble.words).doesNotContain("secret", "\n", "Exception");
     }
 
+    /** What passes, or what one command in Redis mends: the gateway starts, is not ready, and becomes ready by itself. */
+    enum Passing {
+        REPLICA("Redis is a read-only replica", "--replicaof", "127.0.0.1 1", RedisCommands::replicaofNoOne),
+        EVICTS(
+                "Redis would evict tasks: its maxmemory-policy is allkeys-lru",
+                "--maxmemory-policy",
+                "allkeys-lru",
+                commands -> commands.configSet("maxmemory-policy", "noeviction")),
+        NO_WRITES(
+                "Redis takes no writes. It says: NOREPLICAS",
+                "--min-replicas-to-write",
+                "1",
+                commands -> commands.configSet("min-replicas-to-write", "0"));
+
+        private final String words;
+        private final String option;
+        private final String value;
+        private final Consumer<RedisCommands<String, String>> mend;
+
+        Passing(String words, String option, String value, Consumer<RedisCommands<String, String>> mend) {
+            this.words = words;
+            this.option = option;
+            this.value = value;
+            this.mend = mend;
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void isNotReadyUntilItIsMended(Passing trouble) throws Exception {
+        try (GatewayProcess gateway = GatewayProcess.on(redis(trouble.option, trouble.value), "td:")) {
+            HttpResponse<String> ready = gateway.get("/readyz");
+            assertThat(ready.statusCode()).isEqualTo(503);
+            assertThat(ready.body()).contains(trouble.words);
+            await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> assertThat(gateway.output)
+                    .anySatisfy(line -> assertThat(line).startsWith("WARNING: " + trouble.words)));
+            assertThat(Files.readString(PAGE)).contains("| `" + trouble.words);
+            ask(trouble.mend);
+            await().atMost(Duration.ofSeconds(10))
+                    .untilAsserted(() ->
+                            assertThat(gateway.get("/readyz").statusCode()).isEqualTo(200));
+        }
+    }
+
     /** What the page says of a message, between back-ticks. */
     @Test
     void thePageListsEachOfThem() throws Exception {
-        String page = Files.readString(Path.of("..", "docs", "operations.md"));
+        String page = Files.readString(PAGE);
         List<String> rows = Pattern.compile("(?m)^\\| `\\.\\.\\. ([^`]+) \\.\\.\\.` \\|")
                 .matcher(page)
                 .results()

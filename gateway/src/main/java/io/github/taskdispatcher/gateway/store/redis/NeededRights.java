@@ -175,6 +175,16 @@ record NeededRights(
                 .findFirst();
     }
 
+    /** That Redis takes no writes, why, and what to do; empty when it takes them. */
+    Optional<String> noWrites() {
+        if (refusal("READONLY").isPresent()) {
+            return Optional.of("Redis is a read-only replica. Set REDIS_URL to its primary, or to redis-sentinel://");
+        }
+        return refusals.stream()
+                .findFirst()
+                .map(refusal -> "Redis takes no writes. It says: " + ConnectFailure.cleaned(refusal));
+    }
+
     /** What the user may not do, and the rules that allow it; empty when nothing is missing. */
     Optional<String> missing(String user, String prefix) {
         List<String> what = new ArrayList<>();

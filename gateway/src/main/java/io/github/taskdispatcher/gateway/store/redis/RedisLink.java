@@ -166,9 +166,9 @@ final class RedisLink implements AutoCloseable {
         return answered;
     }
 
-    /** What the Redis user may not do although tasks need it, for an operator; empty when nothing is missing. */
-    CompletableFuture<Optional<String>> missingRights() {
-        return check.missingRights(connection);
+    /** Why Redis does not do what tasks need, for an operator; empty when it does. */
+    CompletableFuture<Optional<String>> trouble() {
+        return check.trouble(connection);
     }
 
     /** As the store tells it. */

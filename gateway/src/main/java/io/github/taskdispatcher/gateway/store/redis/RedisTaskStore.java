@@ -486,9 +486,8 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
         return run(Script.WITHDRAW, GroupName.DEFAULT, ANY_TIME, reply -> (String) null, bytes("none"))
                 .exceptionallyCompose(failure -> RedisLink.isAway(failure)
                         ? CompletableFuture.completedFuture("Redis is loading its data, or busy")
-                        : link.missingRights()
-                                .thenApply(missing -> "Redis refuses the scripts: "
-                                        + missing.orElse("is it a read-only replica, or its disk full? See its log")));
+                        : link.trouble()
+                                .thenApply(trouble -> trouble.orElse("Redis refuses the scripts. See its log")));
     }
 
     @Override

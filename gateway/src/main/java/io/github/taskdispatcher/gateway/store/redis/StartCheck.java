@@ -21,13 +21,14 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.regex.Matcher;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Looks at Redis before the gateway uses it. Waits as long as Redis loads its data or is kept busy by a script, and says so every few
- * seconds. Anything else that would keep the gateway from working ends the start, with one line that says what to set.
+ * seconds. What needs another setting of the gateway or another right of its user ends the start, with one line that says what to set.
+ * What Redis may become by itself or by one command, a replica that is promoted, a policy that is corrected, does not:
+ * the gateway starts, and is not ready until then.
  *
  * <p>One thread, which blocks, unless a method says otherwise.
  */
@@ -154,9 +155,6 @@ final class StartCheck {
         if (!version.isEmpty() && !isRecent(version)) {
             throw unusable(redis + " is version " + version + ". The gateway needs Redis 6.2 or later.");
         }
-        if (facts.trouble() != null) {
-            throw unusable(facts.trouble().replaceFirst("^Redis", Matcher.quoteReplacement(redis)) + ".");
-        }
     }
 
     /** Whether a version is 6.2 or later. */
@@ -181,13 +179,6 @@ final class StartCheck {
         rights.missing(user(), config.keyPrefix()).ifPresent(missing -> {
             throw unusable(redis + ": " + missing);
         });
-        if (rights.refusal("READONLY").isPresent()) {
-            throw unusable(redis + " is a read-only replica. Set REDIS_URL to its primary, or to redis-sentinel://.");
-        }
-        if (!rights.refusals().isEmpty()) {
-            throw unusable(redis + " takes no writes. It says: "
-                    + ConnectFailure.cleaned(rights.refusals().get(0)));
-        }
     }
 
     static String cluster(String redis) {
@@ -197,13 +188,15 @@ final class StartCheck {
     }
 
     /**
-     * Looks again at the rights, which may have changed since the start. Any thread.
+     * Looks again at what Redis does for the gateway, which may have changed since the start. Any thread.
      *
-     * @return what the user may not do although tasks need it, and the rules that allow it; empty when nothing is missing
+     * @return why it does not do what tasks need, and what to do, for an operator; empty when it does
      */
-    CompletableFuture<Optional<String>> missingRights(StatefulRedisConnection<String, byte[]> connection) {
+    CompletableFuture<Optional<String>> trouble(StatefulRedisConnection<String, byte[]> connection) {
         return NeededRights.of(connection, keys, gatewayId)
-                .thenApply(rights -> rights.missing(user(), config.keyPrefix()));
+                .thenApply(rights -> rights.missing(user(), config.keyPrefix())
+                        .map(missing -> "Redis refuses the scripts: " + missing)
+                        .or(rights::noWrites));
     }
 
     private void listen() {
