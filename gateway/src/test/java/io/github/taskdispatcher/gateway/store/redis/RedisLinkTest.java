@@ -40,6 +40,7 @@ class RedisLinkTest {
                 RedisLink.bytes(group),
                 RedisLink.bytes("00ff"),
                 RedisLink.bytes("1000"),
+                RedisLink.bytes("200"),
                 rest);
     }
 
