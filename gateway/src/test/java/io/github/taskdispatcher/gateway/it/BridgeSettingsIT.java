@@ -92,8 +92,10 @@ class BridgeSettingsIT {
                 .join();
     }
 
+    /** The gateway may still be declaring the model when the bridge says that it is ready. */
     private void expectAnswer(String model) {
-        HttpResponse<String> answer = chat(model, "hi");
+        HttpResponse<String> answer =
+                await().atMost(Duration.ofSeconds(20)).until(() -> chat(model, "hi"), it -> it.statusCode() != 404);
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         assertThat(answer.body()).isEqualTo(UpstreamServer.ANSWER);
     }
