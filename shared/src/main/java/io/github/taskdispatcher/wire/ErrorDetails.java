@@ -64,7 +64,7 @@ public record ErrorDetails(Integer status, String code, String errorType, String
         /** Reads one of the members; any other is passed over. */
         void read(String name, JsonMembers members, JsonToken value) throws MalformedJsonException {
             switch (name) {
-                case "status" -> status = whole(members, value, 400, 599);
+                case "status" -> status = status(members, value);
                 case "code" -> code(word(members, value));
                 case "errorType" -> errorType = word(members, value);
                 case "param" -> param = word(members, value);
@@ -80,6 +80,16 @@ public record ErrorDetails(Integer status, String code, String errorType, String
         ErrorDetails details() {
             ErrorDetails said = new ErrorDetails(status, code, errorType, param, retryAfter);
             return said.equals(NONE) ? NONE : said;
+        }
+
+        /** A status has no fraction. */
+        private static Integer status(JsonMembers members, JsonToken value) throws MalformedJsonException {
+            if (!value.isNumeric()) {
+                members.skip();
+                return null;
+            }
+            double number = members.number();
+            return number >= 400 && number <= 599 && number == Math.rint(number) ? (int) number : null;
         }
 
         /** Half a second to wait is a second to wait. */

@@ -300,6 +300,8 @@ class FramesTest {
         for (String odd : new String[] {
             "\"status\":200",
             "\"status\":600",
+            "\"status\":429.5",
+            "\"status\":399.5",
             "\"status\":\"404\"",
             "\"status\":null",
             "\"code\":\" \"",

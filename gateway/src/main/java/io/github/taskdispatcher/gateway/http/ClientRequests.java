@@ -228,15 +228,16 @@ public final class ClientRequests {
      * Makes an answer of an outcome whose value may be large: then it waits for memory, and for the value.
      *
      * @param form what is made of it; runs at once when the value is small, else where {@code former} says
+     * @return fails with {@link ErrorCode#INTERNAL} when the form fails: the value is there, no answer can be made of it
      */
     public CompletableFuture<Answer> withValue(
             TaskId id, Outcome outcome, Executor former, Function<Outcome, Answer> form) {
         long size = outcome.size();
         if (size <= Outcome.INLINE_BYTES) {
-            return CompletableFuture.completedFuture(form.apply(outcome));
+            return CompletableFuture.supplyAsync(() -> formed(id, outcome, form), Runnable::run);
         }
         if (outcome.value() != null && answerBudget.tryTake(size)) {
-            return CompletableFuture.supplyAsync(() -> form.apply(outcome).reserving(size), former)
+            return CompletableFuture.supplyAsync(() -> formed(id, outcome, form).reserving(size), former)
                     .whenComplete((answer, failure) -> release(size, failure));
         }
         Outcome light = outcome.light();
@@ -246,9 +247,21 @@ public final class ClientRequests {
                 .thenCompose(turn -> dispatcher
                         .value(id)
                         .thenApplyAsync(
-                                value -> value.map(light::with).map(form).orElseGet(Answer::notFound), pool)
+                                value -> value.map(read -> formed(id, light.with(read), form))
+                                        .orElseGet(Answer::notFound),
+                                pool)
                         .whenComplete((answer, failure) -> release(size, failure))
                         .thenApply(answer -> answer.reserving(size)));
+    }
+
+    private static Answer formed(TaskId id, Outcome outcome, Function<Outcome, Answer> form) {
+        try {
+            return form.apply(outcome);
+        } catch (RuntimeException e) {
+            log.error("no answer could be made of the result of task {}", id, e);
+            String why = "Internal error: no answer could be made of the result; the task has ended, see GET ";
+            throw new CompletionException(new BadRequest(ErrorCode.INTERNAL, why + Answer.TASK_PATH + id.text()));
+        }
     }
 
     private void release(long size, Throwable failure) {

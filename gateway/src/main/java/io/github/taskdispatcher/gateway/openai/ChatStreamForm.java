@@ -51,7 +51,10 @@ final class ChatStreamForm extends StreamForm {
 
     @Override
     byte[] endOfText(byte[] result) {
-        return join(chunk(chat ? NOTHING : NO_TEXT, "stop"), usage(NO_TOKENS), DONE);
+        byte[] end = chunk(chat ? NOTHING : NO_TEXT, "stop");
+        return usage
+                ? join(end, EventText.data(usageChunk(open(chat, new JsonText(224)), saidIn(result))), DONE)
+                : join(end, DONE);
     }
 
     @Override
@@ -60,31 +63,60 @@ final class ChatStreamForm extends StreamForm {
         if (text != null) {
             return join(text(text), endOfText(result));
         }
-        return join(EventText.data(chat ? chunkOf(result) : result), usage(usage ? usageOf(result) : NO_TOKENS), DONE);
+        byte[] completion = EventText.data(chat ? chunkOf(result) : result);
+        return usage ? join(completion, EventText.data(usageOf(result)), DONE) : join(completion, DONE);
     }
 
-    /** The chunk that tells how many tokens there were; empty where the client did not ask for it. */
-    private byte[] usage(RawJson tokens) {
-        return usage
-                ? EventText.data(open(chat, new JsonText(224 + tokens.length()))
-                        .member("choices", RawJson.of("[]"))
-                        .member("usage", tokens)
-                        .end())
-                : new byte[0];
+    /** The chunk that tells how many tokens there were, of the same completion as the chunk before it. */
+    private byte[] usageOf(byte[] completion) {
+        Said said = saidIn(completion);
+        JsonText chunk = new JsonText(224)
+                .member("id", said.id() == null ? RawJson.of('"' + id(chat) + '"') : said.id())
+                .member("object", objectName(chat))
+                .member(
+                        "created",
+                        said.created() == null
+                                ? RawJson.of(Long.toString(results().createdAt()))
+                                : said.created());
+        return usageChunk(
+                said.model() == null ? chunk.member("model", results().model()) : chunk.member("model", said.model()),
+                said);
     }
 
-    private static RawJson usageOf(byte[] completion) {
+    private static byte[] usageChunk(JsonText chunk, Said said) {
+        return chunk.member("choices", RawJson.of("[]"))
+                .member("usage", said.usage() == null ? NO_TOKENS : said.usage())
+                .end();
+    }
+
+    /** What a worker's completion says of itself; each null when it does not. */
+    private record Said(RawJson id, RawJson created, RawJson model, RawJson usage) {}
+
+    private static Said saidIn(byte[] completion) {
+        RawJson id = null;
+        RawJson created = null;
+        RawJson model = null;
+        RawJson usage = null;
         try (JsonMembers members = JsonMembers.of(completion)) {
             while (members.next()) {
-                if (members.name().equals("usage") && members.value() == JsonToken.START_OBJECT) {
-                    return members.raw();
+                String name = members.name();
+                JsonToken value = members.value();
+                if (name.equals("id")) {
+                    id = members.raw();
+                } else if (name.equals("created")) {
+                    created = members.raw();
+                } else if (name.equals("model")) {
+                    model = members.raw();
+                } else if (name.equals("usage") && value == JsonToken.START_OBJECT) {
+                    usage = members.raw();
+                } else {
+                    members.skip();
                 }
-                members.skip();
             }
-        } catch (MalformedJsonException strange) {
-            return NO_TOKENS;
+        } catch (MalformedJsonException noObject) {
+            return new Said(null, null, null, null);
         }
-        return NO_TOKENS;
+        return new Said(id, created, model, usage);
     }
 
     private byte[] chunk(RawJson content, String reason) {
@@ -100,12 +132,18 @@ final class ChatStreamForm extends StreamForm {
     }
 
     private JsonText open(boolean asChat, JsonText json) {
-        return json.member(
-                        "id",
-                        (asChat ? "chatcmpl-" : "cmpl-") + results().task().text())
-                .member("object", asChat ? "chat.completion.chunk" : "text_completion")
+        return json.member("id", id(asChat))
+                .member("object", objectName(asChat))
                 .member("created", results().createdAt())
                 .member("model", results().model());
+    }
+
+    private String id(boolean asChat) {
+        return (asChat ? "chatcmpl-" : "cmpl-") + results().task().text();
+    }
+
+    private static String objectName(boolean asChat) {
+        return asChat ? "chat.completion.chunk" : "text_completion";
     }
 
     // ---- a completion that the worker wrote itself, as the one chunk of a stream ------------------------------------

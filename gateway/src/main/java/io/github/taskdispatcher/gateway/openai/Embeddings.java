@@ -124,7 +124,7 @@ final class Embeddings {
     /** Null when a number does not fit. */
     private static RawJson base64(RawJson vector) {
         String inside = new String(vector.bytes(), vector.offset() + 1, vector.length() - 2, ISO_8859_1);
-        String[] numbers = inside.split(",");
+        String[] numbers = inside.isBlank() ? new String[0] : inside.split(",");
         ByteBuffer floats = ByteBuffer.allocate(Float.BYTES * numbers.length).order(ByteOrder.LITTLE_ENDIAN);
         for (String number : numbers) {
             float value = Float.parseFloat(number.strip());

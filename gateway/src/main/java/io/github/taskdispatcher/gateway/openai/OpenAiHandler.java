@@ -21,7 +21,9 @@ import io.github.taskdispatcher.task.TaskStatus;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Handler;
@@ -314,7 +316,17 @@ public final class OpenAiHandler extends Handler.Wrapper {
 
     private CompletableFuture<Answer> ended(Submission.Ended ended, OpenAiRequest asked) {
         Results results = results(ended.id(), asked);
-        return clients.withValue(ended.id(), ended.outcome(), heavy, outcome -> ended(ended.id(), outcome, results));
+        return withValue(ended.id(), ended.outcome(), outcome -> ended(ended.id(), outcome, results));
+    }
+
+    /** An error that says what cannot be made of the result is about the task: the request need not be sent again. */
+    private CompletableFuture<Answer> withValue(TaskId id, Outcome outcome, Function<Outcome, Answer> form) {
+        return clients.withValue(id, outcome, heavy, form).exceptionallyCompose(failure -> {
+            Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+            return cause instanceof BadRequest bad && bad.code() == ErrorCode.INTERNAL
+                    ? completed(OpenAiErrors.of(bad).about(id))
+                    : CompletableFuture.failedFuture(failure);
+        });
     }
 
     private static Answer ended(TaskId id, Outcome outcome, Results results) {
@@ -382,7 +394,7 @@ public final class OpenAiHandler extends Handler.Wrapper {
             return response(Results.responseId(id), TaskAccess.ALL);
         }
         if (outcome != null) {
-            return clients.withValue(id, outcome, heavy, read -> endedResponse(id, read, results));
+            return withValue(id, outcome, read -> endedResponse(id, read, results));
         }
         String word = status == TaskStatus.QUEUED ? "queued" : "in_progress";
         return completed(new Answer(200, results.response(word, null, null)).about(id));

@@ -2,6 +2,7 @@ package io.github.taskdispatcher.gateway.openai;
 
 import io.github.taskdispatcher.gateway.dispatch.Follower;
 import io.github.taskdispatcher.gateway.http.Answer;
+import io.github.taskdispatcher.gateway.http.BadRequest;
 import io.github.taskdispatcher.gateway.http.ClientRequests;
 import io.github.taskdispatcher.gateway.http.ErrorCode;
 import io.github.taskdispatcher.gateway.http.EventWriter;
@@ -11,6 +12,7 @@ import io.github.taskdispatcher.gateway.store.Replies.TaskView;
 import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
 import io.github.taskdispatcher.wire.RawJson;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 
 /**
@@ -93,7 +95,10 @@ final class OpenAiStream implements Follower {
         }
         clients.withValue(id, view.outcome(), heavy, outcome -> new Answer(200, events(outcome)))
                 .whenComplete((answer, failure) -> {
-                    if (failure != null || answer.status() != 200) {
+                    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+                    if (cause instanceof BadRequest bad) {
+                        fail(Fault.of(bad.code(), bad.getMessage(), null));
+                    } else if (failure != null || answer.status() != 200) {
                         fail(Fault.of(ErrorCode.OVERLOADED, "Overloaded: no memory for the result" + follow(), null));
                     } else if (answer.length() == 0 && !objects) {
                         clients.written(answer);

@@ -37,6 +37,27 @@ class ChatStreamFormTest {
         assertThat(whole(false, counted)).containsOnlyOnce("\"usage\":{\"total_tokens\": 7}");
     }
 
+    /** All chunks of a stream have the same id, created and model. */
+    @Test
+    void theUsageIsOfTheCompletionBeforeIt() {
+        String own = "{\"id\":\"a\",\"created\":1,\"model\":\"mm\",\"choices\":[" + CHOICE
+                + "],\"usage\":{\"total_tokens\":7}}";
+        assertThat(whole(true, own))
+                .contains("{\"id\":\"a\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"mm\","
+                        + "\"choices\":[],\"usage\":{\"total_tokens\":7}}");
+    }
+
+    /** The worker said text, and its answer counts it. */
+    @Test
+    void theUsageOfTheAnswerEndsAStreamOfText() {
+        String answer = "{\"id\":\"a\",\"choices\":[" + CHOICE + "],\"usage\":{\"total_tokens\":7}}";
+        String end = new String(StreamForm.of(RESULTS, true).endOfText(answer.getBytes(UTF_8)), UTF_8);
+        assertThat(end)
+                .contains("\"choices\":[],\"usage\":{\"total_tokens\":7}}")
+                .contains("{\"id\":\"chatcmpl-")
+                .doesNotContain("\"id\":\"a\"");
+    }
+
     /** Each choice that is rewritten takes several times its size: a worker's result must not multiply without bound. */
     @Test
     void onlySoManyChoicesAreRewritten() {

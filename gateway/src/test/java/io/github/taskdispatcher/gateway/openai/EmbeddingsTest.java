@@ -46,6 +46,10 @@ class EmbeddingsTest {
         assertThat(object("[0.5,0.25,0.125,1]", Encoding.FLOAT)).contains("\"embedding\":[0.5,0.25,0.125,1]");
         assertThat(object("[0.5]", Encoding.AS_SAID)).contains("\"embedding\":[0.5]");
         assertThat(object("[1e400]", Encoding.BASE64)).isNull();
+        assertThat(object("[[]]", Encoding.BASE64)).contains("\"embedding\":\"\"");
+        assertThat(object("[[0.5,0.25,0.125,1],[ ]]", Encoding.BASE64))
+                .contains("\"index\":0,\"embedding\":" + BASE64)
+                .contains("\"index\":1,\"embedding\":\"\"");
     }
 
     @Test
