@@ -2,7 +2,8 @@
 -- KEYS[1] is the whole key of the request, and no base.
 -- ARGV[5] what to keep if nothing is kept: id, group, fingerprint   [6] id of the request   [7] how long it is kept, in ms
 -- Returns
---   {'kept', what is kept now}  id, group, fingerprint and, unless its own id is that first one, whose it is: the id of a request
+--   {'kept', what is kept now}  id, group, fingerprint; behind them the id of the request that the key belongs to, if that id is
+--                               another one
 -- Changes: once:<hash>.
 -- Called by: Submitter, when it read that the request was refused.
 --@include call

@@ -20,8 +20,8 @@ if mostOfHolder > 0 and not call('ZSCORE', mine, group) then
   local has = call('ZCARD', mine)
   if has >= mostOfHolder then return {'holder-full'} end
   if new then
-    -- Names without workers are swept and shown for a while. Only who leaves many behind is refused for it: while many of all
-    -- holders are kept, what a holder left counts like what it has.
+    -- A name without workers costs sweeps and room on the pages for a while. A holder that left too many such names is refused, no
+    -- other holder is. While the names of all holders are many, the names that a holder left count like those that it has.
     call('ZREMRANGEBYSCORE', left, '-inf', '(' .. ms(now - tonumber(ARGV[11])))
     local behind = call('ZCARD', left)
     if behind >= mostOfHolder * 10 then return {'holder-full'} end

@@ -64,11 +64,15 @@ public record ErrorDetails(Integer status, String code, String errorType, String
         /** Reads one of the members; any other is passed over. */
         void read(String name, JsonMembers members, JsonToken value) throws MalformedJsonException {
             switch (name) {
-                case "status" -> status = status(members, value);
+                case "status" -> {
+                    double number = number(members, value);
+                    status = number == Math.rint(number) ? within(number, 400, 599) : null;
+                }
                 case "code" -> code(word(members, value));
                 case "errorType" -> errorType = word(members, value);
                 case "param" -> param = word(members, value);
-                case "retryAfter" -> retryAfter = whole(members, value, 0, MAX_RETRY_AFTER);
+                // Half a second to wait is a second to wait.
+                case "retryAfter" -> retryAfter = within(Math.ceil(number(members, value)), 0, MAX_RETRY_AFTER);
                 default -> members.skip();
             }
         }
@@ -82,24 +86,16 @@ public record ErrorDetails(Integer status, String code, String errorType, String
             return said.equals(NONE) ? NONE : said;
         }
 
-        /** A status has no fraction. */
-        private static Integer status(JsonMembers members, JsonToken value) throws MalformedJsonException {
+        /** NaN when it is no number. */
+        private static double number(JsonMembers members, JsonToken value) throws MalformedJsonException {
             if (!value.isNumeric()) {
                 members.skip();
-                return null;
+                return Double.NaN;
             }
-            double number = members.number();
-            return number >= 400 && number <= 599 && number == Math.rint(number) ? (int) number : null;
+            return members.number();
         }
 
-        /** Half a second to wait is a second to wait. */
-        private static Integer whole(JsonMembers members, JsonToken value, int min, int max)
-                throws MalformedJsonException {
-            if (!value.isNumeric()) {
-                members.skip();
-                return null;
-            }
-            double number = Math.ceil(members.number());
+        private static Integer within(double number, int min, int max) {
             return number >= min && number <= max ? (int) number : null;
         }
 

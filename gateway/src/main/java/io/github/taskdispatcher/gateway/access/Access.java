@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 
 /**
  * Decides who may come in. A role without keys is open to everybody, as in the guide; that the gateway then listens on
@@ -308,6 +309,18 @@ public final class Access {
     /** Whether {@code ALLOWED_ORIGINS} names this origin: its pages may read answers, too. */
     public boolean originListed(String origin) {
         return origins.contains(origin.toLowerCase(Locale.ROOT));
+    }
+
+    /**
+     * The same for a request: where a proxy near by says so, it came by TLS.
+     *
+     * @param headers gives the first value of a header by its name, or null
+     * @param address of the connection
+     * @param scheme of the connection
+     */
+    public boolean originAllowed(UnaryOperator<String> headers, String address, String scheme) {
+        Peer peer = Peer.of(address, scheme, null, headers.apply("X-Forwarded-Proto"));
+        return originAllowed(headers.apply("Origin"), headers.apply("Host"), peer.encrypted());
     }
 
     /**

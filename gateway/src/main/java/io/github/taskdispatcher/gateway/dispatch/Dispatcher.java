@@ -255,7 +255,7 @@ public final class Dispatcher {
      */
     public <T> CompletableFuture<Optional<T>> find(
             TaskId id, Function<GroupName, CompletableFuture<Optional<T>>> read) {
-        return groups.finder().find(id, read);
+        return groups.find(id, read);
     }
 
     /**

@@ -5,10 +5,12 @@ import io.github.taskdispatcher.gateway.store.NewTask;
 import io.github.taskdispatcher.gateway.store.TaskStore;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
@@ -150,9 +152,9 @@ final class Groups {
         }
     }
 
-    /** Finds the group of a task by its id. */
-    GroupFinder finder() {
-        return finder;
+    /** See {@link GroupFinder#find}. */
+    <T> CompletableFuture<Optional<T>> find(TaskId id, Function<GroupName, CompletableFuture<Optional<T>>> read) {
+        return finder.find(id, read);
     }
 
     /** Forgets what was noted: the store may have lost it. */

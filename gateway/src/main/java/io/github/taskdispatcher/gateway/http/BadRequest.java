@@ -1,5 +1,8 @@
 package io.github.taskdispatcher.gateway.http;
 
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+
 /** A request that cannot be used: its code and a text that may be sent back. */
 public class BadRequest extends Exception {
 
@@ -17,6 +20,12 @@ public class BadRequest extends Exception {
         super(message, null, false, false);
         this.code = code;
         this.retryAfterSeconds = retryAfterSeconds;
+    }
+
+    /** The one that a future failed with; empty when it failed otherwise, or did not fail. */
+    public static Optional<BadRequest> in(Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        return cause instanceof BadRequest bad ? Optional.of(bad) : Optional.empty();
     }
 
     /** When to ask again, in seconds; 0 when that would not help. */

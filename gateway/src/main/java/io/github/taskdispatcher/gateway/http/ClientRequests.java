@@ -1,7 +1,6 @@
 package io.github.taskdispatcher.gateway.http;
 
 import io.github.taskdispatcher.gateway.access.Access;
-import io.github.taskdispatcher.gateway.access.Peer;
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.config.GatewayConfig.SyncKeepAlive;
 import io.github.taskdispatcher.gateway.dispatch.Client;
@@ -145,13 +144,10 @@ public final class ClientRequests {
     }
 
     private boolean isOwnPage(Request request) {
-        Peer peer = Peer.of(
-                Request.getRemoteAddr(request),
-                request.getHttpURI().getScheme(),
-                null,
-                request.getHeaders().get("X-Forwarded-Proto"));
         return access.originAllowed(
-                header(request, HttpHeader.ORIGIN), header(request, HttpHeader.HOST), peer.encrypted());
+                request.getHeaders()::get,
+                Request.getRemoteAddr(request),
+                request.getHttpURI().getScheme());
     }
 
     /**

@@ -51,10 +51,7 @@ final class ChatStreamForm extends StreamForm {
 
     @Override
     byte[] endOfText(byte[] result) {
-        byte[] end = chunk(chat ? NOTHING : NO_TEXT, "stop");
-        return usage
-                ? join(end, EventText.data(usageChunk(open(chat, new JsonText(224)), saidIn(result))), DONE)
-                : join(end, DONE);
+        return join(chunk(chat ? NOTHING : NO_TEXT, "stop"), usageChunk(result, false), DONE);
     }
 
     @Override
@@ -63,34 +60,30 @@ final class ChatStreamForm extends StreamForm {
         if (text != null) {
             return join(text(text), endOfText(result));
         }
-        byte[] completion = EventText.data(chat ? chunkOf(result) : result);
-        return usage ? join(completion, EventText.data(usageOf(result)), DONE) : join(completion, DONE);
+        return join(EventText.data(chat ? chunkOf(result) : result), usageChunk(result, true), DONE);
     }
 
-    /** The chunk that tells how many tokens there were, of the same completion as the chunk before it. */
-    private byte[] usageOf(byte[] completion) {
-        Said said = saidIn(completion);
-        JsonText chunk = new JsonText(224)
-                .member("id", said.id() == null ? RawJson.of('"' + id(chat) + '"') : said.id())
-                .member("object", objectName(chat))
-                .member(
-                        "created",
-                        said.created() == null
-                                ? RawJson.of(Long.toString(results().createdAt()))
-                                : said.created());
-        return usageChunk(
-                said.model() == null ? chunk.member("model", results().model()) : chunk.member("model", said.model()),
-                said);
-    }
-
-    private static byte[] usageChunk(JsonText chunk, Said said) {
-        return chunk.member("choices", RawJson.of("[]"))
+    /**
+     * The chunk that tells how many tokens there were; empty where the client did not ask for it.
+     *
+     * @param passed whether the chunk before it is the worker's answer: then both are of the same completion
+     */
+    private byte[] usageChunk(byte[] answer, boolean passed) {
+        if (!usage) {
+            return new byte[0];
+        }
+        Said said = saidIn(answer);
+        return EventText.data(open(passed ? said : Said.NOTHING, new JsonText(224))
+                .member("choices", RawJson.of("[]"))
                 .member("usage", said.usage() == null ? NO_TOKENS : said.usage())
-                .end();
+                .end());
     }
 
     /** What a worker's completion says of itself; each null when it does not. */
-    private record Said(RawJson id, RawJson created, RawJson model, RawJson usage) {}
+    private record Said(RawJson id, RawJson created, RawJson model, RawJson usage) {
+
+        static final Said NOTHING = new Said(null, null, null, null);
+    }
 
     private static Said saidIn(byte[] completion) {
         RawJson id = null;
@@ -114,7 +107,7 @@ final class ChatStreamForm extends StreamForm {
                 }
             }
         } catch (MalformedJsonException noObject) {
-            return new Said(null, null, null, null);
+            return Said.NOTHING;
         }
         return new Said(id, created, model, usage);
     }
@@ -126,24 +119,27 @@ final class ChatStreamForm extends StreamForm {
                 .member("logprobs", NULL)
                 .member("finish_reason", reason)
                 .end();
-        return EventText.data(open(chat, new JsonText(224 + choice.length))
+        return EventText.data(open(Said.NOTHING, new JsonText(224 + choice.length))
                 .member("choices", Results.inArray(RawJson.of(choice)))
                 .end());
     }
 
-    private JsonText open(boolean asChat, JsonText json) {
-        return json.member("id", id(asChat))
-                .member("object", objectName(asChat))
-                .member("created", results().createdAt())
-                .member("model", results().model());
-    }
-
-    private String id(boolean asChat) {
-        return (asChat ? "chatcmpl-" : "cmpl-") + results().task().text();
-    }
-
-    private static String objectName(boolean asChat) {
-        return asChat ? "chat.completion.chunk" : "text_completion";
+    /** The beginning of a chunk, as the completion says it or else as the gateway does. */
+    private JsonText open(Said completion, JsonText chunk) {
+        if (completion.id() == null) {
+            chunk.member("id", (chat ? "chatcmpl-" : "cmpl-") + results().task().text());
+        } else {
+            chunk.member("id", completion.id());
+        }
+        chunk.member("object", chat ? "chat.completion.chunk" : "text_completion");
+        if (completion.created() == null) {
+            chunk.member("created", results().createdAt());
+        } else {
+            chunk.member("created", completion.created());
+        }
+        return completion.model() == null
+                ? chunk.member("model", results().model())
+                : chunk.member("model", completion.model());
     }
 
     // ---- a completion that the worker wrote itself, as the one chunk of a stream ------------------------------------

@@ -21,7 +21,6 @@ import io.github.taskdispatcher.task.TaskStatus;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -321,12 +320,10 @@ public final class OpenAiHandler extends Handler.Wrapper {
 
     /** An error that says what cannot be made of the result is about the task: the request need not be sent again. */
     private CompletableFuture<Answer> withValue(TaskId id, Outcome outcome, Function<Outcome, Answer> form) {
-        return clients.withValue(id, outcome, heavy, form).exceptionallyCompose(failure -> {
-            Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-            return cause instanceof BadRequest bad && bad.code() == ErrorCode.INTERNAL
-                    ? completed(OpenAiErrors.of(bad).about(id))
-                    : CompletableFuture.failedFuture(failure);
-        });
+        return clients.withValue(id, outcome, heavy, form).exceptionallyCompose(failure -> BadRequest.in(failure)
+                .filter(bad -> bad.code() == ErrorCode.INTERNAL)
+                .map(bad -> completed(OpenAiErrors.of(bad).about(id)))
+                .orElseGet(() -> CompletableFuture.failedFuture(failure)));
     }
 
     private static Answer ended(TaskId id, Outcome outcome, Results results) {

@@ -12,7 +12,7 @@ import io.github.taskdispatcher.gateway.store.Replies.TaskView;
 import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
 import io.github.taskdispatcher.wire.RawJson;
-import java.util.concurrent.CompletionException;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 
 /**
@@ -95,9 +95,9 @@ final class OpenAiStream implements Follower {
         }
         clients.withValue(id, view.outcome(), heavy, outcome -> new Answer(200, events(outcome)))
                 .whenComplete((answer, failure) -> {
-                    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-                    if (cause instanceof BadRequest bad) {
-                        fail(Fault.of(bad.code(), bad.getMessage(), null));
+                    Optional<BadRequest> bad = BadRequest.in(failure);
+                    if (bad.isPresent()) {
+                        fail(Fault.of(bad.get().code(), bad.get().getMessage(), null));
                     } else if (failure != null || answer.status() != 200) {
                         fail(Fault.of(ErrorCode.OVERLOADED, "Overloaded: no memory for the result" + follow(), null));
                     } else if (answer.length() == 0 && !objects) {

@@ -1,7 +1,6 @@
 package io.github.taskdispatcher.gateway.ws;
 
 import io.github.taskdispatcher.gateway.access.Access;
-import io.github.taskdispatcher.gateway.access.Peer;
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.config.GatewayConfig.TaskLimits;
 import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
@@ -75,7 +74,7 @@ public final class WorkerUpgrade implements WebSocketNegotiator {
         }
         Fields query = Request.extractQueryParameters(request);
         String authorization = header(request, HttpHeader.AUTHORIZATION);
-        // Who shows a key is no page that acts for its reader, and a proxy may have changed the host.
+        // A page that acts for its reader has no key to show. A proxy may have changed the host.
         if (!access.provesWorkersKey(authorization, ticket(query)) && !isOwnPage(request)) {
             return refuse(
                     request,
@@ -120,13 +119,10 @@ public final class WorkerUpgrade implements WebSocketNegotiator {
     }
 
     private boolean isOwnPage(Request request) {
-        Peer peer = Peer.of(
-                Request.getRemoteAddr(request),
-                request.getHttpURI().getScheme(),
-                null,
-                request.getHeaders().get("X-Forwarded-Proto"));
         return access.originAllowed(
-                header(request, HttpHeader.ORIGIN), header(request, HttpHeader.HOST), peer.encrypted());
+                request.getHeaders()::get,
+                Request.getRemoteAddr(request),
+                request.getHttpURI().getScheme());
     }
 
     private static String header(Request request, HttpHeader name) {

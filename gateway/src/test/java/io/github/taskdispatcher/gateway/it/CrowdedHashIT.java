@@ -18,7 +18,7 @@ import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Ids of tasks begin with 16 bits of their group's name: whoever brings many names with the same bits hides nobody's task. */
+/** The id of a task begins with a hash of its group's name, 16 bits. Many groups with the same hash hide no task. */
 class CrowdedHashIT {
 
     private static final String VICTIM = "victim";

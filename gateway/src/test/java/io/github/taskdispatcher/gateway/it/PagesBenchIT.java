@@ -1,6 +1,7 @@
 package io.github.taskdispatcher.gateway.it;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static io.github.taskdispatcher.gateway.it.PagesBrowser.button;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
@@ -30,11 +31,6 @@ class PagesBenchIT {
     @AfterAll
     static void stop() {
         Closing.all(browser, Closing.killed(a), Closing.killed(b));
-    }
-
-    private static Locator button(Page page, String name) {
-        return page.getByRole(
-                AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true));
     }
 
     private static void connect(Page page, String group, String mode, int count) {

@@ -1,6 +1,7 @@
 package io.github.taskdispatcher.gateway.it;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static io.github.taskdispatcher.gateway.it.PagesBrowser.button;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -46,11 +47,6 @@ class PagesDetailsIT {
     @AfterAll
     static void stop() {
         Closing.all(browser, Closing.killed(a), Closing.killed(b));
-    }
-
-    private static Locator button(Page page, String name) {
-        return page.getByRole(
-                AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true));
     }
 
     /** The row of a task, or of a worker. */

@@ -1,6 +1,7 @@
 package io.github.taskdispatcher.gateway.it;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static io.github.taskdispatcher.gateway.it.PagesBrowser.button;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -44,11 +45,6 @@ class PagesIT {
 
     private static Locator row(Page page, String text) {
         return page.locator("tbody tr").filter(new Locator.FilterOptions().setHasText(text));
-    }
-
-    private static Locator button(Page page, String name) {
-        return page.getByRole(
-                AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true));
     }
 
     @Test

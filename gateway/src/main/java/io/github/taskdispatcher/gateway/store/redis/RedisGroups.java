@@ -1,6 +1,7 @@
 package io.github.taskdispatcher.gateway.store.redis;
 
 import static io.github.taskdispatcher.gateway.store.redis.RedisLink.bytes;
+import static io.github.taskdispatcher.gateway.store.redis.RedisLink.number;
 import static io.github.taskdispatcher.gateway.store.redis.RedisLink.text;
 
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
@@ -73,10 +74,6 @@ final class RedisGroups implements GroupStore {
      */
     private long readableMs(long timeoutMs) {
         return timeoutMs + MARGIN_MS + 2 * resultTtlMs;
-    }
-
-    private static byte[] number(long number) {
-        return bytes(Long.toString(number));
     }
 
     @Override

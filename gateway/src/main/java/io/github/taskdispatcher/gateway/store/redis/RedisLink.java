@@ -201,6 +201,10 @@ final class RedisLink implements AutoCloseable {
         return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }
 
+    static byte[] number(long number) {
+        return bytes(Long.toString(number));
+    }
+
     static byte[] bytes(String text) {
         return text.getBytes(UTF_8);
     }

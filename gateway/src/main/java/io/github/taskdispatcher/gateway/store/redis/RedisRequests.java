@@ -1,6 +1,7 @@
 package io.github.taskdispatcher.gateway.store.redis;
 
 import static io.github.taskdispatcher.gateway.store.redis.RedisLink.bytes;
+import static io.github.taskdispatcher.gateway.store.redis.RedisLink.number;
 import static io.github.taskdispatcher.gateway.store.redis.RedisLink.text;
 
 import io.github.taskdispatcher.gateway.store.KeptRequest;
@@ -59,9 +60,5 @@ final class RedisRequests {
 
     CompletableFuture<Void> confirm(String key, KeptRequest kept, long lifeMs) {
         return scripts.run(Script.CONFIRM, keys.once(key), reply -> null, bytes(kept.task()), number(lifeMs));
-    }
-
-    private static byte[] number(long number) {
-        return bytes(Long.toString(number));
     }
 }

@@ -144,7 +144,7 @@ final class ScriptRunner implements AutoCloseable {
         return call(Script.ACCEPT, "A", 0, group, hash, 900_000, most);
     }
 
-    /** The key of a request belongs to this one, if nobody has it, or whoever had it was refused. */
+    /** The key becomes this request's if it is free, or if the request that had it was refused. */
     List<String> reclaim(String id) {
         return call(Script.RECLAIM, "A", 0, id + " g f", id, REQUEST_LIFE);
     }
