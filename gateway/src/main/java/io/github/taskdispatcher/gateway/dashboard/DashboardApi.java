@@ -219,7 +219,7 @@ public final class DashboardApi {
                 if (!budget.tryTake(bytes)) {
                     return done(Answer.error(ErrorCode.OVERLOADED, "Overloaded: no memory to show this, try again"));
                 }
-                return read(task, request)
+                return read(task, bytes, request)
                         .thenApplyAsync(
                                 value -> value.map(kept -> request ? sent(ctx, kept) : kept)
                                         .map(this::shown)
@@ -247,11 +247,11 @@ public final class DashboardApi {
         return request ? extras.requestBytes() : extras.resultBytes();
     }
 
-    private CompletableFuture<Optional<byte[]>> read(TaskFacts task, boolean request) {
+    private CompletableFuture<Optional<byte[]>> read(TaskFacts task, long bytes, boolean request) {
         return request
-                ? store.request(task.group(), task.id())
+                ? store.request(task.group(), task.id(), bytes)
                 : task.status() == TaskStatus.COMPLETED
-                        ? dispatcher.value(task.id())
+                        ? dispatcher.value(task.id(), bytes)
                         : CompletableFuture.completedFuture(Optional.empty());
     }
 
@@ -277,15 +277,17 @@ public final class DashboardApi {
                 return done(Answer.notFound());
             }
             TaskFacts task = found.get();
-            return store.request(task.group(), task.id()).thenCompose(request -> {
-                if (request.isEmpty()) {
-                    return done(Answer.error(ErrorCode.NOT_FOUND, "Its request is not kept (any more)"));
-                }
-                long timeoutMs = config.tasks().clampTimeout(task.deadline() - task.enqueuedAt());
-                return dispatcher
-                        .submit(NewTask.of(task.group(), request.get(), timeoutMs), Hold.NONE, () -> {})
-                        .thenApply(submission -> Answer.to(submission, true));
-            });
+            return store.extras(List.of(task))
+                    .thenCompose(extras -> read(task, extras.get(0).requestBytes(), true))
+                    .thenCompose(request -> {
+                        if (request.isEmpty()) {
+                            return done(Answer.error(ErrorCode.NOT_FOUND, "Its request is not kept (any more)"));
+                        }
+                        long timeoutMs = config.tasks().clampTimeout(task.deadline() - task.enqueuedAt());
+                        return dispatcher
+                                .submit(NewTask.of(task.group(), request.get(), timeoutMs), Hold.NONE, () -> {})
+                                .thenApply(submission -> Answer.to(submission, true));
+                    });
         });
     }
 

@@ -181,9 +181,14 @@ public final class Dispatcher {
         return find(id, group -> store.look(group, id, access));
     }
 
-    /** The value of an ended task, whatever its size; empty when it has expired. */
-    public CompletableFuture<Optional<byte[]>> value(TaskId id) {
-        return find(id, group -> store.value(group, id));
+    /**
+     * The value of an ended task; empty when it has expired. Asked for again while Redis does not answer: the task has ended, and
+     * its client would have to poll.
+     *
+     * @param size of the value in bytes
+     */
+    public CompletableFuture<Optional<byte[]>> value(TaskId id, long size) {
+        return retry.within(TaskStore.CALL_TIME_MS, () -> find(id, group -> store.value(group, id, size)));
     }
 
     /** What the workers of all gateways serve. */

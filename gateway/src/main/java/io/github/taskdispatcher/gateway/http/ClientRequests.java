@@ -241,7 +241,7 @@ public final class ClientRequests {
                 .take(size)
                 .orTimeout(TURN_LIMIT_MS, TimeUnit.MILLISECONDS)
                 .thenCompose(turn -> dispatcher
-                        .value(id)
+                        .value(id, size)
                         .thenApplyAsync(
                                 value -> value.map(read -> formed(id, light.with(read), form))
                                         .orElseGet(Answer::notFound),

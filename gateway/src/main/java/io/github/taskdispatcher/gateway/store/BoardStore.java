@@ -156,8 +156,12 @@ public interface BoardStore {
     /** The requests of tasks, each null unless it is there and at most so large. */
     CompletableFuture<List<byte[]>> requests(List<TaskFacts> tasks, List<TaskExtras> extras, long maxBytes);
 
-    /** A task's request, whatever its size; empty when it is not kept (any more). */
-    CompletableFuture<Optional<byte[]>> request(GroupName group, TaskId id);
+    /**
+     * A task's request; empty when it is not kept (any more).
+     *
+     * @param size of the request in bytes: the reply is waited for accordingly
+     */
+    CompletableFuture<Optional<byte[]>> request(GroupName group, TaskId id, long size);
 
     /** The names of a group's workers, at most a few thousand. */
     CompletableFuture<Set<String>> workerIds(GroupName group);

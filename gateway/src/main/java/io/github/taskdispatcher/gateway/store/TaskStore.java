@@ -131,8 +131,12 @@ public interface TaskStore {
      */
     CompletableFuture<Optional<Outcome>> outcome(GroupName group, TaskId id, boolean wanted);
 
-    /** The value of an ended task: its result or its error text; empty when there is none (any more). */
-    CompletableFuture<Optional<byte[]>> value(GroupName group, TaskId id);
+    /**
+     * The value of an ended task: its result or its error text; empty when there is none (any more).
+     *
+     * @param size of the value in bytes: the reply is waited for accordingly
+     */
+    CompletableFuture<Optional<byte[]>> value(GroupName group, TaskId id, long size);
 
     /** Which of these workers Redis does not hold for idle. */
     CompletableFuture<List<String>> notIdle(GroupName group, List<String> workerIds);

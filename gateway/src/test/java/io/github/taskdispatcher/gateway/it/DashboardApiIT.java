@@ -285,12 +285,10 @@ class DashboardApiIT {
             worker.send("{\"type\":\"hello\",\"protocol\":1,\"models\":[\"asked\"]}");
             worker.answering("{\"text\":\"hello\"}");
             await().until(() -> ask(body).statusCode() == 200);
-            await().until(() ->
-                    !view(a, "tasks?status=completed&group=asked").path("tasks").isEmpty());
-            JsonNode task = view(a, "tasks?status=completed&group=asked").at("/tasks/0");
-            assertThat(task.path("request").asText())
-                    .as("its beginning, in lists")
-                    .isEqualTo(body);
+            JsonNode task = await("its beginning, in lists")
+                    .until(
+                            () -> view(a, "tasks?status=completed&group=asked").at("/tasks/0"),
+                            listed -> listed.path("request").asText().equals(body));
             HttpResponse<String> request =
                     a.get("/api/dashboard/tasks/" + task.path("id").asText() + "/request");
             assertThat(request.body()).isEqualTo(body);

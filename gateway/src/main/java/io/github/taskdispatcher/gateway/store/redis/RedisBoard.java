@@ -207,12 +207,12 @@ final class RedisBoard implements BoardStore {
     }
 
     @Override
-    public CompletableFuture<Optional<byte[]>> request(GroupName group, TaskId id) {
-        return side.call(redis -> redis.hget(keys.task(group, id), "payload"))
-                .thenCompose(payload -> payload != null
+    public CompletableFuture<Optional<byte[]>> request(GroupName group, TaskId id, long size) {
+        return side.read(new LargeRead(keys.task(group, id), size, "payload"))
+                .thenCompose(payload -> payload.get(0) != null
                         ? CompletableFuture.completedFuture(payload)
-                        : side.call(redis -> redis.hget(keys.about(group, id), "request")))
-                .thenApply(Optional::ofNullable);
+                        : side.read(new LargeRead(keys.about(group, id), size, "request")))
+                .thenApply(read -> Optional.ofNullable(read.get(0)));
     }
 
     // ---- workers ------------------------------------------------------------------------------------------------

@@ -37,8 +37,8 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * The connections to Redis: one for commands, one for calls with large arguments, so that no small call waits behind them, and
- * one for hints. They come back by themselves, and a command is never sent a
+ * The connections to Redis: one for commands, one for calls with large arguments or replies, so that no small call waits behind
+ * them, and one for hints. They come back by themselves, and a command is never sent a
  * second time by the library: what was under way when the connection broke fails at once, as does everything while there
  * is none.
  *
@@ -59,6 +59,7 @@ final class RedisLink implements AutoCloseable {
     private final ClientResources resources;
     private final RedisClient client;
     private final StatefulRedisConnection<String, byte[]> connection;
+    private final StatefulRedisConnection<String, byte[]> large;
     private final StatefulRedisPubSubConnection<String, byte[]> hints;
     private final ScriptBatches scripts;
     private final ScriptBatches largeScripts;
@@ -93,7 +94,7 @@ final class RedisLink implements AutoCloseable {
             check = new StartCheck(client, config, uri, gatewayId);
             check.run();
             connection = check.connected(() -> client.connect(CODEC));
-            StatefulRedisConnection<String, byte[]> large = check.connected(() -> client.connect(CODEC));
+            large = check.connected(() -> client.connect(CODEC));
             hints = check.connected(() -> client.connectPubSub(CODEC));
             scripts = new ScriptBatches(connection, thread.get());
             largeScripts = new ScriptBatches(large, thread.get());
@@ -163,6 +164,14 @@ final class RedisLink implements AutoCloseable {
         CompletableFuture<T> answered = new CompletableFuture<>();
         command.apply(connection.async())
                 .whenComplete((value, failure) -> complete(answered, Function.identity(), value, failure));
+        return answered;
+    }
+
+    /** Runs a read whose reply may be large. */
+    CompletableFuture<List<byte[]>> read(LargeRead command) {
+        CompletableFuture<List<byte[]>> answered = new CompletableFuture<>();
+        large.dispatch(command);
+        command.whenComplete((values, failure) -> complete(answered, Function.identity(), values, failure));
         return answered;
     }
 

@@ -110,6 +110,9 @@ final class RedisSetup {
     private static final class PlainCommandsOnly extends TimeoutOptions.TimeoutSource {
         @Override
         public long getTimeout(RedisCommand<?, ?, ?> command) {
+            if (command instanceof LargeRead read) {
+                return read.limitMs();
+            }
             return command instanceof ScriptCall ? 0 : COMMAND_TIMEOUT.toMillis();
         }
     }

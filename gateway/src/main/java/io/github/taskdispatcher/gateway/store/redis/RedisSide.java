@@ -48,6 +48,12 @@ final class RedisSide implements AutoCloseable {
         return onExecutor(command.apply(connection.async()));
     }
 
+    /** Runs a read whose reply may be large. */
+    CompletableFuture<List<byte[]>> read(LargeRead command) {
+        connection.dispatch(command);
+        return onExecutor(command);
+    }
+
     private <T> CompletableFuture<T> onExecutor(CompletionStage<T> stage) {
         return stage.handleAsync(
                         (value, failure) -> {

@@ -26,11 +26,11 @@ import io.github.taskdispatcher.gateway.store.TaskStore;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
-import io.lettuce.core.KeyValue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -444,12 +444,9 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     }
 
     @Override
-    public CompletableFuture<Optional<byte[]>> value(GroupName group, TaskId id) {
-        return link.call(redis -> redis.hmget(keys.task(group, id), "result", "error"))
-                .thenApply(values -> values.stream()
-                        .filter(KeyValue::hasValue)
-                        .map(KeyValue::getValue)
-                        .findFirst());
+    public CompletableFuture<Optional<byte[]>> value(GroupName group, TaskId id, long size) {
+        return link.read(new LargeRead(keys.task(group, id), size, "result", "error"))
+                .thenApply(values -> values.stream().filter(Objects::nonNull).findFirst());
     }
 
     @Override
