@@ -68,7 +68,7 @@ class DependenciesIT {
     @Test
     void theListHoldsEachLibraryOfTheJarAndNoOther() throws Exception {
         byte[] list = Files.readAllBytes(GatewayProcess.ROOT.resolve("gateway/bom.json"));
-        Set<String> inJar = content(GatewayProcess.JAR);
+        Set<String> inJar = content(PackagedJar.JAR);
         Set<String> unlisted = new HashSet<>(inJar);
         unlisted.removeIf(name -> name.startsWith("io/github/taskdispatcher/"));
         assertThat(unlisted).hasSizeGreaterThan(5_000);
@@ -95,7 +95,7 @@ class DependenciesIT {
 
     @Test
     void theJarCarriesTheList() throws IOException {
-        try (JarFile jar = new JarFile(GatewayProcess.JAR.toFile());
+        try (JarFile jar = new JarFile(PackagedJar.JAR.toFile());
                 InputStream in = jar.getInputStream(jar.getEntry("META-INF/sbom/bom.json"))) {
             assertThat(new String(in.readAllBytes(), UTF_8))
                     .isEqualTo(Files.readString(GatewayProcess.ROOT.resolve("gateway/bom.json")));

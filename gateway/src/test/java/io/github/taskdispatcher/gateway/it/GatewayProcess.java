@@ -24,7 +24,6 @@ import java.util.concurrent.TimeUnit;
 final class GatewayProcess implements AutoCloseable {
 
     static final Path ROOT = Path.of("").toAbsolutePath().getParent();
-    static final Path JAR = Path.of("target", "task-dispatcher.jar").toAbsolutePath();
     static final HttpClient HTTP =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     static final ObjectMapper JSON = new ObjectMapper();
@@ -34,13 +33,7 @@ final class GatewayProcess implements AutoCloseable {
     private final CompletableFuture<Integer> port = new CompletableFuture<>();
 
     GatewayProcess(Map<String, String> environment) {
-        this(
-                List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-jar",
-                        JAR.toString(),
-                        "start"),
-                environment);
+        this(PackagedJar.command("start"), environment);
     }
 
     private GatewayProcess(List<String> command, Map<String, String> environment) {

@@ -212,7 +212,7 @@ class GuideExamplesIT {
                 EXAMPLES.resolve("worker-python.py").toString(),
                 url,
                 "python");
-        String jar = GatewayProcess.JAR.toString();
+        String jar = PackagedJar.JAR.toString();
         Path jvm = run(Map.of(), java, "-cp", jar, "io.github.taskdispatcher.examples.EchoWorker", url, "java");
         for (Path log : List.of(node, py, jvm)) {
             awaitLine(log, "connected as W");

@@ -31,7 +31,7 @@ class SelfContainedJarIT {
 
     @Test
     void runsAloneAndServesEverySurface() throws IOException {
-        Path jar = Files.copy(GatewayProcess.JAR, dir.resolve("task-dispatcher.jar"));
+        Path jar = Files.copy(PackagedJar.JAR, dir.resolve("task-dispatcher.jar"));
         GatewayProcess gateway = new GatewayProcess(
                 List.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -77,7 +77,7 @@ class SelfContainedJarIT {
                 continue;
             }
             try (JarFile library = new JarFile(element);
-                    JarFile jar = new JarFile(GatewayProcess.JAR.toFile())) {
+                    JarFile jar = new JarFile(PackagedJar.JAR.toFile())) {
                 List<String> files = library.stream()
                         .filter(entry -> !entry.isDirectory())
                         .map(ZipEntry::getName)
@@ -106,7 +106,7 @@ class SelfContainedJarIT {
     @Test
     void hasOneManifestAndNothingOfASignature() throws IOException {
         assertThat(entries()).noneMatch(SelfContainedJarIT::isSignatureOrModule);
-        try (JarFile jar = new JarFile(GatewayProcess.JAR.toFile())) {
+        try (JarFile jar = new JarFile(PackagedJar.JAR.toFile())) {
             Attributes manifest = jar.getManifest().getMainAttributes();
             assertThat(manifest.getValue("Main-Class")).isEqualTo("io.github.taskdispatcher.gateway.Main");
             assertThat(manifest.getValue("Multi-Release")).isEqualTo("true");
@@ -121,7 +121,7 @@ class SelfContainedJarIT {
     /** The names of all entries; fails on a name that stands there twice. */
     private static Set<String> entries() throws IOException {
         Set<String> names = new HashSet<>();
-        try (ZipInputStream in = new ZipInputStream(Files.newInputStream(GatewayProcess.JAR))) {
+        try (ZipInputStream in = new ZipInputStream(Files.newInputStream(PackagedJar.JAR))) {
             for (ZipEntry entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
                 assertThat(names.add(entry.getName())).as(entry.getName()).isTrue();
             }

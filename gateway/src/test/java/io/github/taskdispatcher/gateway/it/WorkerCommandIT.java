@@ -45,11 +45,7 @@ class WorkerCommandIT {
     /** Returns the file that holds what the worker prints. */
     private Path worker(Map<String, String> environment, String... options) throws IOException {
         Path printed = dir.resolve("worker" + workers.size());
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-jar",
-                GatewayProcess.JAR.toString(),
-                "worker"));
+        List<String> command = PackagedJar.command("worker");
         command.addAll(List.of(options));
         ProcessBuilder builder =
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(printed.toFile());
