@@ -8,10 +8,10 @@
 -- ARGV[14] model of the task, by which its run time is known; '' = of none
 -- ARGV[15] how long it may wait for a worker, in ms; '' = as long as its timeout
 -- Returns one of
---   {'assigned', worker, token}   executing on a worker of the caller, claimed: send it
---   {'remote'}                    executing on another gateway's worker, who was told
---   {'queued'}
---   {'exists', status, worker, token}  a replay: accepted before; worker and token as far as the caller has it claimed
+--   {'assigned', worker, token, enqueuedAt}   executing on a worker of the caller, claimed: send it
+--   {'remote', enqueuedAt}                    executing on a worker of another gateway, which was told
+--   {'queued', enqueuedAt}
+--   {'exists', status, worker, token, enqueuedAt}  a replay: accepted before; worker and token as far as the caller has it claimed
 --   {'no-worker'}  no worker of the group is connected anywhere, nor on its way from a gateway that stops; nothing stored
 --   {'full'}       the queue is; nothing stored
 --   {'not-in-time', ms}  others wait, and at their pace no worker can end the task before its deadline; about so much later one
@@ -28,15 +28,15 @@ local worker, gateway
 if call('EXISTS', key, QUEUE) == 0 then
   worker, gateway = pickWorker()
 elseif call('EXISTS', key) == 1 then
-  local v = call('HMGET', key, 'status', 'worker', 'token')
+  local v = call('HMGET', key, 'status', 'worker', 'token', 'enqueuedAt')
   if ARGV[12] == '1' then
     relieve()
     call('HSET', key, 'shared', '1')
     call('HDEL', key, 'leftAt')
   end
   local executing = v[1] == 'executing' and call('HGET', workerKey(v[2]), 'gateway') == caller
-  if executing and not call('ZSCORE', unclaimedOf(caller), id) then return {'exists', v[1], v[2], v[3]} end
-  return {'exists', v[1], '', ''}
+  if executing and not call('ZSCORE', unclaimedOf(caller), id) then return {'exists', v[1], v[2], v[3], v[4]} end
+  return {'exists', v[1], '', '', v[4]}
 end
 if not worker then
   if call('EXISTS', WORKERS, RETURNING) == 0 then return {'no-worker'} end
@@ -75,8 +75,8 @@ call('ZADD', DEADLINES, startBy or deadline, id)
 if not worker then
   call('RPUSH', QUEUE, id)
   call('HINCRBY', META, 'bytes', #payload)
-  return {'queued'}
+  return {'queued', stamp}
 end
 occupy(worker, gateway, id, '1', gateway == caller)
-if gateway == caller then return {'assigned', worker, '1'} end
-return {'remote'}
+if gateway == caller then return {'assigned', worker, '1', stamp} end
+return {'remote', stamp}

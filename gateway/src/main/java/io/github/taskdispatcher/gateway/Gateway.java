@@ -116,9 +116,9 @@ public final class Gateway implements AutoCloseable {
                 pool,
                 List.of(
                         new RequestIds(nonce),
-                        new CrossOrigin(access),
-                        new MessageFraming(),
-                        new KeyHeaders(),
+                        new CrossOrigin(access, OpenAiHandler::error),
+                        new MessageFraming(OpenAiHandler::error),
+                        new KeyHeaders(OpenAiHandler::error),
                         new UpgradeGuard(),
                         openAi,
                         tasks),

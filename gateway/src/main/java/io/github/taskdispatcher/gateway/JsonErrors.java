@@ -1,12 +1,10 @@
 package io.github.taskdispatcher.gateway;
 
-import io.github.taskdispatcher.gateway.http.ErrorCode;
+import io.github.taskdispatcher.gateway.http.ErrorForm;
 import io.github.taskdispatcher.gateway.http.RequestIds;
+import io.github.taskdispatcher.gateway.openai.OpenAiHandler;
 import io.github.taskdispatcher.gateway.ws.WorkerUpgrade;
-import io.github.taskdispatcher.wire.JsonText;
-import java.nio.ByteBuffer;
 import java.util.concurrent.ThreadLocalRandom;
-import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -14,8 +12,8 @@ import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * What Jetty refuses by itself (a broken request line, too long a header, an upgrade that was not let in) as the JSON all
- * our errors are. Jetty's own words, which may quote the request, are not sent.
+ * What Jetty refuses by itself (a broken request line, too long a header, an upgrade that was not let in) in the form
+ * that the client of the path reads. Jetty's own words, which may quote the request, are not sent.
  */
 final class JsonErrors extends ErrorHandler {
 
@@ -32,12 +30,7 @@ final class JsonErrors extends ErrorHandler {
         }
         Object refusal = request.getAttribute(WorkerUpgrade.REFUSAL);
         String text = refusal == null ? HttpStatus.getMessage(status) : refusal.toString();
-        byte[] body = new JsonText(64 + text.length())
-                .member("error", text)
-                .member("code", ErrorCode.ofStatus(status).word())
-                .end();
-        response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
-        response.write(true, ByteBuffer.wrap(body), callback);
-        return true;
+        ErrorForm errors = OpenAiHandler::error;
+        return errors.refuse(request, response, callback, status, text);
     }
 }

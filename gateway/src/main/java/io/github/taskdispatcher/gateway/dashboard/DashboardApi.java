@@ -1,5 +1,7 @@
 package io.github.taskdispatcher.gateway.dashboard;
 
+import static io.github.taskdispatcher.gateway.http.HttpApi.read;
+
 import io.github.taskdispatcher.gateway.access.Access;
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.config.GatewayConfig.Payloads;
@@ -91,10 +93,10 @@ public final class DashboardApi {
     }
 
     public void addTo(RoutesConfig routes) {
-        routes.get("/dashboard", ctx -> page(ctx, "index.html"));
-        routes.get("/dashboard/<path>", ctx -> page(ctx, ctx.pathParam("path")));
-        routes.get("/test-worker", ctx -> page(ctx, "test-worker.html"));
-        routes.get("/api/dashboard/session", ctx -> answer(ctx, () -> done(json(session(ctx)))));
+        read(routes, "/dashboard", ctx -> page(ctx, "index.html"));
+        read(routes, "/dashboard/<path>", ctx -> page(ctx, ctx.pathParam("path")));
+        read(routes, "/test-worker", ctx -> page(ctx, "test-worker.html"));
+        read(routes, "/api/dashboard/session", ctx -> answer(ctx, () -> done(json(session(ctx)))));
         routes.post(
                 "/api/dashboard/session",
                 ctx -> answer(ctx, () -> {
@@ -105,9 +107,14 @@ public final class DashboardApi {
                 "/api/dashboard/session",
                 ctx -> answer(ctx, () -> operators.signOut(ctx).thenApply(out -> new Answer(204, new byte[0]))));
         routes.get("/api/dashboard/events", this::events);
-        routes.get("/api/dashboard/views/{view}", ctx -> answer(ctx, () -> view(ctx)));
-        routes.get("/api/dashboard/tasks/{id}/request", ctx -> answer(ctx, () -> payload(ctx, true)));
-        routes.get("/api/dashboard/tasks/{id}/result", ctx -> answer(ctx, () -> payload(ctx, false)));
+        routes.head("/api/dashboard/events", ctx -> {
+            // A stream without a body would have no end.
+            ctx.header("Allow", "GET");
+            answer(ctx, () -> done(Answer.error(ErrorCode.METHOD_NOT_ALLOWED, "Method not allowed")));
+        });
+        read(routes, "/api/dashboard/views/{view}", ctx -> answer(ctx, () -> view(ctx)));
+        read(routes, "/api/dashboard/tasks/{id}/request", ctx -> answer(ctx, () -> payload(ctx, true)));
+        read(routes, "/api/dashboard/tasks/{id}/result", ctx -> answer(ctx, () -> payload(ctx, false)));
         routes.post("/api/dashboard/tasks/{id}/again", ctx -> answer(ctx, () -> again(ctx)));
         routes.post("/api/dashboard/tasks/{id}/cancel", ctx -> answer(ctx, () -> cancel(ctx)));
     }
@@ -219,7 +226,7 @@ public final class DashboardApi {
                 if (!budget.tryTake(bytes)) {
                     return done(Answer.error(ErrorCode.OVERLOADED, "Overloaded: no memory to show this, try again"));
                 }
-                return read(task, bytes, request)
+                return kept(task, bytes, request)
                         .thenApplyAsync(
                                 value -> value.map(kept -> request ? sent(ctx, kept) : kept)
                                         .map(this::shown)
@@ -247,7 +254,7 @@ public final class DashboardApi {
         return request ? extras.requestBytes() : extras.resultBytes();
     }
 
-    private CompletableFuture<Optional<byte[]>> read(TaskFacts task, long bytes, boolean request) {
+    private CompletableFuture<Optional<byte[]>> kept(TaskFacts task, long bytes, boolean request) {
         return request
                 ? store.request(task.group(), task.id(), bytes)
                 : task.status() == TaskStatus.COMPLETED
@@ -278,7 +285,7 @@ public final class DashboardApi {
             }
             TaskFacts task = found.get();
             return store.extras(List.of(task))
-                    .thenCompose(extras -> read(task, extras.get(0).requestBytes(), true))
+                    .thenCompose(extras -> kept(task, extras.get(0).requestBytes(), true))
                     .thenCompose(request -> {
                         if (request.isEmpty()) {
                             return done(Answer.error(ErrorCode.NOT_FOUND, "Its request is not kept (any more)"));

@@ -177,7 +177,7 @@ final class Submitter {
                 CompletableFuture.allOf(dispatcher.groups().accepted(task), confirm(key));
         if (waiter == null) {
             // Told when any gateway finds the task by its id.
-            Submission told = new Submission.Accepted(id, status);
+            Submission told = new Submission.Accepted(id, status, reply.acceptedAt());
             return noted.thenApply(done -> told);
         }
         waiter.accept();
@@ -197,7 +197,7 @@ final class Submitter {
                     dispatcher.timer().schedule(() -> dispatcher.tellHowFar(waiter), left, TimeUnit.MILLISECONDS);
             waiter.future().whenComplete((answer, failure) -> limit.cancel(false));
         }
-        return waiter.future();
+        return waiter.future().thenApply(submission -> submission.of(reply.acceptedAt()));
     }
 
     /** The request was refused: unless another with its key was not, nothing ran, and the key need not be kept for long. */

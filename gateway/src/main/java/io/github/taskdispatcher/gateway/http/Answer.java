@@ -90,6 +90,11 @@ public record Answer(int status, List<byte[]> parts, int retryAfterSeconds, Task
         return new Answer(status, parts, retryAfterSeconds, task, bytes);
     }
 
+    /** The same with another status. */
+    public Answer withStatus(int other) {
+        return new Answer(other, parts, retryAfterSeconds, task, reserved);
+    }
+
     /** The same, said to be about this task. */
     public Answer about(TaskId id) {
         return new Answer(status, parts, retryAfterSeconds, id, reserved);

@@ -35,9 +35,11 @@ public final class CrossOrigin extends Handler.Wrapper {
     private static final HttpField MAX_AGE = new PreEncodedHttpField("Access-Control-Max-Age", "7200");
 
     private final Access access;
+    private final ErrorForm errors;
 
-    public CrossOrigin(Access access) {
+    public CrossOrigin(Access access, ErrorForm errors) {
         this.access = access;
+        this.errors = errors;
     }
 
     @Override
@@ -62,7 +64,12 @@ public final class CrossOrigin extends Handler.Wrapper {
         if (listed) {
             allow(request, response, callback);
         } else {
-            refuse(response, callback);
+            errors.refuse(
+                    request,
+                    response,
+                    callback,
+                    403,
+                    "Forbidden: pages of this origin may not read answers, the operator lists origins in ALLOWED_ORIGINS");
         }
         return true;
     }
@@ -83,14 +90,5 @@ public final class CrossOrigin extends Handler.Wrapper {
             response.getHeaders().put("Access-Control-Allow-Headers", names);
         }
         response.write(true, ByteBuffer.allocate(0), callback);
-    }
-
-    private static void refuse(Response response, Callback callback) {
-        Answer answer = Answer.error(
-                ErrorCode.FORBIDDEN,
-                "Forbidden: pages of this origin may not read answers, the operator lists origins in ALLOWED_ORIGINS");
-        response.setStatus(answer.status());
-        answer.headers(response.getHeaders()::put);
-        response.write(true, ByteBuffer.wrap(answer.parts().get(0)), callback);
     }
 }

@@ -43,7 +43,7 @@ public final class HttpApi {
         read(routes, "/readyz", ctx -> ctx.future(() -> health.get().thenAccept(found -> answer(ctx, ready(found)))));
         read(routes, "/", ctx -> ctx.redirect("/dashboard"));
         read(routes, "/openapi.json", ctx -> answer(ctx, new Answer(200, description)));
-        routes.get("/ws", ctx -> {
+        read(routes, "/ws", ctx -> {
             ctx.header("Upgrade", "websocket");
             answer(
                     ctx,
@@ -57,8 +57,8 @@ public final class HttpApi {
         });
     }
 
-    /** Javalin by itself answers HEAD with 200, whatever GET would say. */
-    private static void read(RoutesConfig routes, String path, Handler handler) {
+    /** Routes GET and HEAD to the same handler: Javalin by itself answers HEAD with 200, whatever GET would say. */
+    public static void read(RoutesConfig routes, String path, Handler handler) {
         routes.get(path, handler);
         routes.head(path, handler);
     }

@@ -14,6 +14,12 @@ public final class KeyHeaders extends Handler.Wrapper {
 
     private static final List<String> NAMES = List.of("Authorization", "x-api-key", "api-key");
 
+    private final ErrorForm errors;
+
+    public KeyHeaders(ErrorForm errors) {
+        this.errors = errors;
+    }
+
     @Override
     public InvocationType getInvocationType() {
         return InvocationType.NON_BLOCKING;
@@ -23,8 +29,8 @@ public final class KeyHeaders extends Handler.Wrapper {
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
         for (String name : NAMES) {
             if (request.getHeaders().getValuesList(name).size() > 1) {
-                return MessageFraming.refuse(
-                        response, callback, 400, "Invalid request: send the header " + name + " once");
+                return errors.refuseAndClose(
+                        request, response, callback, 400, "Invalid request: send the header " + name + " once");
             }
         }
         return super.handle(request, response, callback);

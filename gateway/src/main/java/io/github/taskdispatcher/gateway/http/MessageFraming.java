@@ -1,7 +1,5 @@
 package io.github.taskdispatcher.gateway.http;
 
-import io.github.taskdispatcher.wire.JsonText;
-import java.nio.ByteBuffer;
 import java.util.List;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpVersion;
@@ -15,6 +13,12 @@ import org.eclipse.jetty.util.Callback;
  * HTTP/1.0 with {@code Transfer-Encoding} gets 400, a coding besides {@code chunked} gets 501. Any thread.
  */
 public final class MessageFraming extends Handler.Wrapper {
+
+    private final ErrorForm errors;
+
+    public MessageFraming(ErrorForm errors) {
+        this.errors = errors;
+    }
 
     @Override
     public InvocationType getInvocationType() {
@@ -30,24 +34,13 @@ public final class MessageFraming extends Handler.Wrapper {
             return super.handle(request, response, callback);
         }
         if (request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_0) {
-            return refuse(response, callback, 400, "Invalid request: HTTP/1.0 has no Transfer-Encoding");
+            return errors.refuseAndClose(
+                    request, response, callback, 400, "Invalid request: HTTP/1.0 has no Transfer-Encoding");
         }
         if (codings.size() != 1 || !codings.get(0).equalsIgnoreCase("chunked")) {
-            return refuse(response, callback, 501, "Not implemented: the only Transfer-Encoding is chunked");
+            return errors.refuseAndClose(
+                    request, response, callback, 501, "Not implemented: the only Transfer-Encoding is chunked");
         }
         return super.handle(request, response, callback);
-    }
-
-    /** Answers with this status, and closes the connection. */
-    static boolean refuse(Response response, Callback callback, int status, String text) {
-        response.setStatus(status);
-        response.getHeaders().put(HttpHeader.CONNECTION, "close");
-        response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
-        byte[] body = new JsonText(96 + text.length())
-                .member("error", text)
-                .member("code", ErrorCode.ofStatus(status).word())
-                .end();
-        response.write(true, ByteBuffer.wrap(body), callback);
-        return true;
     }
 }

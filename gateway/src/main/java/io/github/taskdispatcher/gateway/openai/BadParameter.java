@@ -6,7 +6,7 @@ import io.github.taskdispatcher.gateway.http.ErrorCode;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** A member of the body that cannot be used. */
+/** A member of the body, or a header, that cannot be used. */
 final class BadParameter extends BadRequest {
 
     private static final long serialVersionUID = 1L;
@@ -40,7 +40,7 @@ final class BadParameter extends BadRequest {
                         + (served.isEmpty() ? "" : "; served are " + names + more));
     }
 
-    /** The member's name. */
+    /** Of the member or header. */
     String name() {
         return name;
     }

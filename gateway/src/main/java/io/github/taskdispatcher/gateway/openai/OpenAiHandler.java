@@ -65,10 +65,22 @@ public final class OpenAiHandler extends Handler.Wrapper {
         return InvocationType.NON_BLOCKING;
     }
 
+    /** An error in the form that the client of this path reads: see {@link io.github.taskdispatcher.gateway.http.ErrorForm}. */
+    public static Answer error(Request request, int status, String text) {
+        BadRequest bad = new BadRequest(ErrorCode.ofStatus(status), text);
+        Answer answer = isBelow(request.getHttpURI().getPath()) ? OpenAiErrors.of(bad) : Answer.error(bad);
+        return answer.withStatus(status);
+    }
+
+    /** @param path decoded or not, or null */
+    private static boolean isBelow(String path) {
+        return path != null && path.startsWith(ROOT) && (path.length() == ROOT.length() || path.charAt(3) == '/');
+    }
+
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
         String path = request.getHttpURI().getDecodedPath();
-        if (path == null || !path.startsWith(ROOT) || path.length() > ROOT.length() && path.charAt(3) != '/') {
+        if (!isBelow(path)) {
             BadRequest wrong = path == null ? null : WrongPaths.outside(request.getMethod(), path);
             if (wrong == null) {
                 return super.handle(request, response, callback);
@@ -241,7 +253,7 @@ public final class OpenAiHandler extends Handler.Wrapper {
         CompletableFuture<Submission> submitted = submit(exchange, asked, wishes, task, hold, body);
         if (asked.stream()) {
             return submitted.thenCompose(submission -> submission instanceof Submission.Accepted accepted
-                    ? stream(exchange, accepted.id(), asked, wishes)
+                    ? stream(exchange, accepted, asked, wishes)
                     : answer(submission, asked, wishes));
         }
         return clients.keepingInTouch(exchange, submitted).thenCompose(submission -> answer(submission, asked, wishes));
@@ -267,8 +279,10 @@ public final class OpenAiHandler extends Handler.Wrapper {
     }
 
     /** Null when the stream is the answer. */
-    private CompletableFuture<Answer> stream(Exchange exchange, TaskId id, OpenAiRequest asked, Wishes wishes) {
-        Results results = results(id, asked);
+    private CompletableFuture<Answer> stream(
+            Exchange exchange, Submission.Accepted accepted, OpenAiRequest asked, Wishes wishes) {
+        TaskId id = accepted.id();
+        Results results = results(id, accepted.acceptedAt(), asked);
         return clients.stream(
                         exchange,
                         id,
@@ -286,9 +300,9 @@ public final class OpenAiHandler extends Handler.Wrapper {
                                 .about(id));
     }
 
-    private Results results(TaskId id, OpenAiRequest asked) {
+    private static Results results(TaskId id, long createdAt, OpenAiRequest asked) {
         return new Results(
-                Endpoint.of(asked.path()), id, asked.model(), dispatcher.now() / 1_000, asked.encoding(), asked.echo());
+                Endpoint.of(asked.path()), id, asked.model(), createdAt / 1_000, asked.encoding(), asked.echo());
     }
 
     private CompletableFuture<Answer> answer(Submission submission, OpenAiRequest asked, Wishes wishes) {
@@ -300,7 +314,7 @@ public final class OpenAiHandler extends Handler.Wrapper {
         }
         if (asked.background()) {
             TaskNote note = new TaskNote(asked.path(), asked.echo(), asked.model());
-            return response(accepted.id(), note, accepted.status(), dispatcher.now(), null);
+            return response(accepted.id(), note, accepted.status(), accepted.acceptedAt(), null);
         }
         if (wishes.preferred()) {
             return completed(Answer.to(accepted, false));
@@ -314,7 +328,7 @@ public final class OpenAiHandler extends Handler.Wrapper {
     }
 
     private CompletableFuture<Answer> ended(Submission.Ended ended, OpenAiRequest asked) {
-        Results results = results(ended.id(), asked);
+        Results results = results(ended.id(), ended.acceptedAt(), asked);
         return withValue(ended.id(), ended.outcome(), outcome -> ended(ended.id(), outcome, results));
     }
 
@@ -381,6 +395,7 @@ public final class OpenAiHandler extends Handler.Wrapper {
     /**
      * Of a task that the caller may have.
      *
+     * @param createdAt in ms since 1970
      * @param outcome of an ended one, null when it was not read
      */
     private CompletableFuture<Answer> response(

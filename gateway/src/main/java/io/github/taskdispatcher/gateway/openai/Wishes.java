@@ -6,6 +6,7 @@ import io.github.taskdispatcher.gateway.http.EventWriter;
 import io.github.taskdispatcher.gateway.http.IdempotencyKey;
 import io.github.taskdispatcher.gateway.http.WaitLimit;
 import io.github.taskdispatcher.task.GroupName;
+import java.util.List;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 
@@ -31,7 +32,7 @@ record Wishes(
 
     /** @param owner tag of the tenant whose request it is; empty where clients need no key */
     static Wishes of(Request request, Response response, String owner) throws BadRequest {
-        String group = request.getHeaders().get("X-Task-Group");
+        String group = header(request, "X-Task-Group");
         long preferredMs = WaitLimit.preferred(request, response);
         return new Wishes(
                 group == null ? null : OpenAiRequest.group("X-Task-Group", group),
@@ -49,13 +50,22 @@ record Wishes(
     }
 
     private static double timeout(Request request, String name) throws BadRequest {
-        String header = request.getHeaders().get(name);
+        String header = header(request, name);
         if (header == null) {
             return Double.NaN;
         }
-        if (!header.strip().matches("-?\\d{1,18}")) {
+        if (!header.strip().matches("-?\\d+")) {
             throw new BadParameter(name, "must be a whole number of milliseconds");
         }
         return Double.parseDouble(header.strip());
+    }
+
+    /** The value of a header, or null. Sent twice it is refused: which of them counts would be a guess. */
+    static String header(Request request, String name) throws BadParameter {
+        List<String> values = request.getHeaders().getValuesList(name);
+        if (values.size() > 1) {
+            throw new BadParameter(name, "must be sent once");
+        }
+        return values.isEmpty() ? null : values.get(0);
     }
 }

@@ -19,16 +19,21 @@ public final class Replies {
                     || this instanceof Late);
         }
 
+        /** When the stored task was accepted, Redis time in ms; 0 when none is stored. */
+        default long acceptedAt() {
+            return 0;
+        }
+
         /** Executing on a worker of this gateway; to be sent. */
-        record Assigned(String workerId, String token) implements Submitted {}
+        record Assigned(String workerId, String token, long acceptedAt) implements Submitted {}
 
         /** Executing on another gateway's worker. */
-        record Remote() implements Submitted {}
+        record Remote(long acceptedAt) implements Submitted {}
 
-        record Queued() implements Submitted {}
+        record Queued(long acceptedAt) implements Submitted {}
 
         /** Accepted by an earlier run of the same call; worker and token are empty unless it is this gateway's to send. */
-        record Exists(TaskStatus status, String workerId, String token) implements Submitted {}
+        record Exists(TaskStatus status, String workerId, String token, long acceptedAt) implements Submitted {}
 
         record NoWorker() implements Submitted {}
 

@@ -105,7 +105,7 @@ final class GatewayProcess implements AutoCloseable {
 
     /** Waits until it listens. */
     int port() {
-        return port.orTimeout(60, TimeUnit.SECONDS).join();
+        return port.orTimeout(120, TimeUnit.SECONDS).join();
     }
 
     URI uri(String path) {

@@ -7,7 +7,10 @@ import io.github.taskdispatcher.gateway.test.TestRedis;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -252,5 +255,44 @@ class OpenAiErrorsIT {
                     .contains(
                             "event: response.created\n", "event: response.completed\n", "\"id\":\"resp_" + task + "\"");
         }
+    }
+
+    /** That of its acceptance, by the clock of Redis: also for a stream, and for a request that joins the first. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void anObjectSaysTheSameTimeWhenItIsReadAgain(boolean stream) throws Exception {
+        String group = "time" + stream;
+        try (TestWorker worker = TestWorker.ready(b, group)) {
+            String members = ",\"group\":\"" + group + "\",\"stream\":" + stream + "}";
+            String[][] requests = {
+                {"/v1/responses", "{\"input\":\"x\"" + members},
+                {"/v1/chat/completions", "{\"messages\":[{}]" + members}
+            };
+            for (String[] request : requests) {
+                String[] headers = {"Authorization", "Bearer " + KEY, "Idempotency-Key", request[0] + stream};
+                var held = post(request[0], request[1], headers);
+                String id = worker.awaitTask();
+                // Times are whole seconds.
+                Thread.sleep(1_100);
+                worker.complete(id, "\"done\"");
+                String body = held.join().body();
+                String again = post(request[0], request[1], headers).join().body();
+                assertThat(times(body)).hasSize(1).isEqualTo(times(again));
+                if (request[0].endsWith("responses")) {
+                    assertThat(times(send(HttpRequest.newBuilder(b.uri("/v1/responses/resp_" + id)))
+                                    .join()
+                                    .body()))
+                            .isEqualTo(times(body));
+                }
+            }
+        }
+    }
+
+    private static Set<String> times(String body) {
+        return Pattern.compile("\"created(?:_at)?\":(\\d+)")
+                .matcher(body)
+                .results()
+                .map(found -> found.group(1))
+                .collect(Collectors.toSet());
     }
 }

@@ -382,6 +382,22 @@ class OpenAiIT {
     }
 
     @Test
+    void aTimeoutBeyondAllBoundsIsTheLongest() {
+        try (TestWorker worker = TestWorker.echo(b, "long")) {
+            HttpResponse<String> answered = post(
+                            "/v1/chat/completions",
+                            "{\"messages\":[{}],\"group\":\"long\"}",
+                            "X-Task-Timeout",
+                            "9223372036854775807",
+                            "X-Task-Queue-Timeout",
+                            "9".repeat(400))
+                    .join();
+            assertThat(answered.statusCode()).as(answered.body()).isEqualTo(200);
+            assertThat(worker.closed).isNotDone();
+        }
+    }
+
+    @Test
     void aResponseIsCancelledThroughAnotherGateway() throws Exception {
         try (TestWorker worker = TestWorker.ready(b, "cancel")) {
             String body = "{\"input\":\"x\",\"group\":\"cancel\",\"background\":true}";

@@ -12,6 +12,8 @@ import java.util.Locale;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Paths and methods of the OpenAI face that lead nowhere: each answer says what to change, and no task is made. */
 class OpenAiPathsIT {
@@ -152,17 +154,87 @@ class OpenAiPathsIT {
                                     .status()
                             == 200);
             for (String path : new String[] {
-                "/v1/models", "/v1/models/default", "/v1/models/none", "/v1/responses/x", "/", "/readyz"
+                "/v1/models",
+                "/v1/models/default",
+                "/v1/models/none",
+                "/v1/responses/x",
+                "/",
+                "/readyz",
+                "/openapi.json",
+                "/ws",
+                "/dashboard",
+                "/dashboard/app.js",
+                "/dashboard/none.js",
+                "/test-worker",
+                "/api/dashboard/session",
+                "/api/dashboard/views/overview",
+                "/api/dashboard/views/none",
+                "/api/dashboard/tasks/none/result",
+                "/nothing"
             }) {
                 RawHttp.Reply get = ask("GET", path, "", "");
-                RawHttp.Reply head = RawHttp.send(
-                        gateway.port(),
-                        ("HEAD " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-                                .getBytes(ISO_8859_1));
+                RawHttp.Reply head = ask("HEAD", path, "", "");
                 assertThat(head.status()).as(path).isEqualTo(get.status());
                 assertThat(head.body()).isEmpty();
+                if (!path.contains("/views/overview")) {
+                    assertThat(length(head)).as(path).isEqualTo(length(get));
+                }
             }
+            RawHttp.Reply stream = ask("HEAD", "/api/dashboard/events", "", "");
+            assertThat(stream.status()).as("a stream without a body has no end").isEqualTo(405);
+            assertThat(stream.head()).contains("Allow: GET\r\n");
         }
+    }
+
+    private static String length(RawHttp.Reply reply) {
+        return reply.head()
+                .lines()
+                .filter(line -> line.toLowerCase(Locale.ROOT).startsWith("content-length:"))
+                .findFirst()
+                .orElse("none");
+    }
+
+    /** Whoever refuses the request: a client of {@code /v1} reads this shape only. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /v1/models/%ff HTTP/1.1\r\nHost: localhost\r\n",
+                "GET /v1/models HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer a\r\nAuthorization: Bearer b\r\n",
+                "POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n",
+                "POST /v1/embeddings HTTP/1.0\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n",
+                "GET /v1/realtime HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+            })
+    void everyErrorUnderV1HasTheShapeOfOpenAis(String head) throws IOException {
+        RawHttp.Reply reply = RawHttp.send(gateway.port(), (head + "Connection: close\r\n\r\n").getBytes(ISO_8859_1));
+        JsonNode error = GatewayProcess.JSON.readTree(reply.body()).path("error");
+        assertThat(reply.status()).isBetween(400, 501);
+        assertThat(error.path("message").asText()).as(reply.body()).isNotEmpty();
+        assertThat(error.path("type").asText()).isIn("invalid_request_error", "server_error");
+        assertThat(error.path("code").asText()).isNotEmpty();
+        assertThat(error.has("param")).isTrue();
+        RawHttp.Reply guide = RawHttp.send(
+                gateway.port(), (head.replace("/v1/", "/api/") + "Connection: close\r\n\r\n").getBytes(ISO_8859_1));
+        assertThat(GatewayProcess.JSON.readTree(guide.body()).path("error").isTextual())
+                .as(guide.body())
+                .isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"X-Task-Group", "X-Task-Timeout", "X-Task-Queue-Timeout", "X-Task-Attach"})
+    void aHeaderThatComesTwiceIsRefused(String header) throws IOException {
+        String value = header.endsWith("Timeout") ? "60000" : header.endsWith("Attach") ? "no" : "default";
+        String body = CHAT.formatted("default");
+        JsonNode error = error(
+                RawHttp.send(
+                        gateway.port(),
+                        ("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                                        + (header + ": " + value + "\r\n").repeat(2)
+                                        + "Content-Type: application/json\r\nContent-Length: " + body.length()
+                                        + "\r\n\r\n" + body)
+                                .getBytes(ISO_8859_1)),
+                400,
+                "invalid_request");
+        assertThat(error.path("param").asText()).isEqualTo(header);
     }
 
     @Test

@@ -155,11 +155,15 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
 
     private static Submitted submitted(List<byte[]> reply) {
         return switch (word(reply)) {
-            case "assigned" -> new Submitted.Assigned(text(reply.get(1)), text(reply.get(2)));
-            case "remote" -> new Submitted.Remote();
-            case "queued" -> new Submitted.Queued();
+            case "assigned" -> new Submitted.Assigned(text(reply.get(1)), text(reply.get(2)), number(reply.get(3)));
+            case "remote" -> new Submitted.Remote(number(reply.get(1)));
+            case "queued" -> new Submitted.Queued(number(reply.get(1)));
             case "exists" ->
-                new Submitted.Exists(TaskStatus.of(text(reply.get(1))), text(reply.get(2)), text(reply.get(3)));
+                new Submitted.Exists(
+                        TaskStatus.of(text(reply.get(1))),
+                        text(reply.get(2)),
+                        text(reply.get(3)),
+                        number(reply.get(4)));
             case "no-worker" -> new Submitted.NoWorker();
             case "full" -> new Submitted.Full();
             case "not-in-time" -> new Submitted.NotInTime(number(reply.get(1)));

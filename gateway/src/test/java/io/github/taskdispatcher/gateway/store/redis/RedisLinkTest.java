@@ -1,9 +1,13 @@
 package io.github.taskdispatcher.gateway.store.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.taskdispatcher.gateway.chaos.FaultProxy;
 import io.github.taskdispatcher.gateway.config.GatewayConfig.RedisConfig;
 import io.github.taskdispatcher.gateway.test.TestRedis;
+import io.lettuce.core.RedisCommandTimeoutException;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -63,6 +67,29 @@ class RedisLinkTest {
                 .isLessThan(LARGE - 5L);
         for (CompletableFuture<String> call : large) {
             assertThat(call.get(PATIENCE_MS, TimeUnit.MILLISECONDS)).isEqualTo("noted");
+        }
+    }
+
+    /** A link so slow that a small call would be given up. */
+    @Test
+    void aLargeReplyIsWaitedForAsLongAsItsSizeMayTake() throws Exception {
+        String key = base + "large";
+        byte[] value = new byte[LARGE_BYTES];
+        link.call(redis -> redis.hset(key, "result", value)).join();
+        try (FaultProxy proxy = new FaultProxy(URI.create(TestRedis.url()).getPort());
+                RedisLink slow =
+                        new RedisLink(new RedisConfig("redis://127.0.0.1:" + proxy.port(), "td:"), "slow-test")) {
+            CompletableFuture<Void> stalled = proxy.stallBefore("HMGET");
+            CompletableFuture<List<byte[]>> small = slow.read(new LargeRead(key, 1, "result", "error"));
+            stalled.join();
+            CompletableFuture<List<byte[]>> large = slow.read(new LargeRead(key, LARGE_BYTES, "result", "error"));
+            assertThatThrownBy(() -> small.get(PATIENCE_MS, TimeUnit.MILLISECONDS))
+                    .hasRootCauseInstanceOf(RedisCommandTimeoutException.class);
+            assertThat(large).isNotDone();
+            proxy.heal();
+            assertThat(large.get(PATIENCE_MS, TimeUnit.MILLISECONDS)).containsExactly(value, null);
+        } finally {
+            link.call(redis -> redis.del(key)).join();
         }
     }
 }

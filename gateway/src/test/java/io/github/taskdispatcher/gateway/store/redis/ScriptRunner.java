@@ -26,6 +26,8 @@ final class ScriptRunner implements AutoCloseable {
     static final long LEASE = 10_000;
     static final long GRACE = 15_000;
 
+    private static final Set<String> ACCEPTED = Set.of("assigned", "remote", "queued", "exists");
+
     /** Every reply word seen in this JVM, as {@code script word}. */
     static final Set<String> SEEN = ConcurrentHashMap.newKeySet();
 
@@ -73,13 +75,18 @@ final class ScriptRunner implements AutoCloseable {
 
     List<String> submit(String gateway, String id, long timeout, int maxQueue, String model) {
         Object[] args = {id, "{\"n\":1}", timeout, "1", maxQueue, 1_000_000, "", "", "", model, ""};
-        return call(Script.SUBMIT, gateway, now + 2_000, args);
+        return submitWith(gateway, args);
     }
 
     /** As one of several who may submit this id. */
     List<String> submitShared(String gateway, String id) {
-        return call(
-                Script.SUBMIT, gateway, now + 2_000, id, "{\"n\":1}", 60_000, "0", 5, 1_000_000, "", "1", "", "", "");
+        return submitWith(gateway, id, "{\"n\":1}", 60_000, "0", 5, 1_000_000, "", "1", "", "", "");
+    }
+
+    /** Submits with these arguments; the reply without the time at the end, which tells when the task was accepted. */
+    List<String> submitWith(String gateway, Object... args) {
+        List<String> reply = call(Script.SUBMIT, gateway, now + 2_000, args);
+        return ACCEPTED.contains(reply.get(0)) ? reply.subList(0, reply.size() - 1) : reply;
     }
 
     List<String> join(String gateway, String worker, int epoch, String task, String token) {

@@ -117,7 +117,7 @@ final class ScriptScenarios {
     }
 
     private static List<String> submitWithin(ScriptRunner run, String id, String payload, int maxBytes) {
-        return run.call(Script.SUBMIT, "A", run.now + 2_000, id, payload, 60_000, "1", 9, maxBytes, "", "", "", "", "");
+        return run.submitWith("A", id, payload, 60_000, "1", 9, maxBytes, "", "", "", "", "");
     }
 
     static void allWhoWatchAreToldOfTheEndButWhoRecordsIt(ScriptRunner run) {
@@ -167,7 +167,7 @@ final class ScriptScenarios {
     }
 
     private static List<String> submitOf(ScriptRunner run, String id, String owner) {
-        return run.call(Script.SUBMIT, "A", run.now + 2_000, id, "{}", 60_000, "0", 5, 1_000, "", "", owner, "", "");
+        return run.submitWith("A", id, "{}", 60_000, "0", 5, 1_000, "", "", owner, "", "");
     }
 
     /** The first words that the scripts of clients answer to a caller who may have the tasks of these owners. */
@@ -868,7 +868,7 @@ final class ScriptScenarios {
 
     private static List<String> submitImpatient(ScriptRunner run, String id, long queueTimeout) {
         Object[] args = {id, "{}", 60_000, "1", 9, 1_000, "", "", "", "", queueTimeout};
-        return run.call(Script.SUBMIT, "A", run.now + 2_000, args);
+        return run.submitWith("A", args);
     }
 
     static void aTaskWaitsNoLongerThanItsQueueTimeout(ScriptRunner run) {

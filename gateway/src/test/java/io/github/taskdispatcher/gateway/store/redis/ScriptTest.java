@@ -86,6 +86,25 @@ class ScriptTest {
     }
 
     @Test
+    void aSubmitTellsWhenTheTaskWasAccepted() {
+        Object[] args = {"T1", "{}", 60_000, "1", 5, 1_000, "", "", "", "", ""};
+        run.idleWorker("B", "W1");
+        assertThat(run.call(Script.SUBMIT, "A", run.now + 2_000, args)).containsExactly("remote", "1000000");
+        run.idleWorker("A", "W2");
+        args[0] = "T2";
+        assertThat(run.call(Script.SUBMIT, "A", run.now + 2_000, args))
+                .containsExactly("assigned", "W2", "1", "1000000");
+        args[0] = "T3";
+        assertThat(run.call(Script.SUBMIT, "A", run.now + 2_000, args)).containsExactly("queued", "1000000");
+        run.now += 1_500;
+        assertThat(run.call(Script.SUBMIT, "A", run.now + 2_000, args))
+                .containsExactly("exists", "queued", "", "", "1000000");
+        args[0] = "T2";
+        assertThat(run.call(Script.SUBMIT, "A", run.now + 2_000, args))
+                .containsExactly("exists", "executing", "W2", "1", "1000000");
+    }
+
+    @Test
     void theQueueIsFullExactlyAtItsLength() {
         run.join("A", "W1", 1, "", "");
         for (int i = 0; i < 3; i++) {
