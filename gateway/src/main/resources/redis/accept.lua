@@ -7,7 +7,7 @@
 -- Changes: busy, names:<hash>.
 -- Called by: Groups, after a submit was accepted and before the client is told, at most every 5 s for a group.
 --@include call
-relieve()
+allow_writes_when_oom()
 local names, life = base .. 'names:' .. ARGV[6], tonumber(ARGV[7])
 call('ZADD', base .. 'busy', stamp, ARGV[5])
 call('ZREMRANGEBYSCORE', names, '-inf', '(' .. ms(now - life))

@@ -6,10 +6,10 @@
 --   held    the lease ran
 --   lapsed  it had run out, or Redis had forgotten it: its workers may have been given up, join them all again
 -- Changes: leases; unclaimed and told, of what has settled itself.
--- Called by: Heartbeat, every second and after each (re)connect, for each group it has workers of.
+-- Called by: LeaseRenewer, every second and after each (re)connect, for each group it has workers of.
 --@include call
 --@include tasks
-relieve()
+allow_writes_when_oom()
 local lease = tonumber(call('ZSCORE', LEASES, caller) or 0)
 call('ZADD', LEASES, ms(now + tonumber(ARGV[5])), caller)
 local reply = {lease >= now and 'held' or 'lapsed'}

@@ -8,7 +8,7 @@
 --   {'wanted'}     somebody came since its client left; nothing changed
 --   {'unknown'}    there is none, or it is not for the caller; nothing changed
 -- Changes: task, deadlines; queue, or worker, unclaimed, told; whatever the queue then gives to a worker it freed.
--- Called by: Dispatcher, for a client, until it is answered; LeftClients, for one who left.
+-- Called by: Dispatcher, for a client, until it is answered; AbandonedTasks, for one who left.
 --@include call
 --@include owner
 if not mayHave(ARGV[5], ARGV[8]) then return {'unknown'} end
@@ -18,13 +18,13 @@ if not mayHave(ARGV[5], ARGV[8]) then return {'unknown'} end
 --@include workers
 --@include pace
 --@include dispatch
-relieve()
+allow_writes_when_oom()
 local id = ARGV[5]
 local task = readTask(id)
 if not task.status then return {'unknown'} end
 if task.status == 'cancelled' then return {'already'} end
 if task.endedBy then return {'ended'} end
-if ARGV[7] ~= '' and call('HGET', taskKey(id), 'leftAt') ~= ARGV[7] then return {'wanted'} end
+if ARGV[7] ~= '' and call('HGET', taskKey(id), 'abandonedAt') ~= ARGV[7] then return {'wanted'} end
 if task.status == 'queued' then
   unqueue(id, task.seq)
 else

@@ -36,7 +36,7 @@ end
 --@include pick
 --@include workers
 --@include dispatch
-if not outcome then relieve() end
+if not outcome then allow_writes_when_oom() end
 local w = readWorker(worker)
 
 -- The answer of a worker that came back through another gateway: it connected after the task was handed out, and the

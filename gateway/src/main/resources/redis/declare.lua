@@ -12,7 +12,7 @@
 -- Called by: ModelAnnouncer, every 5 s and soon after a change.
 --@include call
 --@include models
-relieve()
+allow_writes_when_oom()
 local group, index, mine = ARGV[5], base .. 'models', base .. 'models:' .. ARGV[6]
 local life, most, mostOfHolder = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
 local expiry = ms(now + life)

@@ -6,7 +6,7 @@
 --   {'task', ... as look says, number of the last chunk there was, then of each chunk its number and the chunk}
 --   {'unknown'}  there is none, or it is not for the caller
 -- Changes: the task's watchers and followers; what look changes.
--- Called by: Following.
+-- Called by: TaskStream.
 --@include call
 --@include owner
 if not mayHave(ARGV[5], ARGV[9]) then return {'unknown'} end

@@ -5,7 +5,7 @@
 -- Changes: the registry.
 -- Called by: Sweeper.
 --@include call
-relieve()
+allow_writes_when_oom()
 local registry, oldest, forgotten = base .. ARGV[5], now - tonumber(ARGV[6]), 0
 for i = 7, #ARGV do
   local used = call('ZSCORE', registry, ARGV[i])

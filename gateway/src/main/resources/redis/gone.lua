@@ -9,7 +9,7 @@
 --   {'gone'}     it is gone now; what it had not been sent is queued again or with another worker
 --   {'unknown'}  it was not registered, or left before
 -- Changes: worker, workers, idle, returning; its task; whatever the queue then gives to others.
--- Called by: WorkerSession, until it is answered.
+-- Called by: Slot, until it is answered.
 --@include call
 --@include tasks
 --@include queue
@@ -20,7 +20,7 @@
 --@include drop
 -- What ends the task; nil: the task waits.
 local ENDED_BY = {closed = 'lost', faulty = 'fault'}
-relieve()
+allow_writes_when_oom()
 local worker = ARGV[5]
 local w = readWorker(worker)
 if not w.gateway then

@@ -7,11 +7,11 @@
 --   {'gone'}    this epoch has left; a late call
 --   {'late'}    ran after notAfter
 -- Changes: worker, workers, workers:<gateway>, leases; the task's orphan mark and deadline.
--- Called by: WorkerSession.
+-- Called by: Slot.
 --@include call
 --@include tasks
 --@include workers
-relieve()
+allow_writes_when_oom()
 local worker, epoch = ARGV[5], tonumber(ARGV[6])
 local w = readWorker(worker)
 if w.gone and epoch <= w.epoch then return {'gone'} end

@@ -9,7 +9,7 @@
 --   {'gone'}     has left
 --   {'late'}     ran after notAfter
 -- Changes: worker, idle; pace; queue and the task it takes.
--- Called by: WorkerSession.
+-- Called by: Slot.
 --@include call
 --@include tasks
 --@include queue
@@ -17,7 +17,7 @@
 --@include workers
 --@include pace
 --@include dispatch
-relieve()
+allow_writes_when_oom()
 local worker = ARGV[5]
 local w = readWorker(worker)
 if w.gone then return {'gone'} end

@@ -10,7 +10,7 @@
 -- Changes: groups, groups:<holder>, left:<holder>, in:<group>, in:<group>:<holder>.
 -- Called by: Groups, before a worker joins, and by GroupKeeper, every 20 s, without bounds.
 --@include call
-relieve()
+allow_writes_when_oom()
 local group, life = ARGV[5], tonumber(ARGV[7])
 local all, mine, left = base .. 'groups', base .. 'groups:' .. ARGV[6], base .. 'left:' .. ARGV[6]
 local most, mostOfHolder = tonumber(ARGV[8]), tonumber(ARGV[9])

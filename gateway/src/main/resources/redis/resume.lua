@@ -5,11 +5,11 @@
 --   {'refused'}  the task has ended, waits, was never sent to anybody, or is younger than the connection
 --   {'late'}     ran after notAfter
 -- Changes: task: worker, token, the orphan mark; its deadline; worker.
--- Called by: WorkerSession, before it is ready, until it is answered.
+-- Called by: Slot, before it is ready, until it is answered.
 --@include call
 --@include tasks
 --@include workers
-relieve()
+allow_writes_when_oom()
 local worker, id = ARGV[5], ARGV[6]
 local w = readWorker(worker)
 local task = readTask(id)

@@ -6,7 +6,7 @@
 -- Called by: ModelAnnouncer.
 --@include call
 --@include models
-relieve()
+allow_writes_when_oom()
 local group, index, mine = ARGV[5], base .. 'models', base .. 'models:' .. ARGV[6]
 
 -- Whether the holder declares the model at another gateway. Among more declarations than 100 this is not searched for: then

@@ -6,7 +6,7 @@
 -- Changes: round.
 -- Called by: Sweeper.
 --@include call
-relieve()
+allow_writes_when_oom()
 local v = call('HMGET', base .. 'round', 'at', 'graceUntil')
 local at, graceUntil = tonumber(v[1] or 0), tonumber(v[2] or 0)
 if at > 0 and now - at > 5000 then graceUntil = now + tonumber(ARGV[5]) end

@@ -30,9 +30,9 @@ if call('EXISTS', key, QUEUE) == 0 then
 elseif call('EXISTS', key) == 1 then
   local v = call('HMGET', key, 'status', 'worker', 'token', 'enqueuedAt')
   if ARGV[12] == '1' then
-    relieve()
+    allow_writes_when_oom()
     call('HSET', key, 'shared', '1')
-    call('HDEL', key, 'leftAt')
+    call('HDEL', key, 'abandonedAt')
   end
   local executing = v[1] == 'executing' and call('HGET', workerKey(v[2]), 'gateway') == caller
   if executing and not call('ZSCORE', unclaimedOf(caller), id) then return {'exists', v[1], v[2], v[3], v[4]} end
@@ -46,7 +46,7 @@ if not worker then
     if waiting >= tonumber(ARGV[9]) or bytes > tonumber(ARGV[10]) then return {'full'} end
     local late = lateBy(ARGV[14], timeout, waiting, tonumber(ARGV[15]) or timeout)
     if late > 0 then
-      relieve()
+      allow_writes_when_oom()
       press()
       return {'not-in-time', ms(late)}
     end

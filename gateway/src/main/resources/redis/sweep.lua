@@ -15,7 +15,7 @@
 --@include pace
 --@include dispatch
 --@include drop
-relieve()
+allow_writes_when_oom()
 local swept = tonumber(call('HGET', META, 'swept') or 0)
 local fresh = 300
 if swept > 0 and now - swept >= 0 and now - swept < fresh then return {'fresh'} end

@@ -9,7 +9,7 @@
 -- Changes: groups, groups:<holder>, left:<holder>, in:<group>, in:<group>:<holder>.
 -- Called by: Groups.
 --@include call
-relieve()
+allow_writes_when_oom()
 local group, all, counts = ARGV[5], base .. 'groups', now - tonumber(ARGV[7])
 local old = '(' .. ms(now - tonumber(ARGV[8]))
 local holders = base .. 'in:' .. group

@@ -14,7 +14,7 @@
 --@include workers
 --@include pace
 --@include dispatch
-relieve()
+allow_writes_when_oom()
 local id = ARGV[5]
 local task = readTask(id)
 if not task.status then return {'unknown'} end

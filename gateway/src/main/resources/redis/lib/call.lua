@@ -34,7 +34,7 @@ local function ms(number) return string.format('%.0f', number) end
 
 -- A first write that is never refused for want of memory lets the later writes of the same script pass, so that
 -- answers, leases and deadlines go on while Redis refuses new tasks.
-local function relieve() call('HDEL', base .. 'none', 'x') end
+local function allow_writes_when_oom() call('HDEL', base .. 'none', 'x') end
 
 -- A hint to a gateway: may be lost, so whatever it says can also be read from the keys. A Redis user who may not publish
 -- loses them all; an error here would leave the script half done.

@@ -33,9 +33,9 @@ end
 local function view(id, largest)
   local key = taskKey(id)
   local v = call('HMGET', key, 'status', 'enqueuedAt', 'startedAt', 'worker', 'endedAt', 'endedBy', 'seq',
-    'note', 'progress', 'progressMessage', 'leftAt')
+    'note', 'progress', 'progressMessage', 'abandonedAt')
   if not v[1] then return {'unknown'} end
-  if v[11] and not v[5] then call('HDEL', key, 'leftAt') end
+  if v[11] and not v[5] then call('HDEL', key, 'abandonedAt') end
   local position = ''
   if v[1] == 'queued' then position = tostring(math.max(1, positionOf(id, tonumber(v[7])))) end
   local size, value = 0, ''

@@ -4,7 +4,7 @@ local function noteCaller(id, field)
   if not seen[1] or seen[2] then return end
   local noted = seen[3] or ''
   if not string.find(' ' .. noted .. ' ', ' ' .. caller .. ' ', 1, true) then
-    relieve()
+    allow_writes_when_oom()
     call('HSET', taskKey(id), field, noted == '' and caller or noted .. ' ' .. caller)
   end
 end

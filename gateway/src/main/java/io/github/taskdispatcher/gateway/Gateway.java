@@ -207,8 +207,8 @@ public final class Gateway implements AutoCloseable {
                 .completeOnTimeout(StoreHealth.unusable("Redis does not answer"), START_LIMIT_MS, TimeUnit.MILLISECONDS)
                 .join();
         List<String> warnings = new ArrayList<>(found.warnings());
-        if (found.trouble() != null) {
-            warnings.add(found.trouble());
+        if (found.problem() != null) {
+            warnings.add(found.problem());
         }
         return warnings;
     }
@@ -243,7 +243,7 @@ public final class Gateway implements AutoCloseable {
             log.debug("the HTTP server did not stop cleanly: {}", e.getMessage());
         }
         dispatcher.stop();
-        dispatcher.farewell().join();
+        dispatcher.deregister().join();
         timer.shutdownNow();
         store.close();
     }

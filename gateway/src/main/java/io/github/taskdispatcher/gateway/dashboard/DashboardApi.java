@@ -6,7 +6,7 @@ import io.github.taskdispatcher.gateway.access.Access;
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.config.GatewayConfig.Payloads;
 import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
-import io.github.taskdispatcher.gateway.dispatch.Hold;
+import io.github.taskdispatcher.gateway.dispatch.WaitPolicy;
 import io.github.taskdispatcher.gateway.http.Answer;
 import io.github.taskdispatcher.gateway.http.BadRequest;
 import io.github.taskdispatcher.gateway.http.ErrorCode;
@@ -292,7 +292,7 @@ public final class DashboardApi {
                         }
                         long timeoutMs = config.tasks().clampTimeout(task.deadline() - task.enqueuedAt());
                         return dispatcher
-                                .submit(NewTask.of(task.group(), request.get(), timeoutMs), Hold.NONE, () -> {})
+                                .submit(NewTask.of(task.group(), request.get(), timeoutMs), WaitPolicy.NONE, () -> {})
                                 .thenApply(submission -> Answer.to(submission, true));
                     });
         });

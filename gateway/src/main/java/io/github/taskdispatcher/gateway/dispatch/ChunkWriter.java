@@ -27,7 +27,7 @@ final class ChunkWriter {
     private record Batch(Assignment task, long first, List<Waiting> chunks) {}
 
     private final Dispatcher dispatcher;
-    private final WorkerSession worker;
+    private final Slot worker;
     private final Deque<Waiting> waiting = new ArrayDeque<>();
     private int waitingBytes;
     /** Null while the store has not said whose the task is. */
@@ -40,7 +40,7 @@ final class ChunkWriter {
     private boolean writing;
     private CompletableFuture<Void> written = CompletableFuture.completedFuture(null);
 
-    ChunkWriter(Dispatcher dispatcher, WorkerSession worker) {
+    ChunkWriter(Dispatcher dispatcher, Slot worker) {
         this.dispatcher = dispatcher;
         this.worker = worker;
     }
@@ -142,7 +142,7 @@ final class ChunkWriter {
     private void stored(Batch batch, OptionalLong first, Throwable failure) {
         if (failure == null && first.isPresent() && !batch.chunks().isEmpty()) {
             dispatcher
-                    .followings()
+                    .streams()
                     .said(
                             batch.task().id(),
                             first.getAsLong(),

@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * Tells workers, within a tenth of a second, that the time of their task is over. One look at all costs less than a timer each,
  * and is taken only when the first of the deadlines that may still stand has passed: thousands of idle workers cost nothing.
  */
-final class DeadlineWatcher extends Duty {
+final class DeadlineWatcher extends BackgroundService {
 
     private static final long INTERVAL_MS = 100;
     private static final long FAR_NANOS = TimeUnit.DAYS.toNanos(365);
@@ -23,7 +23,7 @@ final class DeadlineWatcher extends Duty {
     }
 
     /**
-     * A worker's task has a deadline; said after {@link WorkerSession#checkDeadline} can see it. Any thread.
+     * A worker's task has a deadline; said after {@link Slot#checkDeadline} can see it. Any thread.
      *
      * @param deadlineNanos as {@link System#nanoTime} has it
      */

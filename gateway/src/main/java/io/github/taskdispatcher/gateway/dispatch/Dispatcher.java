@@ -46,12 +46,12 @@ public final class Dispatcher {
     private final Submitter submitter;
     private final Workers workers;
     private final DeadlineWatcher deadlines;
-    private final Followings followings;
-    private final LeftClients leftClients;
+    private final TaskStreams streams;
+    private final AbandonedTasks abandoned;
     private final Models served;
     private final Recorder recorder;
     private final ModelAnnouncer announcer;
-    private final List<Duty> duties;
+    private final List<BackgroundService> duties;
     private volatile boolean draining;
     private volatile boolean refusing;
     private volatile boolean stopped;
@@ -69,8 +69,8 @@ public final class Dispatcher {
         this.timer = timer;
         workers = new Workers(this, nonce);
         deadlines = new DeadlineWatcher(this);
-        followings = new Followings(this);
-        leftClients = new LeftClients(this);
+        streams = new TaskStreams(this);
+        abandoned = new AbandonedTasks(this);
         retry = new Retry(timer);
         groups = new Groups(store.groups(), retry);
         sweeper = new Sweeper(timer, store, journal);
@@ -80,17 +80,17 @@ public final class Dispatcher {
         recorder = new Recorder(this, journal);
         announcer = new ModelAnnouncer(timer, workers, store.models(), owners);
         duties = List.of(
-                new Heartbeat(this),
+                new LeaseRenewer(this),
                 sweeper,
                 new GroupKeeper(timer, workers, store.groups()),
-                new WaiterReader(this),
-                followings,
-                new HintWatcher(this),
+                new OutcomePoller(this),
+                streams,
+                new SubscriptionProbe(this),
                 new IdleAuditor(this),
                 deadlines,
                 announcer,
                 recorder,
-                new Presence(this, journal),
+                new GatewayHeartbeat(this, journal),
                 new Pinger(this, config.workers(), config.tasks().maxTimeoutMs()));
     }
 
@@ -105,7 +105,7 @@ public final class Dispatcher {
             @Override
             public void done(TaskId id, Outcome outcome) {
                 if (outcome == null) {
-                    followings.ended(id);
+                    streams.ended(id);
                     checkWaiter(id);
                 } else {
                     ended(id, outcome);
@@ -119,20 +119,20 @@ public final class Dispatcher {
 
             @Override
             public void said(TaskId id, long first, List<byte[]> chunks) {
-                followings.said(id, first, chunks);
+                streams.said(id, first, chunks);
             }
 
             @Override
             public void resync() {
-                followings.resync();
+                streams.resync();
                 duties.forEach(Dispatcher.this::resyncBy);
             }
         });
-        duties.forEach(Duty::start);
+        duties.forEach(BackgroundService::start);
     }
 
-    private void resyncBy(Duty duty) {
-        if (duty instanceof Heartbeat || duty instanceof WaiterReader) {
+    private void resyncBy(BackgroundService duty) {
+        if (duty instanceof LeaseRenewer || duty instanceof OutcomePoller) {
             duty.round().exceptionally(failure -> null);
         }
     }
@@ -142,12 +142,12 @@ public final class Dispatcher {
     /**
      * Runs a task.
      *
-     * @param hold how long the answer may wait for its end; a client who leaves meanwhile cancels it, unless somebody comes
+     * @param wait how long the answer may wait for its end; a client who leaves meanwhile cancels it, unless somebody comes
      *     within 10 s
      * @param stored runs once, when the payload is needed no more
      */
-    public CompletableFuture<Submission> submit(NewTask task, Hold hold, Runnable stored) {
-        return submitter.submit(task, hold, stored);
+    public CompletableFuture<Submission> submit(NewTask task, WaitPolicy wait, Runnable stored) {
+        return submitter.submit(task, wait, stored);
     }
 
     /**
@@ -157,8 +157,8 @@ public final class Dispatcher {
      * @param fingerprint of all the request says, hashed; the same key with another one is a mismatch
      */
     public CompletableFuture<Submission> submitOnce(
-            String key, String fingerprint, NewTask task, Hold hold, Runnable stored) {
-        return submitter.submitOnce(key, fingerprint, task, hold, stored);
+            String key, String fingerprint, NewTask task, WaitPolicy wait, Runnable stored) {
+        return submitter.submitOnce(key, fingerprint, task, wait, stored);
     }
 
     /**
@@ -167,13 +167,13 @@ public final class Dispatcher {
      *
      * @param key of all the request says and whose it is, hashed
      */
-    public CompletableFuture<Submission> submitFirst(String key, NewTask task, Hold hold, Runnable stored) {
-        return submitter.submitFirst(key, task, hold, stored);
+    public CompletableFuture<Submission> submitFirst(String key, NewTask task, WaitPolicy wait, Runnable stored) {
+        return submitter.submitFirst(key, task, wait, stored);
     }
 
     /** Joins the last task that {@link #submitFirst} ran with this key, or runs one that the next repetition joins. */
-    public CompletableFuture<Submission> submitAgain(String key, NewTask task, Hold hold, Runnable stored) {
-        return submitter.submitAgain(key, task, hold, stored);
+    public CompletableFuture<Submission> submitAgain(String key, NewTask task, WaitPolicy wait, Runnable stored) {
+        return submitter.submitAgain(key, task, wait, stored);
     }
 
     /** The task as a client may see it; empty when there is none that the client may have. */
@@ -212,14 +212,14 @@ public final class Dispatcher {
         return find(id, group -> cancel(group, id, access, OptionalLong.empty()));
     }
 
-    /** Ends a task whose client left, unless somebody asked for it since {@code leftAt}. */
-    CompletableFuture<Optional<Replies.TaskView>> cancelLeft(GroupName group, TaskId id, long leftAt) {
-        return cancel(group, id, TaskAccess.ALL, OptionalLong.of(leftAt));
+    /** Ends a task whose client left, unless somebody asked for it since {@code abandonedAt}. */
+    CompletableFuture<Optional<Replies.TaskView>> cancelAbandoned(GroupName group, TaskId id, long abandonedAt) {
+        return cancel(group, id, TaskAccess.ALL, OptionalLong.of(abandonedAt));
     }
 
     private CompletableFuture<Optional<Replies.TaskView>> cancel(
-            GroupName group, TaskId id, TaskAccess access, OptionalLong leftAt) {
-        return retry.within(TaskStore.CALL_TIME_MS, () -> store.cancel(group, id, access, leftAt))
+            GroupName group, TaskId id, TaskAccess access, OptionalLong abandonedAt) {
+        return retry.within(TaskStore.CALL_TIME_MS, () -> store.cancel(group, id, access, abandonedAt))
                 .thenCompose(word -> cancelled(group, id, word));
     }
 
@@ -291,7 +291,7 @@ public final class Dispatcher {
      * as many requests as it may, or is about to end. Empty when there is none.
      */
     public CompletableFuture<Optional<Replies.TaskView>> look(
-            TaskId id, TaskAccess access, long waitMs, Client client) {
+            TaskId id, TaskAccess access, long waitMs, DisconnectSignal client) {
         if (waitMs <= 0 || !hasRoom()) {
             return look(id, access);
         }
@@ -313,12 +313,12 @@ public final class Dispatcher {
     }
 
     /**
-     * Somebody who wants to hear of a task, once he {@linkplain Following#begin begins}.
+     * Somebody who wants to hear of a task, once he {@linkplain TaskStream#begin begins}.
      *
      * @param after number of the last chunk he knows, 0 for none
      */
-    public Following following(TaskId id, TaskAccess access, long after, Follower follower) {
-        return new Following(this, id, access, after, follower);
+    public TaskStream following(TaskId id, TaskAccess access, long after, StreamListener listener) {
+        return new TaskStream(this, id, access, after, listener);
     }
 
     /** Whether one more request may be held, or one more task be followed, here. */
@@ -329,7 +329,7 @@ public final class Dispatcher {
     /** The client of a held request has left. He is answered all the same: one who only sends nothing more still reads. */
     void left(Waiters.Waiter waiter) {
         waiter.leave();
-        leftClients.left(waiter.group(), waiter.id(), () -> tellWhoLeft(waiter));
+        abandoned.clientLeft(waiter.group(), waiter.id(), () -> tellWhoLeft(waiter));
     }
 
     /** Nobody reads the answer but one who only sends nothing more; the word of the end may still be on its way. */
@@ -341,13 +341,13 @@ public final class Dispatcher {
 
     /** The client who followed a task has left. */
     void left(GroupName group, TaskId id) {
-        leftClients.left(group, id, () -> {});
+        abandoned.clientLeft(group, id, () -> {});
     }
 
     /** The task has this outcome: tells the requests held here, if any. */
     void ended(TaskId id, Outcome outcome) {
         waiters.ended(id, outcome);
-        followings.ended(id);
+        streams.ended(id);
     }
 
     /** Reads whether the task that requests are held for has ended. */
@@ -408,7 +408,7 @@ public final class Dispatcher {
         }
         // From here on nobody new is held, so all who are can be told.
         refusing = true;
-        followings.stopping();
+        streams.stopping();
         CompletableFuture<?>[] told =
                 waiters.olderThan(0).stream().map(this::tellHowFar).toArray(CompletableFuture[]::new);
         CompletableFuture.allOf(workers.release(), CompletableFuture.allOf(told))
@@ -446,14 +446,14 @@ public final class Dispatcher {
     /** Ends the duties; nothing is retried any more. */
     public void stop() {
         stopped = true;
-        duties.forEach(Duty::stop);
+        duties.forEach(BackgroundService::stop);
     }
 
     /** After {@link #stop}: records what is left to be told and takes this gateway off the list; never fails. */
-    public CompletableFuture<Void> farewell() {
+    public CompletableFuture<Void> deregister() {
         return recorder.round()
                 .handle((recorded, failure) -> null)
-                .thenCombine(announcer.farewell().exceptionally(failure -> null), (recorded, withdrawn) -> null)
+                .thenCombine(announcer.deregister().exceptionally(failure -> null), (recorded, withdrawn) -> null)
                 .thenCompose(recorded -> journal.store().forget(journal.gatewayId()))
                 .orTimeout(1, TimeUnit.SECONDS)
                 .exceptionally(failure -> null);
@@ -479,7 +479,7 @@ public final class Dispatcher {
 
     /** How many requests are held, those that follow a task with them. */
     public int heldRequests() {
-        return waiters.size() + followings.size();
+        return waiters.size() + streams.size();
     }
 
     /** The workers connected to this gateway. */
@@ -520,8 +520,8 @@ public final class Dispatcher {
         return deadlines;
     }
 
-    Followings followings() {
-        return followings;
+    TaskStreams streams() {
+        return streams;
     }
 
     Waiters waiters() {

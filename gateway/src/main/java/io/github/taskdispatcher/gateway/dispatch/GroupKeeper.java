@@ -9,7 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 
 /** Every 20 s: tells the store again which groups the workers here are in, and whose workers they are. */
-final class GroupKeeper extends Duty {
+final class GroupKeeper extends BackgroundService {
 
     private static final long INTERVAL_MS = 20_000;
     /** So many calls are under way at once. */

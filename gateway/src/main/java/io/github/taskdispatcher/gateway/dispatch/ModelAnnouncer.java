@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
  * Declares to the store, every 5 s and soon after a change, which models the workers here serve; takes back those that no worker
  * here serves any more; and tells workers which of their models belong to another group. One round at a time.
  */
-final class ModelAnnouncer extends Duty {
+final class ModelAnnouncer extends BackgroundService {
 
     private static final long INTERVAL_MS = 5_000;
 
@@ -129,7 +129,7 @@ final class ModelAnnouncer extends Duty {
     }
 
     /** Takes everything back: the gateway stops. */
-    CompletableFuture<?> farewell() {
+    CompletableFuture<?> deregister() {
         return retract(Map.of());
     }
 }

@@ -7,7 +7,7 @@ import java.util.concurrent.CompletableFuture;
  * Pings every worker once in an interval, and gives up idle ones that have been silent for too long. A share of them at a time:
  * the pongs of thousands would hold up whatever task comes with them.
  */
-final class Pinger extends Duty {
+final class Pinger extends BackgroundService {
 
     private static final int SHARES = 16;
 

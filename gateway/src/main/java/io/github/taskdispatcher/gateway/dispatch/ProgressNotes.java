@@ -13,13 +13,13 @@ final class ProgressNotes {
     private static final long INTERVAL_MS = 250;
 
     private final Dispatcher dispatcher;
-    private final WorkerSession worker;
+    private final Slot worker;
     private Assignment task;
     private Progress next;
     /** Whether a write is under way, or was made within the interval. */
     private boolean pausing;
 
-    ProgressNotes(Dispatcher dispatcher, WorkerSession worker) {
+    ProgressNotes(Dispatcher dispatcher, Slot worker) {
         this.dispatcher = dispatcher;
         this.worker = worker;
     }

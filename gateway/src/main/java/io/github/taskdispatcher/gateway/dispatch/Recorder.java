@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
  * tenth round it notes when workers were last heard of, every twentieth how many tasks wait, every five minutes what workers say
  * of themselves, for notes that would expire and for a Redis that came back empty.
  */
-final class Recorder extends Duty {
+final class Recorder extends BackgroundService {
 
     private static final long INTERVAL_MS = 500;
     /** So many lines of log, and so many ended tasks to look up, in one round. */
@@ -87,7 +87,7 @@ final class Recorder extends Duty {
         long begunNanos = System.nanoTime();
         long sinceMs = (begunNanos - seenNanos) / 1_000_000 + 1;
         Map<GroupName, Map<String, Long>> seen = new HashMap<>();
-        for (WorkerSession worker : dispatcher.workers().all()) {
+        for (Slot worker : dispatcher.workers().all()) {
             long silentMs = worker.silentMs();
             if (silentMs <= sinceMs) {
                 seen.computeIfAbsent(worker.group(), key -> new HashMap<>()).put(worker.id(), now - silentMs);

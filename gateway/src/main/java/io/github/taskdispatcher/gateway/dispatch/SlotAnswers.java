@@ -13,11 +13,11 @@ import java.util.concurrent.CompletableFuture;
 final class SlotAnswers {
 
     private final Dispatcher dispatcher;
-    private final WorkerSession slot;
+    private final Slot slot;
     private final CallsInOrder calls;
     private final ChunkWriter chunks;
 
-    SlotAnswers(Dispatcher dispatcher, WorkerSession slot, CallsInOrder calls, ChunkWriter chunks) {
+    SlotAnswers(Dispatcher dispatcher, Slot slot, CallsInOrder calls, ChunkWriter chunks) {
         this.dispatcher = dispatcher;
         this.slot = slot;
         this.calls = calls;
@@ -25,7 +25,7 @@ final class SlotAnswers {
     }
 
     /** Completes when the value is needed no more. */
-    CompletableFuture<Answered> bring(String taskId, Outcome outcome) {
+    CompletableFuture<AnswerResult> bring(String taskId, Outcome outcome) {
         Assignment own = slot.takeOff(taskId);
         return own == null
                 ? toOther(taskId, outcome)
@@ -39,7 +39,7 @@ final class SlotAnswers {
                             // The worker before whoever waits for the answer: an idle worker costs everybody time.
                             slot.goOn(reply);
                             tell(own.id(), outcome, reply);
-                            return Answered.of(reply.outcome(), Answered.RECORDED);
+                            return AnswerResult.of(reply.outcome(), AnswerResult.RECORDED);
                         }));
     }
 
@@ -54,25 +54,25 @@ final class SlotAnswers {
         }
     }
 
-    private CompletableFuture<Answered> toOther(String taskId, Outcome outcome) {
+    private CompletableFuture<AnswerResult> toOther(String taskId, Outcome outcome) {
         boolean repeated = slot.had(taskId);
         if (slot.isClosed() || repeated && !slot.isToldOfAnswers()) {
-            return CompletableFuture.completedFuture(Answered.IGNORED);
+            return CompletableFuture.completedFuture(AnswerResult.IGNORED);
         }
         TaskId other =
                 TaskId.parse(taskId).filter(it -> it.mayBeOf(slot.group())).orElse(null);
         if (other == null) {
-            return CompletableFuture.completedFuture(Answered.FOREIGN);
+            return CompletableFuture.completedFuture(AnswerResult.FOREIGN);
         }
         if (repeated) {
             // Behind the first, which may still be under way.
             return calls.then(() -> dispatcher
                     .store()
                     .complete(slot.group(), other, slot.id(), "", outcome, 0, false)
-                    .thenApply(reply -> Answered.of(reply.outcome(), Answered.REPEATED)));
+                    .thenApply(reply -> AnswerResult.of(reply.outcome(), AnswerResult.REPEATED)));
         }
-        return new BroughtAnswer(dispatcher, slot, other, outcome)
+        return new AdoptedAnswer(dispatcher, slot, other, outcome)
                 .offer()
-                .thenApply(counted -> counted ? Answered.RECORDED : Answered.FOREIGN);
+                .thenApply(counted -> counted ? AnswerResult.RECORDED : AnswerResult.FOREIGN);
     }
 }

@@ -42,13 +42,13 @@ final class Submitter {
     private record Key(String name, KeptRequest kept, boolean own, long lifeMs) {}
 
     /** See {@link Dispatcher#submit}. */
-    CompletableFuture<Submission> submit(NewTask task, Hold hold, Runnable stored) {
-        return submit(task, hold, stored, null);
+    CompletableFuture<Submission> submit(NewTask task, WaitPolicy wait, Runnable stored) {
+        return submit(task, wait, stored, null);
     }
 
     /** @param key null for none */
-    private CompletableFuture<Submission> submit(NewTask task, Hold hold, Runnable stored, Key key) {
-        boolean waits = hold.ms() > 0;
+    private CompletableFuture<Submission> submit(NewTask task, WaitPolicy wait, Runnable stored, Key key) {
+        boolean waits = wait.ms() > 0;
         if (waits && dispatcher.heldRequests() >= config.limits().maxWaiters()) {
             stored.run();
             giveBack(key);
@@ -63,7 +63,7 @@ final class Submitter {
         long notAfter = dispatcher.store().now() + TaskStore.CALL_TIME_MS;
         return dispatcher
                 .retry()
-                .within(TaskStore.CALL_TIME_MS, () -> dispatcher.store().submit(task, hold.attendance(), notAfter))
+                .within(TaskStore.CALL_TIME_MS, () -> dispatcher.store().submit(task, wait.attendance(), notAfter))
                 .handle((reply, failure) -> {
                     stored.run();
                     if (failure != null) {
@@ -72,7 +72,7 @@ final class Submitter {
                         return refused(waiter, new Submission.Unavailable());
                     }
                     if (reply.isAccepted()) {
-                        return accepted(task, reply, waiter, hold, key);
+                        return accepted(task, reply, waiter, wait, key);
                     }
                     if (!(reply instanceof Submitted.Late)) {
                         giveBack(key);
@@ -83,13 +83,14 @@ final class Submitter {
     }
 
     /** See {@link Dispatcher#submitOnce}. */
-    CompletableFuture<Submission> submitOnce(String key, String fingerprint, NewTask task, Hold hold, Runnable stored) {
+    CompletableFuture<Submission> submitOnce(
+            String key, String fingerprint, NewTask task, WaitPolicy wait, Runnable stored) {
         long lifeMs = config.tasks().maxTimeoutMs() + config.tasks().resultTtlMs();
-        return submitOnce(key, fingerprint, lifeMs, task, hold, stored);
+        return submitOnce(key, fingerprint, lifeMs, task, wait, stored);
     }
 
     /** See {@link Dispatcher#submitFirst}. */
-    CompletableFuture<Submission> submitFirst(String key, NewTask task, Hold hold, Runnable stored) {
+    CompletableFuture<Submission> submitFirst(String key, NewTask task, WaitPolicy wait, Runnable stored) {
         // Sent before the task is, and not waited for. Without the note a repetition makes its
         // own task.
         KeptRequest mine = KeptRequest.of(task, key);
@@ -100,16 +101,16 @@ final class Submitter {
                     log.debug("task {} was not noted for who repeats its request: {}", task.id(), failure.toString());
                     return null;
                 });
-        return submit(task, hold, stored, new Key(key, mine, true, REPEATED_WITHIN_MS));
+        return submit(task, wait, stored, new Key(key, mine, true, REPEATED_WITHIN_MS));
     }
 
     /** See {@link Dispatcher#submitAgain}. */
-    CompletableFuture<Submission> submitAgain(String key, NewTask task, Hold hold, Runnable stored) {
-        return submitOnce(key, key, REPEATED_WITHIN_MS, task, hold, stored);
+    CompletableFuture<Submission> submitAgain(String key, NewTask task, WaitPolicy wait, Runnable stored) {
+        return submitOnce(key, key, REPEATED_WITHIN_MS, task, wait, stored);
     }
 
     private CompletableFuture<Submission> submitOnce(
-            String key, String fingerprint, long lifeMs, NewTask task, Hold hold, Runnable stored) {
+            String key, String fingerprint, long lifeMs, NewTask task, WaitPolicy wait, Runnable stored) {
         KeptRequest mine = KeptRequest.of(task, fingerprint);
         return dispatcher
                 .retry()
@@ -127,7 +128,7 @@ final class Submitter {
                         return CompletableFuture.completedFuture(new Submission.Mismatch());
                     }
                     Key its = new Key(key, kept, kept.belongsTo(task.id()), lifeMs);
-                    return submit(task.sharedAs(kept.group(), kept.id()), hold, stored, its);
+                    return submit(task.sharedAs(kept.group(), kept.id()), wait, stored, its);
                 });
     }
 
@@ -147,7 +148,7 @@ final class Submitter {
     }
 
     private CompletableFuture<Submission> accepted(
-            NewTask task, Submitted reply, Waiters.Waiter waiter, Hold hold, Key key) {
+            NewTask task, Submitted reply, Waiters.Waiter waiter, WaitPolicy wait, Key key) {
         TaskId id = task.id();
         boolean joined = reply instanceof Submitted.Exists && task.shared();
         if (!joined) {
@@ -190,9 +191,9 @@ final class Submitter {
         } else if (status.ended() || dispatcher.isDraining()) {
             dispatcher.checkWaiter(id);
         }
-        hold.client().onLeft(() -> dispatcher.left(waiter));
-        if (hold.ms() < task.timeoutMs()) {
-            long left = Math.max(0, hold.ms() - waiter.ageMs());
+        wait.client().onLeft(() -> dispatcher.left(waiter));
+        if (wait.ms() < task.timeoutMs()) {
+            long left = Math.max(0, wait.ms() - waiter.ageMs());
             ScheduledFuture<?> limit =
                     dispatcher.timer().schedule(() -> dispatcher.tellHowFar(waiter), left, TimeUnit.MILLISECONDS);
             waiter.future().whenComplete((answer, failure) -> limit.cancel(false));

@@ -24,7 +24,7 @@ import java.util.concurrent.ScheduledExecutorService;
  *
  * So a round costs what the groups with tasks cost, and a bounded rest, however many names there are.
  */
-final class Sweeper extends Duty {
+final class Sweeper extends BackgroundService {
 
     private static final long INTERVAL_MS = 700;
     /** So many names are read, and so many groups swept, at once. */

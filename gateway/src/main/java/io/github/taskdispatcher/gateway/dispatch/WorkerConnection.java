@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * One worker's socket: greets the worker, hears what it says of itself, and brings what it says of a task to the slot that
- * has it. Each slot is a {@link WorkerSession}, to the store a worker of its own; a plain worker has one.
+ * has it. Each slot is a {@link Slot}, to the store a worker of its own; a plain worker has one.
  *
  * <p>Any thread. Its lock is never taken while a slot's is held.
  */
@@ -35,7 +35,7 @@ public final class WorkerConnection {
     private final String holder;
     private final RefusedModels refusedModels = new RefusedModels();
     /** The first is there from the beginning. */
-    private final List<WorkerSession> slots = new CopyOnWriteArrayList<>();
+    private final List<Slot> slots = new CopyOnWriteArrayList<>();
 
     private volatile FromWorker.Hello hello;
     /** Ends when the store has said of each task the worker came back with whose it is. */
@@ -61,7 +61,7 @@ public final class WorkerConnection {
         this.number = number;
         this.group = group;
         this.holder = holder;
-        slots.add(new WorkerSession(dispatcher, this, slotId(1), group));
+        slots.add(new Slot(dispatcher, this, slotId(1), group));
     }
 
     /** {@code W<n>-<8 hex>} for the first, {@code W<n>.<slot>-<8 hex>} for the others. */
@@ -84,7 +84,7 @@ public final class WorkerConnection {
     }
 
     /** All of them, those that have left too. */
-    List<WorkerSession> slots() {
+    List<Slot> slots() {
         return slots;
     }
 
@@ -111,7 +111,7 @@ public final class WorkerConnection {
     }
 
     void open(long readyAfterMs) {
-        WorkerSession first = slots.get(0);
+        Slot first = slots.get(0);
         dispatcher.workers().add(first);
         // Greeted when every gateway knows it: a client told of the worker then gets no "No worker available".
         first.open().thenRun(this::greet);
@@ -185,7 +185,7 @@ public final class WorkerConnection {
         }
     }
 
-    private void readyUnlessHeard(WorkerSession first) {
+    private void readyUnlessHeard(Slot first) {
         greet();
         synchronized (this) {
             // Who said hello says ready, too.
@@ -207,7 +207,7 @@ public final class WorkerConnection {
 
     /** What the worker is; refused once it is ready. Opens its slots, and asks for the tasks it came back with. */
     public void hello(FromWorker.Hello said) {
-        List<WorkerSession> more = new ArrayList<>();
+        List<Slot> more = new ArrayList<>();
         synchronized (this) {
             if (closed) {
                 return;
@@ -218,17 +218,17 @@ public final class WorkerConnection {
             }
             hello = said;
             for (int slot = 2; slot <= said.slots(); slot++) {
-                more.add(new WorkerSession(dispatcher, this, slotId(slot), group));
+                more.add(new Slot(dispatcher, this, slotId(slot), group));
             }
             slots.addAll(more);
             // As long as this runs nobody is told that it is ready.
-            for (WorkerSession slot : more) {
+            for (Slot slot : more) {
                 dispatcher.workers().add(slot);
                 slot.open();
             }
             resumed = resume(said.resume());
             if (draining) {
-                more.forEach(WorkerSession::drain);
+                more.forEach(Slot::drain);
             }
         }
         dispatcher.journal().introduced(Map.of(group, Map.of(number, said)));
@@ -260,7 +260,7 @@ public final class WorkerConnection {
     private void readySlots() {
         TaskId busyWith = null;
         int busy = 0;
-        for (WorkerSession slot : slots) {
+        for (Slot slot : slots) {
             TaskId task = slot.ready();
             if (task != null) {
                 busyWith = task;
@@ -301,15 +301,15 @@ public final class WorkerConnection {
         return slotOf(taskId).answer(taskId, status, value).thenApply(answered -> {
             if (hello != null) {
                 tell(taskId, answered);
-            } else if (answered == Answered.FOREIGN) {
+            } else if (answered == AnswerResult.FOREIGN) {
                 refuse(taskId, "this task is not assigned to this worker");
             }
-            return answered == Answered.RECORDED || answered == Answered.LATE;
+            return answered == AnswerResult.RECORDED || answered == AnswerResult.LATE;
         });
     }
 
     /** A worker that said hello sends its answer until it hears of it. */
-    private void tell(String taskId, Answered answered) {
+    private void tell(String taskId, AnswerResult answered) {
         switch (answered) {
             case RECORDED, REPEATED -> send(new ToWorker.Ack(taskId));
             case LATE -> refuse(taskId, "this task has ended without this answer");
@@ -322,8 +322,8 @@ public final class WorkerConnection {
         send(new ToWorker.Error("not_assigned", why, taskId));
     }
 
-    private WorkerSession slotOf(String taskId) {
-        for (WorkerSession slot : slots) {
+    private Slot slotOf(String taskId) {
+        for (Slot slot : slots) {
             if (slot.had(taskId)) {
                 return slot;
             }
@@ -371,7 +371,7 @@ public final class WorkerConnection {
         synchronized (this) {
             draining = true;
         }
-        slots.forEach(WorkerSession::drain);
+        slots.forEach(Slot::drain);
     }
 
     // ---- liveness -----------------------------------------------------------------------------------------------
@@ -395,7 +395,7 @@ public final class WorkerConnection {
     }
 
     private boolean works(long overrunLimitMs) {
-        for (WorkerSession slot : slots) {
+        for (Slot slot : slots) {
             if (slot.works(overrunLimitMs)) {
                 return true;
             }

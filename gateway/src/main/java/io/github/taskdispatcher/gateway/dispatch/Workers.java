@@ -18,7 +18,7 @@ public final class Workers {
     private final String suffix;
     private final AtomicLong number = new AtomicLong();
     private final Set<WorkerConnection> connections = ConcurrentHashMap.newKeySet();
-    private final ConcurrentMap<String, WorkerSession> byId = new ConcurrentHashMap<>();
+    private final ConcurrentMap<String, Slot> byId = new ConcurrentHashMap<>();
     /** How many slots there are of each group. */
     private final ConcurrentMap<GroupName, Integer> groups = new ConcurrentHashMap<>();
 
@@ -47,14 +47,14 @@ public final class Workers {
     }
 
     /** One more slot of a worker. */
-    void add(WorkerSession slot) {
+    void add(Slot slot) {
         byId.put(slot.id(), slot);
         groups.merge(slot.group(), 1, Integer::sum);
         dispatcher.journal().joined(slot.group(), slot.id());
     }
 
     /** The store knows that it left. */
-    void remove(WorkerSession slot) {
+    void remove(Slot slot) {
         if (byId.remove(slot.id()) != null) {
             groups.computeIfPresent(slot.group(), (group, slots) -> slots == 1 ? null : slots - 1);
         }
@@ -79,7 +79,7 @@ public final class Workers {
     }
 
     /** Their slots, one for a plain worker. */
-    Collection<WorkerSession> all() {
+    Collection<Slot> all() {
         return byId.values();
     }
 
@@ -104,7 +104,7 @@ public final class Workers {
 
     /** An assignment claimed for one of them. */
     void deliver(String workerId, Assignment assignment) {
-        WorkerSession worker = byId.get(workerId);
+        Slot worker = byId.get(workerId);
         // A worker that has just left: its `gone`, which says what was sent, puts the task back.
         if (worker != null) {
             worker.deliver(assignment);
@@ -113,7 +113,7 @@ public final class Workers {
 
     /** An assignment of another gateway's call: claims it and sends it. */
     void claim(Replies.Unclaimed unclaimed) {
-        WorkerSession worker = byId.get(unclaimed.workerId());
+        Slot worker = byId.get(unclaimed.workerId());
         if (worker == null) {
             return;
         }
@@ -129,7 +129,7 @@ public final class Workers {
 
     /** A task was cancelled that this worker had: tells it, unless it was told. */
     void cancelled(TaskId id, String workerId) {
-        WorkerSession worker = byId.get(workerId);
+        Slot worker = byId.get(workerId);
         if (worker != null) {
             worker.cancelled(id);
         }
@@ -143,7 +143,6 @@ public final class Workers {
 
     /** Sends away whoever is left; completes when the store knows. */
     CompletableFuture<Void> release() {
-        return CompletableFuture.allOf(
-                byId.values().stream().map(WorkerSession::release).toArray(CompletableFuture[]::new));
+        return CompletableFuture.allOf(byId.values().stream().map(Slot::release).toArray(CompletableFuture[]::new));
     }
 }

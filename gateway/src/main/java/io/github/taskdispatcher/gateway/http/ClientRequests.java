@@ -3,10 +3,10 @@ package io.github.taskdispatcher.gateway.http;
 import io.github.taskdispatcher.gateway.access.Access;
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.config.GatewayConfig.SyncKeepAlive;
-import io.github.taskdispatcher.gateway.dispatch.Client;
+import io.github.taskdispatcher.gateway.dispatch.DisconnectSignal;
 import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
-import io.github.taskdispatcher.gateway.dispatch.Follower;
-import io.github.taskdispatcher.gateway.dispatch.Following;
+import io.github.taskdispatcher.gateway.dispatch.StreamListener;
+import io.github.taskdispatcher.gateway.dispatch.TaskStream;
 import io.github.taskdispatcher.gateway.limits.ByteBudget;
 import io.github.taskdispatcher.gateway.store.Outcome;
 import io.github.taskdispatcher.gateway.store.TaskAccess;
@@ -280,20 +280,20 @@ public final class ClientRequests {
      * @return false when there is no such task; then, and when it fails, the response has not begun
      */
     public CompletableFuture<Boolean> stream(
-            Exchange exchange, TaskId id, TaskAccess tasks, long after, Function<EventWriter, Follower> form) {
+            Exchange exchange, TaskId id, TaskAccess tasks, long after, Function<EventWriter, StreamListener> form) {
         if (!dispatcher.hasRoom()) {
             return CompletableFuture.failedFuture(new BadRequest(
                     ErrorCode.OVERLOADED, "Overloaded: this gateway holds as many requests as it may, try again"));
         }
         closeWhenDraining(exchange.response());
         EventWriter out = new EventWriter(exchange, timer, id, answerBudget);
-        Following following = dispatcher.following(id, tasks, after, form.apply(out));
-        out.telling(following::wake, following::leave, following::clientLeft);
-        return following.begin();
+        TaskStream stream = dispatcher.following(id, tasks, after, form.apply(out));
+        out.telling(stream::wake, stream::leave, stream::clientLeft);
+        return stream.begin();
     }
 
     /** The client of a request whose body has been read. */
-    public Client client(Request request) {
+    public DisconnectSignal client(Request request) {
         return left -> WatchfulEndPoint.watch(request, left);
     }
 

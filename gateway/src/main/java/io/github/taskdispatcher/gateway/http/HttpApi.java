@@ -100,8 +100,8 @@ public final class HttpApi {
     }
 
     private static Answer ready(StoreHealth health) {
-        if (health.trouble() != null) {
-            return new Answer(503, List.of(status("unready", health.trouble())), 1, null, 0);
+        if (health.problem() != null) {
+            return new Answer(503, List.of(status("unready", health.problem())), 1, null, 0);
         }
         JsonText json = new JsonText(64).member("status", "ready");
         if (!health.warnings().isEmpty()) {

@@ -1,6 +1,6 @@
 package io.github.taskdispatcher.gateway.http;
 
-import io.github.taskdispatcher.gateway.dispatch.Follower;
+import io.github.taskdispatcher.gateway.dispatch.StreamListener;
 import io.github.taskdispatcher.gateway.store.Outcome;
 import io.github.taskdispatcher.gateway.store.Progress;
 import io.github.taskdispatcher.gateway.store.Replies.TaskView;
@@ -15,7 +15,7 @@ import java.util.Objects;
  * A task as server-sent events: {@code status}, {@code chunk}, {@code progress}, {@code gap}, and at last how it ended. The id of
  * each is the number of the last chunk before it, so that whoever sends it back goes on there.
  */
-final class TaskEvents implements Follower {
+final class TaskEvents implements StreamListener {
 
     /** The id of the last event; behind it is nothing. */
     static final String END = "end";

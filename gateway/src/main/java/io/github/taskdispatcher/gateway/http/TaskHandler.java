@@ -2,8 +2,8 @@ package io.github.taskdispatcher.gateway.http;
 
 import io.github.taskdispatcher.gateway.config.GatewayConfig.TaskLimits;
 import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
-import io.github.taskdispatcher.gateway.dispatch.Hold;
 import io.github.taskdispatcher.gateway.dispatch.Submission;
+import io.github.taskdispatcher.gateway.dispatch.WaitPolicy;
 import io.github.taskdispatcher.gateway.http.ClientRequests.Exchange;
 import io.github.taskdispatcher.gateway.store.NewTask;
 import io.github.taskdispatcher.gateway.store.Outcome;
@@ -161,18 +161,18 @@ public final class TaskHandler extends Handler.Wrapper {
             return completed(Answer.to(new Submission.Overloaded(), false));
         }
         boolean async = request.async();
-        Hold hold = request.stream()
-                ? Hold.FOLLOWED
-                : async ? Hold.NONE : Hold.of(wishedMs, clients.client(exchange.request()));
+        WaitPolicy wait = request.stream()
+                ? WaitPolicy.FOLLOWED
+                : async ? WaitPolicy.NONE : WaitPolicy.of(wishedMs, clients.client(exchange.request()));
         NewTask task = NewTask.of(
                         request.group(), request.payload(), request.times().timeoutMs())
                 .ownedBy(owner)
                 .forModel(request.model())
                 .waitingAtMost(request.times().queueTimeoutMs());
         CompletableFuture<Submission> submitted = key == null
-                ? dispatcher.submit(task, hold, body.release())
+                ? dispatcher.submit(task, wait, body.release())
                 : dispatcher.submitOnce(
-                        key.name(), IdempotencyKey.fingerprint(SUBMIT, body.bytes()), task, hold, body.release());
+                        key.name(), IdempotencyKey.fingerprint(SUBMIT, body.bytes()), task, wait, body.release());
         if (request.stream()) {
             return submitted.thenCompose(submission -> submission instanceof Submission.Accepted accepted
                     ? events(exchange, accepted.id(), TaskAccess.ALL, 0)

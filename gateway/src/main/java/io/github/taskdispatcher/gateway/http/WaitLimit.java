@@ -1,6 +1,6 @@
 package io.github.taskdispatcher.gateway.http;
 
-import io.github.taskdispatcher.gateway.dispatch.Hold;
+import io.github.taskdispatcher.gateway.dispatch.WaitPolicy;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -39,7 +39,7 @@ public final class WaitLimit {
 
     /**
      * What the header {@code Prefer} asks for, in ms, said to be granted in the response;
-     * {@link Hold#TO_THE_END} when it asks for nothing.
+     * {@link WaitPolicy#TO_THE_END} when it asks for nothing.
      */
     public static long preferred(Request request, Response response) throws BadRequest {
         for (String preferences : request.getHeaders().getValuesList("Prefer")) {
@@ -50,7 +50,7 @@ public final class WaitLimit {
                 return seconds * 1_000L;
             }
         }
-        return Hold.TO_THE_END;
+        return WaitPolicy.TO_THE_END;
     }
 
     private static int seconds(String text) throws BadRequest {

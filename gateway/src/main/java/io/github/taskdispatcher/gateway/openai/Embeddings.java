@@ -85,7 +85,7 @@ final class Embeddings {
                     changed |= encodedItem != item;
                     items.add(encodedItem);
                 }
-                written.member(name, Results.inArray(items.toArray(RawJson[]::new)));
+                written.member(name, ResponseMapper.inArray(items.toArray(RawJson[]::new)));
             }
         } catch (MalformedJsonException strange) {
             return object;

@@ -2,9 +2,9 @@ package io.github.taskdispatcher.gateway.openai;
 
 import io.github.taskdispatcher.gateway.config.GatewayConfig.TaskLimits;
 import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
-import io.github.taskdispatcher.gateway.dispatch.Hold;
 import io.github.taskdispatcher.gateway.dispatch.Models;
 import io.github.taskdispatcher.gateway.dispatch.Submission;
+import io.github.taskdispatcher.gateway.dispatch.WaitPolicy;
 import io.github.taskdispatcher.gateway.http.Answer;
 import io.github.taskdispatcher.gateway.http.BadRequest;
 import io.github.taskdispatcher.gateway.http.ClientRequests;
@@ -172,9 +172,9 @@ public final class OpenAiHandler extends Handler.Wrapper {
         if (!PLAIN_PATH.matcher(exchange.request().getHttpURI().getPath()).matches()) {
             throw new BadRequest(
                     ErrorCode.INVALID_REQUEST,
-                    "Invalid request URL: the parts of a path may hold A-Z a-z 0-9 . _ ~ : @ - and must not be empty, . or ..");
+                    "Invalid request URL: the parts of a path may wait A-Z a-z 0-9 . _ ~ : @ - and must not be empty, . or ..");
         }
-        Wishes wishes = Wishes.of(exchange.request(), exchange.response(), owner);
+        RequestOptions options = RequestOptions.of(exchange.request(), exchange.response(), owner);
         return clients.withBody(exchange.request(), body -> {
             try {
                 OpenAiRequest asked = OpenAiRequest.parse(path, body.bytes());
@@ -184,13 +184,14 @@ public final class OpenAiHandler extends Handler.Wrapper {
                 if (asked.stream() && !dispatcher.hasRoom()) {
                     throw Answer.refusal(new Submission.Overloaded());
                 }
-                return route(asked, wishes)
+                return route(asked, options)
                         .whenComplete((route, failure) -> {
                             if (failure != null) {
                                 body.release().run();
                             }
                         })
-                        .thenCompose(route -> submit(exchange, asked, wishes, task(asked, wishes, route, owner), body));
+                        .thenCompose(
+                                route -> submit(exchange, asked, options, task(asked, options, route, owner), body));
             } catch (BadRequest e) {
                 body.release().run();
                 return CompletableFuture.failedFuture(e);
@@ -206,9 +207,9 @@ public final class OpenAiHandler extends Handler.Wrapper {
     private record Route(GroupName group, String model) {}
 
     /** Fails when the store cannot say which group serves the model: the gateway then answers 503 and routes nowhere. */
-    private CompletableFuture<Route> route(OpenAiRequest asked, Wishes wishes) {
+    private CompletableFuture<Route> route(OpenAiRequest asked, RequestOptions options) {
         String model = asked.model();
-        GroupName named = wishes.group() == null ? asked.group() : wishes.group();
+        GroupName named = options.group() == null ? asked.group() : options.group();
         if (named != null) {
             return CompletableFuture.completedFuture(new Route(named, model));
         }
@@ -230,14 +231,15 @@ public final class OpenAiHandler extends Handler.Wrapper {
                                 BadParameter.unknownModel(model, ((Models.Place.Nowhere) place).served())));
     }
 
-    private NewTask task(OpenAiRequest asked, Wishes wishes, Route route, String owner) {
-        double wished = firstOf(wishes.timeoutMs(), asked.timeoutMs());
+    private NewTask task(OpenAiRequest asked, RequestOptions options, Route route, String owner) {
+        double wished = firstOf(options.timeoutMs(), asked.timeoutMs());
         long timeoutMs = Double.isNaN(wished) ? limits.defaultTimeoutMs() : limits.clampTimeout(wished);
         return NewTask.of(route.group(), asked.payload(route.model()), timeoutMs)
                 .ownedBy(owner)
                 .forModel(route.model().equals("default") ? "" : route.model())
-                .waitingAtMost(limits.queueTimeout(firstOf(wishes.queueTimeoutMs(), asked.queueTimeoutMs()), timeoutMs))
-                .noting(new TaskNote(asked.path(), asked.echo(), asked.model()).text());
+                .waitingAtMost(
+                        limits.queueTimeout(firstOf(options.queueTimeoutMs(), asked.queueTimeoutMs()), timeoutMs))
+                .noting(new TaskMetadata(asked.path(), asked.echo(), asked.model()).text());
     }
 
     /** That of the header, else that of the body; NaN when neither is there. */
@@ -246,53 +248,61 @@ public final class OpenAiHandler extends Handler.Wrapper {
     }
 
     private CompletableFuture<Answer> submit(
-            Exchange exchange, OpenAiRequest asked, Wishes wishes, NewTask task, ClientRequests.Body body) {
-        Hold hold = asked.stream()
-                ? Hold.FOLLOWED
-                : asked.background() ? Hold.NONE : Hold.of(wishes.holdMs(), clients.client(exchange.request()));
-        CompletableFuture<Submission> submitted = submit(exchange, asked, wishes, task, hold, body);
+            Exchange exchange, OpenAiRequest asked, RequestOptions options, NewTask task, ClientRequests.Body body) {
+        WaitPolicy wait = asked.stream()
+                ? WaitPolicy.FOLLOWED
+                : asked.background()
+                        ? WaitPolicy.NONE
+                        : WaitPolicy.of(options.holdMs(), clients.client(exchange.request()));
+        CompletableFuture<Submission> submitted = submit(exchange, asked, options, task, wait, body);
         if (asked.stream()) {
             return submitted.thenCompose(submission -> submission instanceof Submission.Accepted accepted
-                    ? stream(exchange, accepted, asked, wishes)
-                    : answer(submission, asked, wishes));
+                    ? stream(exchange, accepted, asked, options)
+                    : answer(submission, asked, options));
         }
-        return clients.keepingInTouch(exchange, submitted).thenCompose(submission -> answer(submission, asked, wishes));
+        return clients.keepingInTouch(exchange, submitted)
+                .thenCompose(submission -> answer(submission, asked, options));
     }
 
     private CompletableFuture<Submission> submit(
-            Exchange exchange, OpenAiRequest asked, Wishes wishes, NewTask task, Hold hold, ClientRequests.Body body) {
-        if (wishes.key() != null) {
+            Exchange exchange,
+            OpenAiRequest asked,
+            RequestOptions options,
+            NewTask task,
+            WaitPolicy wait,
+            ClientRequests.Body body) {
+        if (options.key() != null) {
             String fingerprint = IdempotencyKey.fingerprint(asked.path(), body.bytes());
-            return dispatcher.submitOnce(wishes.key().name(), fingerprint, task, hold, body.release());
+            return dispatcher.submitOnce(options.key().name(), fingerprint, task, wait, body.release());
         }
-        if (wishes.attempt() == SdkAttempt.UNKNOWN) {
-            return dispatcher.submit(task, hold, body.release());
+        if (options.attempt() == SdkAttempt.UNKNOWN) {
+            return dispatcher.submit(task, wait, body.release());
         }
         String key = IdempotencyKey.derived(
                 ClientRequests.whose(exchange.request(), task.label().owner()),
                 asked.path(),
                 task.group().text(),
                 body.bytes());
-        return wishes.attempt() == SdkAttempt.FIRST
-                ? dispatcher.submitFirst(key, task, hold, body.release())
-                : dispatcher.submitAgain(key, task, hold, body.release());
+        return options.attempt() == SdkAttempt.FIRST
+                ? dispatcher.submitFirst(key, task, wait, body.release())
+                : dispatcher.submitAgain(key, task, wait, body.release());
     }
 
     /** Null when the stream is the answer. */
     private CompletableFuture<Answer> stream(
-            Exchange exchange, Submission.Accepted accepted, OpenAiRequest asked, Wishes wishes) {
+            Exchange exchange, Submission.Accepted accepted, OpenAiRequest asked, RequestOptions options) {
         TaskId id = accepted.id();
-        Results results = results(id, accepted.acceptedAt(), asked);
+        ResponseMapper results = results(id, accepted.acceptedAt(), asked);
         return clients.stream(
                         exchange,
                         id,
                         TaskAccess.ALL,
                         0,
                         out -> new OpenAiStream(
-                                StreamForm.of(results, asked.includesUsage()),
+                                StreamFormat.of(results, asked.includesUsage()),
                                 clients,
                                 out,
-                                wishes.headWithinMs(),
+                                options.headWithinMs(),
                                 heavy))
                 .thenApply(found -> found
                         ? null
@@ -300,12 +310,12 @@ public final class OpenAiHandler extends Handler.Wrapper {
                                 .about(id));
     }
 
-    private static Results results(TaskId id, long createdAt, OpenAiRequest asked) {
-        return new Results(
+    private static ResponseMapper results(TaskId id, long createdAt, OpenAiRequest asked) {
+        return new ResponseMapper(
                 Endpoint.of(asked.path()), id, asked.model(), createdAt / 1_000, asked.encoding(), asked.echo());
     }
 
-    private CompletableFuture<Answer> answer(Submission submission, OpenAiRequest asked, Wishes wishes) {
+    private CompletableFuture<Answer> answer(Submission submission, OpenAiRequest asked, RequestOptions options) {
         if (submission instanceof Submission.Ended ended) {
             return ended(ended, asked);
         }
@@ -313,10 +323,10 @@ public final class OpenAiHandler extends Handler.Wrapper {
             return completed(OpenAiErrors.of(Answer.refusal(submission)));
         }
         if (asked.background()) {
-            TaskNote note = new TaskNote(asked.path(), asked.echo(), asked.model());
+            TaskMetadata note = new TaskMetadata(asked.path(), asked.echo(), asked.model());
             return response(accepted.id(), note, accepted.status(), accepted.acceptedAt(), null);
         }
-        if (wishes.preferred()) {
+        if (options.preferred()) {
             return completed(Answer.to(accepted, false));
         }
         return completed(OpenAiErrors.of(
@@ -328,7 +338,7 @@ public final class OpenAiHandler extends Handler.Wrapper {
     }
 
     private CompletableFuture<Answer> ended(Submission.Ended ended, OpenAiRequest asked) {
-        Results results = results(ended.id(), ended.acceptedAt(), asked);
+        ResponseMapper results = results(ended.id(), ended.acceptedAt(), asked);
         return withValue(ended.id(), ended.outcome(), outcome -> ended(ended.id(), outcome, results));
     }
 
@@ -340,7 +350,7 @@ public final class OpenAiHandler extends Handler.Wrapper {
                 .orElseGet(() -> CompletableFuture.failedFuture(failure)));
     }
 
-    private static Answer ended(TaskId id, Outcome outcome, Results results) {
+    private static Answer ended(TaskId id, Outcome outcome, ResponseMapper results) {
         if (outcome.status() != TaskStatus.COMPLETED) {
             return OpenAiErrors.Fault.of(outcome).answer().about(id);
         }
@@ -354,28 +364,28 @@ public final class OpenAiHandler extends Handler.Wrapper {
     // ---- responses ----------------------------------------------------------------------------------------------
 
     private CompletableFuture<Answer> response(String name, TaskAccess tasks) {
-        Optional<TaskId> id = Results.taskId(name);
+        Optional<TaskId> id = ResponseMapper.taskId(name);
         return id.isEmpty()
                 ? completed(noResponse(name))
                 : dispatcher.look(id.get(), tasks).thenCompose(view -> response(id.get(), view));
     }
 
     private CompletableFuture<Answer> response(TaskId id, Optional<TaskView> view) {
-        Optional<TaskNote> note = noteOf(view);
+        Optional<TaskMetadata> note = noteOf(view);
         if (note.isEmpty()) {
-            return completed(noResponse(Results.responseId(id)));
+            return completed(noResponse(ResponseMapper.responseId(id)));
         }
         TaskView task = view.orElseThrow();
         return response(id, note.get(), task.status(), task.enqueuedAt(), task.outcome());
     }
 
-    private static Optional<TaskNote> noteOf(Optional<TaskView> view) {
-        return view.flatMap(task -> TaskNote.of(task.note())).filter(TaskNote::isResponse);
+    private static Optional<TaskMetadata> noteOf(Optional<TaskView> view) {
+        return view.flatMap(task -> TaskMetadata.of(task.note())).filter(TaskMetadata::isResponse);
     }
 
     /** Only a response is cancelled here; one that has ended stays as it is. */
     private CompletableFuture<Answer> cancel(String name, TaskAccess tasks) {
-        Optional<TaskId> id = Results.taskId(name);
+        Optional<TaskId> id = ResponseMapper.taskId(name);
         return id.isEmpty()
                 ? completed(noResponse(name))
                 : dispatcher
@@ -399,11 +409,11 @@ public final class OpenAiHandler extends Handler.Wrapper {
      * @param outcome of an ended one, null when it was not read
      */
     private CompletableFuture<Answer> response(
-            TaskId id, TaskNote note, TaskStatus status, long createdAt, Outcome outcome) {
-        Results results = new Results(
+            TaskId id, TaskMetadata note, TaskStatus status, long createdAt, Outcome outcome) {
+        ResponseMapper results = new ResponseMapper(
                 Endpoint.RESPONSES, id, note.model(), createdAt / 1_000, Embeddings.Encoding.AS_SAID, note.echo());
         if (outcome == null && status.ended()) {
-            return response(Results.responseId(id), TaskAccess.ALL);
+            return response(ResponseMapper.responseId(id), TaskAccess.ALL);
         }
         if (outcome != null) {
             return withValue(id, outcome, read -> endedResponse(id, read, results));
@@ -412,7 +422,7 @@ public final class OpenAiHandler extends Handler.Wrapper {
         return completed(new Answer(200, results.response(word, null, null)).about(id));
     }
 
-    private static Answer endedResponse(TaskId id, Outcome outcome, Results results) {
+    private static Answer endedResponse(TaskId id, Outcome outcome, ResponseMapper results) {
         if (outcome.status() == TaskStatus.COMPLETED) {
             return new Answer(200, results.of(outcome.value())).about(id);
         }

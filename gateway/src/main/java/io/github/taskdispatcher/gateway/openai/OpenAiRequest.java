@@ -28,7 +28,7 @@ record OpenAiRequest(
         double timeoutMs,
         double queueTimeoutMs,
         boolean stream,
-        TaskNote.Echo echo,
+        TaskMetadata.Echo echo,
         Embeddings.Encoding encoding,
         boolean includesUsage,
         RawJson messages,
@@ -83,8 +83,8 @@ record OpenAiRequest(
                 reading.queueTimeoutMs,
                 reading.stream,
                 reading.endpoint == Endpoint.RESPONSES
-                        ? new TaskNote.Echo(reading.background, reading.metadata)
-                        : TaskNote.Echo.NONE,
+                        ? new TaskMetadata.Echo(reading.background, reading.metadata)
+                        : TaskMetadata.Echo.NONE,
                 Embeddings.Encoding.of(reading.encodingFormat),
                 reading.includesUsage,
                 reading.messages,
@@ -165,7 +165,7 @@ record OpenAiRequest(
             case "previous_response_id" -> {
                 if (reading.endpoint == Endpoint.RESPONSES && value == JsonToken.VALUE_STRING) {
                     require(
-                            Results.taskId(members.text()).isEmpty(),
+                            ResponseMapper.taskId(members.text()).isEmpty(),
                             name,
                             "names a response of this gateway, which keeps no conversations: send all of it as input");
                 } else {

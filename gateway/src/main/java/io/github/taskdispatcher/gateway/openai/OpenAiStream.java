@@ -1,6 +1,6 @@
 package io.github.taskdispatcher.gateway.openai;
 
-import io.github.taskdispatcher.gateway.dispatch.Follower;
+import io.github.taskdispatcher.gateway.dispatch.StreamListener;
 import io.github.taskdispatcher.gateway.http.Answer;
 import io.github.taskdispatcher.gateway.http.BadRequest;
 import io.github.taskdispatcher.gateway.http.ClientRequests;
@@ -19,10 +19,10 @@ import java.util.concurrent.Executor;
  * A task as the stream its client asked for. A worker that says strings gets them put into the endpoint's form; for one that says
  * objects nothing is invented. A stream that is not whole ends with an error: the SDKs take anything else for success.
  */
-final class OpenAiStream implements Follower {
+final class OpenAiStream implements StreamListener {
 
     private final TaskId id;
-    private final StreamForm form;
+    private final StreamFormat form;
     private final ClientRequests clients;
     private final EventWriter out;
     private final long headWithinMs;
@@ -36,7 +36,7 @@ final class OpenAiStream implements Follower {
      * @param headWithinMs how long the head of the response is held back while the worker says nothing
      * @param heavy for parsing large results: may use a part of the cores only
      */
-    OpenAiStream(StreamForm form, ClientRequests clients, EventWriter out, long headWithinMs, Executor heavy) {
+    OpenAiStream(StreamFormat form, ClientRequests clients, EventWriter out, long headWithinMs, Executor heavy) {
         id = form.results().task();
         this.form = form;
         this.clients = clients;
@@ -76,7 +76,7 @@ final class OpenAiStream implements Follower {
         texts = true;
         RawJson value = RawJson.of(json);
         // What is neither text nor an object is text by its JSON.
-        out.send(form.text(first == '"' ? value : Results.quoted(value)));
+        out.send(form.text(first == '"' ? value : ResponseMapper.quoted(value)));
     }
 
     @Override

@@ -10,7 +10,7 @@ enum SdkAttempt {
     REPEATED;
 
     static SdkAttempt of(Request request) throws BadParameter {
-        String attach = Wishes.header(request, "X-Task-Attach");
+        String attach = RequestOptions.header(request, "X-Task-Attach");
         if (attach != null && !attach.strip().equalsIgnoreCase("no")) {
             throw new BadParameter("X-Task-Attach", "must be no, or not be sent");
         }

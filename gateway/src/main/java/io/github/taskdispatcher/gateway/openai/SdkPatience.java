@@ -1,6 +1,6 @@
 package io.github.taskdispatcher.gateway.openai;
 
-import io.github.taskdispatcher.gateway.dispatch.Hold;
+import io.github.taskdispatcher.gateway.dispatch.WaitPolicy;
 import org.eclipse.jetty.server.Request;
 
 /** How long the official SDKs wait for an answer before they send the request again; they say so in headers, in seconds. */
@@ -13,14 +13,14 @@ final class SdkPatience {
 
     private SdkPatience() {}
 
-    /** How long this request may be held, in ms, so that it is answered before; {@link Hold#TO_THE_END} if it says nothing. */
+    /** How long this request may be held, in ms, so that it is answered before; {@link WaitPolicy#TO_THE_END} if it says nothing. */
     static long holdMs(Request request) {
         double shortest = Double.POSITIVE_INFINITY;
         for (String header : HEADERS) {
             shortest = Math.min(shortest, seconds(request.getHeaders().get(header)));
         }
         if (shortest == Double.POSITIVE_INFINITY) {
-            return Hold.TO_THE_END;
+            return WaitPolicy.TO_THE_END;
         }
         double held = shortest > 2 * MARGIN_SECONDS ? shortest - MARGIN_SECONDS : shortest / 2;
         return Math.max(1, (long) (held * 1_000));

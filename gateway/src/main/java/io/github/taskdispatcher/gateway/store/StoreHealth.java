@@ -5,13 +5,13 @@ import java.util.List;
 /**
  * Whether the store can be used, in words for an operator.
  *
- * @param trouble why the store cannot be used; null when it can
+ * @param problem why the store cannot be used; null when it can
  * @param warnings what an operator should change although the store can be used
  */
-public record StoreHealth(String trouble, List<String> warnings) {
+public record StoreHealth(String problem, List<String> warnings) {
 
     /** A store that cannot be used. */
-    public static StoreHealth unusable(String trouble) {
-        return new StoreHealth(trouble, List.of());
+    public static StoreHealth unusable(String problem) {
+        return new StoreHealth(problem, List.of());
     }
 }

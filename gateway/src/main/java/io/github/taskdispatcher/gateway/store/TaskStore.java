@@ -55,16 +55,17 @@ public interface TaskStore {
      * Ends a task that has not ended; its worker's gateway is told. Made twice it means the same.
      *
      * @param access whose tasks the caller may cancel; another one is {@code UNKNOWN}
-     * @param leftAt what {@link #left} said: only if nobody asked for the task since; empty: in any case
+     * @param abandonedAt what {@link #abandon} said: only if nobody asked for the task since; empty: in any case
      */
-    CompletableFuture<Replies.Cancelled> cancel(GroupName group, TaskId id, TaskAccess access, OptionalLong leftAt);
+    CompletableFuture<Replies.Cancelled> cancel(
+            GroupName group, TaskId id, TaskAccess access, OptionalLong abandonedAt);
 
     /**
      * A client who waited for the task has left. Whoever looks at it or watches it from now on takes that back.
      *
      * @return when, in Redis ms; empty when the task needs no client: it has ended, or goes on without one
      */
-    CompletableFuture<OptionalLong> left(GroupName group, TaskId id);
+    CompletableFuture<OptionalLong> abandon(GroupName group, TaskId id);
 
     /** Claims an assignment that another gateway made; empty when it is not ours (any more). */
     CompletableFuture<Optional<Assignment>> claim(GroupName group, TaskId id, String token);
@@ -117,7 +118,7 @@ public interface TaskStore {
     /** The task, or empty when there is none (any more) that the caller may have. */
     CompletableFuture<Optional<Replies.TaskView>> look(GroupName group, TaskId id, TaskAccess access);
 
-    /** The same as {@link #look} for all; the task ends if it is overdue, else it needs no client any more, see {@link #left}. */
+    /** The same as {@link #look} for all; the task ends if it is overdue, else it needs no client any more, see {@link #abandon}. */
     CompletableFuture<Optional<Replies.TaskView>> detach(GroupName group, TaskId id);
 
     /** The same as {@link #look}; unless the task has ended, this gateway will be told of its end. */
@@ -127,7 +128,7 @@ public interface TaskStore {
      * Whether a task has ended, without the cost of {@link #look}: its outcome; empty optional while it has not; the
      * future's value is null when there is no such task.
      *
-     * @param wanted somebody waits for it: that another client has {@link #left} is taken back
+     * @param wanted somebody waits for it: that another client has {@link #abandon} is taken back
      */
     CompletableFuture<Optional<Outcome>> outcome(GroupName group, TaskId id, boolean wanted);
 

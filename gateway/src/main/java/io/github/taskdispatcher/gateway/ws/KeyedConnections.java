@@ -16,10 +16,10 @@ final class KeyedConnections {
     private record Entry(String key, GroupName group) {}
 
     private final Access access;
-    private final WorkerSlots slots;
+    private final ConnectionLimit slots;
     private final Map<WorkerSocket, Entry> open = new ConcurrentHashMap<>();
 
-    KeyedConnections(Access access, WorkerSlots slots) {
+    KeyedConnections(Access access, ConnectionLimit slots) {
         this.access = access;
         this.slots = slots;
         access.onChange(this::closeRevoked);

@@ -35,7 +35,7 @@ public final class WorkerUpgrade implements WebSocketNegotiator {
     private final Dispatcher dispatcher;
     private final Access access;
     private final TaskLimits limits;
-    private final WorkerSlots slots;
+    private final ConnectionLimit slots;
     private final KeyedConnections connections;
     private final ByteBudget results;
     private final Executor heavy;
@@ -46,7 +46,7 @@ public final class WorkerUpgrade implements WebSocketNegotiator {
         this.access = access;
         this.heavy = heavy;
         limits = config.tasks();
-        slots = new WorkerSlots(
+        slots = new ConnectionLimit(
                 config.limits().maxWorkers(),
                 access.asksWorkers()
                         ? config.limits().maxWorkersPerKey()

@@ -58,7 +58,8 @@ class CrowdedHashTest {
     private TaskId submit(Dispatcher dispatcher, GroupName group) {
         stores.get(0).join(group, "W1-" + group, 1, null).join();
         NewTask task = NewTask.of(group, "{}".getBytes(UTF_8), 60_000);
-        Submission submission = dispatcher.submit(task, Hold.NONE, () -> {}).join();
+        Submission submission =
+                dispatcher.submit(task, WaitPolicy.NONE, () -> {}).join();
         assertThat(submission).isInstanceOf(Submission.Accepted.class);
         return task.id();
     }

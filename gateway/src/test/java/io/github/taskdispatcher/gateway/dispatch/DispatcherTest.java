@@ -119,7 +119,9 @@ class DispatcherTest {
         for (int i = 0; i < 3; i++) {
             long begun = System.nanoTime();
             var submission = dispatchers[0].submit(
-                    NewTask.of(GROUP, "{}".getBytes(UTF_8), 20_000), Hold.of(Hold.TO_THE_END, Client.UNSEEN), () -> {});
+                    NewTask.of(GROUP, "{}".getBytes(UTF_8), 20_000),
+                    WaitPolicy.of(WaitPolicy.TO_THE_END, DisconnectSignal.UNSEEN),
+                    () -> {});
             ToWorker.Task task = socket.next(ToWorker.Task.class);
             worker.heard();
             worker.answer(task.taskId(), TaskStatus.COMPLETED, "7".getBytes(UTF_8));
@@ -138,7 +140,9 @@ class DispatcherTest {
         socket.next(ToWorker.Connected.class);
         worker.ready();
         var held = dispatchers[1].submit(
-                NewTask.of(GROUP, "{}".getBytes(UTF_8), 60_000), Hold.of(Hold.TO_THE_END, Client.UNSEEN), () -> {});
+                NewTask.of(GROUP, "{}".getBytes(UTF_8), 60_000),
+                WaitPolicy.of(WaitPolicy.TO_THE_END, DisconnectSignal.UNSEEN),
+                () -> {});
         TaskId id = new TaskId(socket.next(ToWorker.Task.class).taskId());
         // A client learns the id no earlier than this; the worker may.
         Awaitility.await()
@@ -150,7 +154,7 @@ class DispatcherTest {
         assertThat(held.get(10, TimeUnit.SECONDS)).isInstanceOfSatisfying(Submission.Ended.class, ended -> assertThat(
                         ended.outcome().status())
                 .isEqualTo(TaskStatus.CANCELLED));
-        var next = dispatchers[1].submit(NewTask.of(GROUP, "{}".getBytes(UTF_8), 60_000), Hold.NONE, () -> {});
+        var next = dispatchers[1].submit(NewTask.of(GROUP, "{}".getBytes(UTF_8), 60_000), WaitPolicy.NONE, () -> {});
         assertThat(next.get(10, TimeUnit.SECONDS)).isInstanceOf(Submission.Accepted.class);
         assertThat(socket.sent).as("it is told once, and busy until it answers").isEmpty();
         worker.answer(id.text(), TaskStatus.COMPLETED, "7".getBytes(UTF_8));
@@ -178,7 +182,9 @@ class DispatcherTest {
         socket.next(ToWorker.Connected.class);
         worker.ready();
         var submission = checking[0].submit(
-                NewTask.of(GROUP, "{}".getBytes(UTF_8), 20_000), Hold.of(Hold.TO_THE_END, Client.UNSEEN), () -> {});
+                NewTask.of(GROUP, "{}".getBytes(UTF_8), 20_000),
+                WaitPolicy.of(WaitPolicy.TO_THE_END, DisconnectSignal.UNSEEN),
+                () -> {});
         ToWorker.Task task = socket.next(ToWorker.Task.class);
         worker.answer(task.taskId(), TaskStatus.COMPLETED, "7".getBytes(UTF_8));
         assertThat(submission.get(10, TimeUnit.SECONDS))
@@ -194,12 +200,12 @@ class DispatcherTest {
         WorkerConnection worker = dispatchers[1].workers().open(GROUP, "test", socket);
         socket.next(ToWorker.Connected.class);
         worker.ready();
-        dispatchers[0].submit(NewTask.of(GROUP, "{}".getBytes(UTF_8), 20_000), Hold.NONE, () -> {});
+        dispatchers[0].submit(NewTask.of(GROUP, "{}".getBytes(UTF_8), 20_000), WaitPolicy.NONE, () -> {});
         TaskId id = new TaskId(socket.next(ToWorker.Task.class).taskId());
-        var first = dispatchers[0].look(id, TaskAccess.ALL, 30_000, Client.UNSEEN);
-        var second = dispatchers[0].look(id, TaskAccess.ALL, 30_000, Client.UNSEEN);
-        var impatient = dispatchers[0].look(id, TaskAccess.ALL, 1, Client.UNSEEN);
-        var elsewhere = dispatchers[1].look(id, TaskAccess.ALL, 30_000, Client.UNSEEN);
+        var first = dispatchers[0].look(id, TaskAccess.ALL, 30_000, DisconnectSignal.UNSEEN);
+        var second = dispatchers[0].look(id, TaskAccess.ALL, 30_000, DisconnectSignal.UNSEEN);
+        var impatient = dispatchers[0].look(id, TaskAccess.ALL, 1, DisconnectSignal.UNSEEN);
+        var elsewhere = dispatchers[1].look(id, TaskAccess.ALL, 30_000, DisconnectSignal.UNSEEN);
         assertThat(impatient.get(10, TimeUnit.SECONDS).orElseThrow().status()).isEqualTo(TaskStatus.EXECUTING);
         Awaitility.await().until(() -> dispatchers[0].heldRequests() == 2 && dispatchers[1].heldRequests() == 1);
         worker.answer(id.text(), TaskStatus.COMPLETED, "7".getBytes(UTF_8));
@@ -209,11 +215,11 @@ class DispatcherTest {
         }
         assertThat(dispatchers[0].heldRequests()).isZero();
         assertThat(dispatchers[0]
-                        .look(id, TaskAccess.ALL, 30_000, Client.UNSEEN)
+                        .look(id, TaskAccess.ALL, 30_000, DisconnectSignal.UNSEEN)
                         .get(10, TimeUnit.SECONDS))
                 .isPresent();
         assertThat(dispatchers[0]
-                        .look(TaskId.next(GROUP), TaskAccess.ALL, 30_000, Client.UNSEEN)
+                        .look(TaskId.next(GROUP), TaskAccess.ALL, 30_000, DisconnectSignal.UNSEEN)
                         .get(10, TimeUnit.SECONDS))
                 .isEmpty();
         assertThat(dispatchers[0].heldRequests()).isZero();
@@ -229,7 +235,7 @@ class DispatcherTest {
         busy.next(ToWorker.Connected.class);
         works.ready();
         dispatchers[0]
-                .submit(NewTask.of(GROUP, "{}".getBytes(UTF_8), 60_000), Hold.NONE, () -> {})
+                .submit(NewTask.of(GROUP, "{}".getBytes(UTF_8), 60_000), WaitPolicy.NONE, () -> {})
                 .get(10, TimeUnit.SECONDS);
         busy.next(ToWorker.Task.class);
         assertThat(idle.closed.get(15, TimeUnit.SECONDS)).isEqualTo(1001);
@@ -240,7 +246,7 @@ class DispatcherTest {
                 .until(() -> dispatchers[1]
                                 .submit(
                                         NewTask.of(new GroupName("idle"), "{}".getBytes(UTF_8), 5_000),
-                                        Hold.NONE,
+                                        WaitPolicy.NONE,
                                         () -> {})
                                 .get(5, TimeUnit.SECONDS)
                         instanceof Submission.NoWorker);

@@ -50,7 +50,7 @@ class RefusedRequestsTest {
     }
 
     private CompletableFuture<Submission> once(String key) {
-        return dispatcher.submitOnce(key, "f", task(), Hold.NONE, () -> {});
+        return dispatcher.submitOnce(key, "f", task(), WaitPolicy.NONE, () -> {});
     }
 
     private static NewTask task() {
@@ -72,7 +72,7 @@ class RefusedRequestsTest {
             List<CompletableFuture<Submission>> answers = IntStream.range(from, from + 50)
                     .mapToObj(i -> i % 2 == 0
                             ? once("key-" + i)
-                            : dispatcher.submitFirst("first-" + i, task(), Hold.NONE, () -> {}))
+                            : dispatcher.submitFirst("first-" + i, task(), WaitPolicy.NONE, () -> {}))
                     .toList();
             answers.forEach(this::refused);
         }
@@ -120,11 +120,11 @@ class RefusedRequestsTest {
 
     @Test
     void aRetryOfAnSdkAfterARefusalIsTheTaskOfTheNextOne() {
-        refused(dispatcher.submitFirst("sdk", task(), Hold.NONE, () -> {}));
+        refused(dispatcher.submitFirst("sdk", task(), WaitPolicy.NONE, () -> {}));
         await().until(() -> redis.pttl(prefix + "once:sdk") <= 10_000);
         store.join(GROUP, "W1", 1, null).join();
-        TaskId id = accepted(dispatcher.submitAgain("sdk", task(), Hold.NONE, () -> {}));
-        assertThat(accepted(dispatcher.submitAgain("sdk", task(), Hold.NONE, () -> {})))
+        TaskId id = accepted(dispatcher.submitAgain("sdk", task(), WaitPolicy.NONE, () -> {}));
+        assertThat(accepted(dispatcher.submitAgain("sdk", task(), WaitPolicy.NONE, () -> {})))
                 .isEqualTo(id);
         assertThat(redis.pttl(prefix + "once:sdk")).isGreaterThan(60_000);
     }

@@ -233,7 +233,7 @@ class LeftClientIT {
         EventClient client = EventClient.post(a, "/api/openai", "{\"data\":{},\"group\":\"polled\",\"stream\":true}");
         String id = worker.awaitTask();
         client.close();
-        await().until(() -> REDIS.hexists(key("polled", id), "leftAt"));
+        await().until(() -> REDIS.hexists(key("polled", id), "abandonedAt"));
         assertThat(b.task(id).path("status").asText()).isEqualTo("executing");
         return () -> {
             expectRunning(worker, id);
@@ -301,7 +301,7 @@ class LeftClientIT {
             Socket client = request(c, "POST /api/openai", task("stopping"));
             String id = worker.awaitTask();
             client.close();
-            await().until(() -> REDIS.hexists(key("stopping", id), "leftAt"));
+            await().until(() -> REDIS.hexists(key("stopping", id), "abandonedAt"));
             Socket held = request(c, "POST /api/openai", task("stopping"));
             waitUntilOneWaits("stopping");
             c.process.destroy();

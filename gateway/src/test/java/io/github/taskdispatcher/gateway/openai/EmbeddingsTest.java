@@ -18,8 +18,8 @@ class EmbeddingsTest {
     private static final String BASE64 = "\"AAAAPwAAgD4AAAA+AACAPw==\"";
 
     private static String object(String result, Encoding encoding) {
-        Results results =
-                new Results(Endpoint.EMBEDDINGS, TaskId.next(GroupName.DEFAULT), "m", 1, encoding, TaskNote.Echo.NONE);
+        ResponseMapper results = new ResponseMapper(
+                Endpoint.EMBEDDINGS, TaskId.next(GroupName.DEFAULT), "m", 1, encoding, TaskMetadata.Echo.NONE);
         List<byte[]> parts = results.of(result.getBytes(UTF_8));
         if (parts == null) {
             return null;

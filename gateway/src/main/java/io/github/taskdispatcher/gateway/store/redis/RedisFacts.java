@@ -96,7 +96,7 @@ record RedisFacts(Map<String, String> info, String policy, String appendonly, Li
         return text == null || !text.matches("\\d{1,18}") ? 0 : Long.parseLong(text);
     }
 
-    /** What an operator should change, in words; that Redis evicts is no warning but {@linkplain #trouble trouble}. */
+    /** What an operator should change, in words; that Redis evicts is no warning but {@linkplain #problem problem}. */
     List<String> warnings() {
         List<String> warnings = new ArrayList<>();
         if (appendonly.equals("no")) {
@@ -112,7 +112,7 @@ record RedisFacts(Map<String, String> info, String policy, String appendonly, Li
     }
 
     /** Why tasks would not be kept, in words; null when they are, or when Redis does not tell. */
-    String trouble() {
+    String problem() {
         return policy.isEmpty() || policy.equals("noeviction")
                 ? null
                 : "Redis would evict tasks: its maxmemory-policy is " + policy + ", set it to noeviction";

@@ -176,8 +176,8 @@ final class RedisLink implements AutoCloseable {
     }
 
     /** Why Redis does not do what tasks need, for an operator; empty when it does. */
-    CompletableFuture<Optional<String>> trouble() {
-        return check.trouble(connection);
+    CompletableFuture<Optional<String>> problem() {
+        return check.problem(connection);
     }
 
     /** As the store tells it. */

@@ -204,22 +204,22 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
 
     @Override
     public CompletableFuture<Replies.Cancelled> cancel(
-            GroupName group, TaskId id, TaskAccess access, OptionalLong leftAt) {
+            GroupName group, TaskId id, TaskAccess access, OptionalLong abandonedAt) {
         return run(
                 Script.CANCEL,
                 group,
                 ANY_TIME,
                 reply -> Replies.Cancelled.valueOf(constant(reply)),
                 bytes(id.text()),
-                leftAt.isPresent() ? LEFT : CANCELLED,
-                leftAt.isPresent() ? bytes(Long.toString(leftAt.getAsLong())) : NONE,
+                abandonedAt.isPresent() ? LEFT : CANCELLED,
+                abandonedAt.isPresent() ? bytes(Long.toString(abandonedAt.getAsLong())) : NONE,
                 bytes(access.owners()));
     }
 
     @Override
-    public CompletableFuture<OptionalLong> left(GroupName group, TaskId id) {
+    public CompletableFuture<OptionalLong> abandon(GroupName group, TaskId id) {
         return run(
-                Script.LEFT,
+                Script.ABANDON,
                 group,
                 inTime(),
                 reply -> switch (word(reply)) {
@@ -432,7 +432,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
 
     @Override
     public CompletableFuture<Optional<Outcome>> outcome(GroupName group, TaskId id, boolean wanted) {
-        return link.call(redis -> redis.hmget(keys.task(group, id), "status", "leftAt"))
+        return link.call(redis -> redis.hmget(keys.task(group, id), "status", "abandonedAt"))
                 .thenCompose(read -> {
                     if (!read.get(0).hasValue()) {
                         return CompletableFuture.completedFuture(null);
@@ -476,9 +476,9 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     public CompletableFuture<StoreHealth> health() {
         return clock.read()
                 .thenCompose(time -> RedisFacts.read(link::call))
-                .thenCompose(facts -> facts.trouble() == null
-                        ? scriptsRun().thenApply(trouble -> new StoreHealth(trouble, facts.warnings()))
-                        : CompletableFuture.completedFuture(StoreHealth.unusable(facts.trouble())))
+                .thenCompose(facts -> facts.problem() == null
+                        ? scriptsRun().thenApply(problem -> new StoreHealth(problem, facts.warnings()))
+                        : CompletableFuture.completedFuture(StoreHealth.unusable(facts.problem())))
                 .exceptionally(failure -> StoreHealth.unusable("Redis does not answer"));
     }
 
@@ -487,8 +487,8 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
         return run(Script.WITHDRAW, GroupName.DEFAULT, ANY_TIME, reply -> (String) null, bytes("none"))
                 .exceptionallyCompose(failure -> RedisLink.isAway(failure)
                         ? CompletableFuture.completedFuture("Redis is loading its data, or busy")
-                        : link.trouble()
-                                .thenApply(trouble -> trouble.orElse("Redis refuses the scripts. See its log")));
+                        : link.problem()
+                                .thenApply(problem -> problem.orElse("Redis refuses the scripts. See its log")));
     }
 
     @Override

@@ -25,7 +25,7 @@ enum Script {
     SWEEP,
     WITHDRAW,
     CANCEL,
-    LEFT,
+    ABANDON,
     DETACH,
     PROGRESS,
     CHUNK,

@@ -192,7 +192,7 @@ final class StartCheck {
      *
      * @return why it does not do what tasks need, and what to do, for an operator; empty when it does
      */
-    CompletableFuture<Optional<String>> trouble(StatefulRedisConnection<String, byte[]> connection) {
+    CompletableFuture<Optional<String>> problem(StatefulRedisConnection<String, byte[]> connection) {
         return NeededRights.of(connection, keys, gatewayId)
                 .thenApply(rights -> rights.missing(user(), config.keyPrefix())
                         .map(missing -> "Redis refuses the scripts: " + missing)

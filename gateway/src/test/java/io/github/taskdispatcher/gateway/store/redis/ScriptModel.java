@@ -12,7 +12,7 @@ import java.util.TreeSet;
 /**
  * A seeded history against the scripts: gateways that die, freeze and come back, workers that leave and return elsewhere,
  * replies and hints that are lost, calls that run twice or late; and what must hold whatever happened. The gateways here
- * do what {@code WorkerSession} and {@code Dispatcher} do, in a few lines. The clock is the test's, so a seed is a history.
+ * do what {@code Slot} and {@code Dispatcher} do, in a few lines. The clock is the test's, so a seed is a history.
  */
 final class ScriptModel {
 
@@ -402,7 +402,7 @@ final class ScriptModel {
     /** Its client leaves; sometimes somebody asks for it before it is cancelled. */
     private void leave(Gateway gateway, String id, String before) {
         boolean open = Set.of("queued", "executing").contains(before);
-        List<String> noted = call(Script.LEFT, gateway, id);
+        List<String> noted = call(Script.ABANDON, gateway, id);
         check(noted.get(0).equals(open ? "noted" : "kept"), "left " + id + " that was " + before + ": " + noted);
         if (!open) {
             return;

@@ -156,7 +156,7 @@ class ScriptMutantsTest {
                         "if call('EXISTS', key) == 0 then"),
                 mutant(
                         "a task that others joined is taken back",
-                        "    relieve()\n    call('HSET', key, 'shared', '1')\n",
+                        "    allow_writes_when_oom()\n    call('HSET', key, 'shared', '1')\n",
                         ""),
                 mutant(
                         "a task that others made is taken back",
@@ -204,9 +204,15 @@ class ScriptMutantsTest {
                         "if task.status == 'queued' then\n  unqueue(id, task.seq)",
                         "if task.status == 'queued' then"),
                 mutant("what ended is cancelled", "if task.endedBy then return {'ended'} end", ""),
-                mutant("whoever left once cancels later", "call('HGET', taskKey(id), 'leftAt') ~= ARGV[7]", "false"),
-                mutant("who looks does not count", "if v[11] and not v[5] then call('HDEL', key, 'leftAt') end", ""),
-                mutant("who submits it again does not count", "    call('HDEL', key, 'leftAt')\n", ""),
+                mutant(
+                        "whoever left once cancels later",
+                        "call('HGET', taskKey(id), 'abandonedAt') ~= ARGV[7]",
+                        "false"),
+                mutant(
+                        "who looks does not count",
+                        "if v[11] and not v[5] then call('HDEL', key, 'abandonedAt') end",
+                        ""),
+                mutant("who submits it again does not count", "    call('HDEL', key, 'abandonedAt')\n", ""),
                 mutant(
                         "what needs no client is left",
                         "if not v[1] or v[2] or v[3] then return {'kept'} end",
@@ -217,15 +223,15 @@ class ScriptMutantsTest {
                         "if not v[1] or v[3] then return {'kept'} end"),
                 mutant(
                         "nobody leaves when memory is full",
-                        "relieve()\ncall('HSET', key, 'leftAt'",
-                        "call('HSET', key, 'leftAt'"),
+                        "allow_writes_when_oom()\ncall('HSET', key, 'abandonedAt'",
+                        "call('HSET', key, 'abandonedAt'"),
                 mutant(
                         "a task needs a client it never had",
                         "if ARGV[8] == '' then call('HSET', key, 'background', '1') end",
                         ""),
                 mutant(
                         "no task without a client when memory is full",
-                        "relieve()\nif now < task.deadline then",
+                        "allow_writes_when_oom()\nif now < task.deadline then",
                         "if now < task.deadline then"),
                 mutant(
                         "what has ended is put in the background",
@@ -335,7 +341,7 @@ class ScriptMutantsTest {
                 mutant("what has ended is watched", "if not seen[1] or seen[2] then return end", ""),
                 mutant(
                         "no watch when memory is full",
-                        "    relieve()\n    call('HSET', taskKey(id), field",
+                        "    allow_writes_when_oom()\n    call('HSET', taskKey(id), field",
                         "    call('HSET', taskKey(id), field"),
                 mutant(
                         "anybody's chunks are kept",
@@ -445,8 +451,8 @@ class ScriptMutantsTest {
                 mutant("no safety expiry", "call('PEXPIRE', key, ms(timeout + ttl + 600000))", ""),
                 mutant(
                         "answers refused when memory is full",
-                        "local function relieve() call('HDEL', base .. 'none', 'x') end",
-                        "local function relieve() end"));
+                        "local function allow_writes_when_oom() call('HDEL', base .. 'none', 'x') end",
+                        "local function allow_writes_when_oom() end"));
     }
 
     private static Arguments mutant(String name, String rule, String broken) {

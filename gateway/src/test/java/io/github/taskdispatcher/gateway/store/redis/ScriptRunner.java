@@ -203,13 +203,13 @@ final class ScriptRunner implements AutoCloseable {
         return call(Script.CANCEL, gateway, 0, id, "Task cancelled", "", "");
     }
 
-    /** @param leftAt when its client left */
-    List<String> cancelLeft(String gateway, String id, String leftAt) {
-        return call(Script.CANCEL, gateway, 0, id, "Task cancelled", leftAt, "");
+    /** @param abandonedAt when its client left */
+    List<String> cancelAbandoned(String gateway, String id, String abandonedAt) {
+        return call(Script.CANCEL, gateway, 0, id, "Task cancelled", abandonedAt, "");
     }
 
-    List<String> left(String gateway, String id) {
-        return call(Script.LEFT, gateway, now + 2_000, id);
+    List<String> abandon(String gateway, String id) {
+        return call(Script.ABANDON, gateway, now + 2_000, id);
     }
 
     List<String> detach(String gateway, String id) {

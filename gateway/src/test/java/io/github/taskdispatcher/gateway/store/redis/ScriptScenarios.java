@@ -200,7 +200,7 @@ final class ScriptScenarios {
         submitOf(run, "queued", "tenant");
         submitOf(run, "ended", "tenant");
         run.cancel("A", "ended");
-        run.left("A", "queued");
+        run.abandon("A", "queued");
         var before = run.world();
         for (String id : List.of("running", "queued", "ended", "none")) {
             for (String owners : List.of("other", "tenan", "enant", "other tenant1")) {
@@ -445,46 +445,48 @@ final class ScriptScenarios {
                 () -> run.watch("B", "T1"),
                 () -> run.follow("B", "T1", 0),
                 () -> run.submitShared("B", "T1"))) {
-            String leftAt = Long.toString(++run.now);
-            assertThat(run.left("A", "T1")).containsExactly("noted", leftAt);
+            String abandonedAt = Long.toString(++run.now);
+            assertThat(run.abandon("A", "T1")).containsExactly("noted", abandonedAt);
             comes.run();
-            assertThat(run.cancelLeft("A", "T1", leftAt)).containsExactly("wanted");
-            assertThat(run.task("T1")).containsEntry("status", "executing").doesNotContainKey("leftAt");
+            assertThat(run.cancelAbandoned("A", "T1", abandonedAt)).containsExactly("wanted");
+            assertThat(run.task("T1")).containsEntry("status", "executing").doesNotContainKey("abandonedAt");
         }
-        String first = run.left("A", "T1").get(1);
+        String first = run.abandon("A", "T1").get(1);
         run.now += 5;
-        String second = run.left("B", "T1").get(1);
-        assertThat(run.cancelLeft("A", "T1", first)).as("another left later").containsExactly("wanted");
+        String second = run.abandon("B", "T1").get(1);
+        assertThat(run.cancelAbandoned("A", "T1", first))
+                .as("another left later")
+                .containsExactly("wanted");
         run.withFullMemory(() -> {
-            assertThat(run.left("A", "T2")).containsExactly("noted", Long.toString(run.now));
-            assertThat(run.cancelLeft("B", "T1", second)).containsExactly("cancelled");
+            assertThat(run.abandon("A", "T2")).containsExactly("noted", Long.toString(run.now));
+            assertThat(run.cancelAbandoned("B", "T1", second)).containsExactly("cancelled");
         });
         assertThat(run.task("T1")).containsEntry("status", "cancelled");
-        assertThat(run.cancelLeft("B", "T1", second)).containsExactly("already");
+        assertThat(run.cancelAbandoned("B", "T1", second)).containsExactly("already");
     }
 
     static void whatNeedsNoClientIsNotLeft(ScriptRunner run) {
         run.idleWorker("A", "W1");
-        assertThat(run.left("A", "T1")).containsExactly("kept");
+        assertThat(run.abandon("A", "T1")).containsExactly("kept");
         assertThat(run.detach("A", "T1")).containsExactly("unknown");
         assertThat(run.call(Script.SUBMIT, "A", run.now + 2_000, "T1", "{}", 60_000, "", 5, 1_000, "", "", "", "", ""))
                 .startsWith("assigned");
-        assertThat(run.left("A", "T1")).as("it never had one").containsExactly("kept");
+        assertThat(run.abandon("A", "T1")).as("it never had one").containsExactly("kept");
         run.submit("A", "T2", 60_000, 5);
-        assertThat(run.left("A", "T2")).startsWith("noted");
+        assertThat(run.abandon("A", "T2")).startsWith("noted");
         run.withFullMemory(() -> {
             assertThat(run.detach("A", "T2")).startsWith("task", "queued");
         });
-        assertThat(run.task("T2")).doesNotContainKey("leftAt");
-        assertThat(run.left("A", "T2")).as("he was told that it goes on").containsExactly("kept");
+        assertThat(run.task("T2")).doesNotContainKey("abandonedAt");
+        assertThat(run.abandon("A", "T2")).as("he was told that it goes on").containsExactly("kept");
         run.call(Script.SUBMIT, "A", run.now + 2_000, "T3", "{}", 60_000, "0", 5, 1_000, "", "", "", "", "");
         run.complete("A", "T1", "W1", "1", "completed", "1");
         run.complete("A", "T2", "W1", "1", "completed", "1");
-        assertThat(run.left("A", "T3")).as("followed, once").startsWith("noted");
+        assertThat(run.abandon("A", "T3")).as("followed, once").startsWith("noted");
         run.complete("A", "T3", "W1", "1", "completed", "1");
         var ended = run.world();
         for (String id : List.of("T1", "T2", "T3")) {
-            assertThat(run.left("A", id)).containsExactly("kept");
+            assertThat(run.abandon("A", id)).containsExactly("kept");
             assertThat(run.detach("A", id)).startsWith("task", "completed");
         }
         assertThat(run.world()).isEqualTo(ended);

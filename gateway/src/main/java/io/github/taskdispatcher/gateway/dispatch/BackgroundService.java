@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
  * before has ended, never beside it; the first at a random moment of the first interval, so that gateways started
  * together do not march in step. A round that fails is logged and the next one comes.
  */
-abstract class Duty {
+abstract class BackgroundService {
 
     private final Logger log = LoggerFactory.getLogger(getClass());
     private final ScheduledExecutorService timer;
@@ -22,7 +22,7 @@ abstract class Duty {
     /** The right that the log has named last: it is named once, not every round. */
     private volatile String missingRight = "";
 
-    Duty(ScheduledExecutorService timer, long intervalMs) {
+    BackgroundService(ScheduledExecutorService timer, long intervalMs) {
         this.timer = timer;
         this.intervalMs = intervalMs;
     }

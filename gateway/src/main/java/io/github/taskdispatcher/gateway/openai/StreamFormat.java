@@ -10,27 +10,27 @@ import java.util.List;
  * The events of one stream, in the form its endpoint has for them. This one passes everything on; what an SDK knows otherwise is a
  * subclass. By one thread at a time.
  */
-class StreamForm {
+class StreamFormat {
 
     /** Behind the last event of a stream that is whole. */
     static final byte[] DONE = "data: [DONE]\n\n".getBytes(UTF_8);
 
-    private final Results results;
+    private final ResponseMapper results;
 
-    StreamForm(Results results) {
+    StreamFormat(ResponseMapper results) {
         this.results = results;
     }
 
     /** @param usage whether the client asked for a chunk with the usage, {@code stream_options.include_usage} */
-    static StreamForm of(Results results, boolean usage) {
+    static StreamFormat of(ResponseMapper results, boolean usage) {
         return switch (results.endpoint()) {
-            case CHAT, COMPLETIONS -> new ChatStreamForm(results, usage);
-            case RESPONSES -> new ResponseStreamForm(results);
-            default -> new StreamForm(results);
+            case CHAT, COMPLETIONS -> new ChatStreamFormat(results, usage);
+            case RESPONSES -> new ResponseStreamFormat(results);
+            default -> new StreamFormat(results);
         };
     }
 
-    Results results() {
+    ResponseMapper results() {
         return results;
     }
 

@@ -1,6 +1,6 @@
 package io.github.taskdispatcher.gateway.openai;
 
-import io.github.taskdispatcher.gateway.dispatch.Hold;
+import io.github.taskdispatcher.gateway.dispatch.WaitPolicy;
 import io.github.taskdispatcher.gateway.http.BadRequest;
 import io.github.taskdispatcher.gateway.http.EventWriter;
 import io.github.taskdispatcher.gateway.http.IdempotencyKey;
@@ -21,7 +21,7 @@ import org.eclipse.jetty.server.Response;
  * @param key {@code Idempotency-Key}, or null
  * @param attempt which of an SDK's own attempts it is
  */
-record Wishes(
+record RequestOptions(
         GroupName group,
         double timeoutMs,
         double queueTimeoutMs,
@@ -31,14 +31,14 @@ record Wishes(
         SdkAttempt attempt) {
 
     /** @param owner tag of the tenant whose request it is; empty where clients need no key */
-    static Wishes of(Request request, Response response, String owner) throws BadRequest {
+    static RequestOptions of(Request request, Response response, String owner) throws BadRequest {
         String group = header(request, "X-Task-Group");
         long preferredMs = WaitLimit.preferred(request, response);
-        return new Wishes(
+        return new RequestOptions(
                 group == null ? null : OpenAiRequest.group("X-Task-Group", group),
                 timeout(request, "X-Task-Timeout"),
                 timeout(request, "X-Task-Queue-Timeout"),
-                preferredMs != Hold.TO_THE_END,
+                preferredMs != WaitPolicy.TO_THE_END,
                 Math.min(preferredMs, SdkPatience.holdMs(request)),
                 IdempotencyKey.of(request, owner),
                 SdkAttempt.of(request));

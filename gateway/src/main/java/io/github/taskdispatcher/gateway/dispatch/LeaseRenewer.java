@@ -7,13 +7,13 @@ import java.util.concurrent.CompletableFuture;
  * Every second, for each group with workers here: extends the lease, claims what was assigned to them and tells them what was
  * cancelled. When the store says that the lease had lapsed, registers them all anew.
  */
-final class Heartbeat extends Duty {
+final class LeaseRenewer extends BackgroundService {
 
     private static final long INTERVAL_MS = 1_000;
 
     private final Dispatcher dispatcher;
 
-    Heartbeat(Dispatcher dispatcher) {
+    LeaseRenewer(Dispatcher dispatcher) {
         super(dispatcher.timer(), INTERVAL_MS);
         this.dispatcher = dispatcher;
     }
@@ -32,7 +32,7 @@ final class Heartbeat extends Duty {
                 dispatcher.groups().forgetUses();
                 dispatcher.workers().all().stream()
                         .filter(worker -> worker.group().equals(group))
-                        .forEach(WorkerSession::rejoin);
+                        .forEach(Slot::rejoin);
             }
         });
     }

@@ -6,14 +6,14 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** How many workers are connected, in all and by holder, a key or an address. Any thread. */
-final class WorkerSlots {
+final class ConnectionLimit {
 
     private final int max;
     private final int maxPerHolder;
     private final Map<String, Integer> byHolder = new HashMap<>();
     private int taken;
 
-    WorkerSlots(int max, int maxPerHolder) {
+    ConnectionLimit(int max, int maxPerHolder) {
         this.max = max;
         this.maxPerHolder = maxPerHolder;
     }

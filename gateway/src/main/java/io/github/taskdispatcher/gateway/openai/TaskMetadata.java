@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param echo what a response repeats of its request
  * @param model as the client sent it
  */
-record TaskNote(String path, Echo echo, String model) {
+record TaskMetadata(String path, Echo echo, String model) {
 
     private static final String NO_METADATA = "-";
 
@@ -38,7 +38,7 @@ record TaskNote(String path, Echo echo, String model) {
     }
 
     /** What {@link #text} stored; empty for a task that did not come by this face. */
-    static Optional<TaskNote> of(String text) {
+    static Optional<TaskMetadata> of(String text) {
         String[] words = text.split(" ", 4);
         if (words.length < 4) {
             return Optional.empty();
@@ -46,7 +46,7 @@ record TaskNote(String path, Echo echo, String model) {
         RawJson metadata = words[2].equals(NO_METADATA)
                 ? null
                 : RawJson.of(new String(Base64.getDecoder().decode(words[2]), UTF_8));
-        return Optional.of(new TaskNote(words[0], new Echo(words[1].equals("background"), metadata), words[3]));
+        return Optional.of(new TaskMetadata(words[0], new Echo(words[1].equals("background"), metadata), words[3]));
     }
 
     boolean isResponse() {

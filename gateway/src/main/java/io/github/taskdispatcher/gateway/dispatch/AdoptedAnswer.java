@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
  *
  * @param worker who brought it, connected since
  */
-record BroughtAnswer(Dispatcher dispatcher, WorkerSession worker, TaskId task, Outcome outcome) {
+record AdoptedAnswer(Dispatcher dispatcher, Slot worker, TaskId task, Outcome outcome) {
 
     private static final long OFFER_AGAIN_MS = 500;
 

@@ -1,10 +1,10 @@
 package io.github.taskdispatcher.gateway.dispatch;
 
 /** Whoever a request is held for: he may leave before he is answered. Any thread. */
-public interface Client {
+public interface DisconnectSignal {
 
     /** Nobody can tell whether he is still there. */
-    Client UNSEEN = left -> {};
+    DisconnectSignal UNSEEN = left -> {};
 
     /**
      * @param left runs once, should he leave before he is answered, also when he has left already; on a thread that must not be

@@ -9,19 +9,19 @@ import io.github.taskdispatcher.gateway.store.Attendance;
  * @param client who he is
  * @param attendance whether the task needs him
  */
-public record Hold(long ms, Client client, Attendance attendance) {
+public record WaitPolicy(long ms, DisconnectSignal client, Attendance attendance) {
 
     /** Longer than any task may take. */
     public static final long TO_THE_END = Long.MAX_VALUE;
 
     /** Not at all: he is answered once the task is accepted. */
-    public static final Hold NONE = new Hold(0, Client.UNSEEN, Attendance.NONE);
+    public static final WaitPolicy NONE = new WaitPolicy(0, DisconnectSignal.UNSEEN, Attendance.NONE);
 
     /** So is he, and then follows it, see {@link Dispatcher#following}. */
-    public static final Hold FOLLOWED = new Hold(0, Client.UNSEEN, Attendance.FOLLOWS);
+    public static final WaitPolicy FOLLOWED = new WaitPolicy(0, DisconnectSignal.UNSEEN, Attendance.FOLLOWS);
 
     /** For so long, in ms. */
-    public static Hold of(long ms, Client client) {
-        return ms <= 0 ? NONE : new Hold(ms, client, Attendance.WAITS);
+    public static WaitPolicy of(long ms, DisconnectSignal client) {
+        return ms <= 0 ? NONE : new WaitPolicy(ms, client, Attendance.WAITS);
     }
 }

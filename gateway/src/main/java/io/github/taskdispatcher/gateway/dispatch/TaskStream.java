@@ -13,12 +13,12 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * What one {@link Follower} knows of his task. What is stored is the truth: it is read at first, whenever a hint does not fit
+ * What one {@link StreamListener} knows of his task. What is stored is the truth: it is read at first, whenever a hint does not fit
  * what is known, about once a second while it is quiet, and at the end, which so comes behind the last chunk. Chunks that
  * hints bring are told without reading when they are just the next ones. He who takes nothing is told nothing: what he then
  * misses he reads later, as far as it is still there. Any thread.
  */
-public final class Following {
+public final class TaskStream {
 
     private static final long QUIET_NANOS = 1_000_000_000L;
     private static final long LONGEST_NANOS = 2_000_000_000L;
@@ -26,7 +26,7 @@ public final class Following {
     private final Dispatcher dispatcher;
     private final TaskId id;
     private final TaskAccess access;
-    private final Follower follower;
+    private final StreamListener listener;
     private GroupName group;
     /** Number of the last chunk told. */
     private long known;
@@ -39,11 +39,11 @@ public final class Following {
     private long readAtNanos = System.nanoTime();
     private long heardAtNanos = readAtNanos;
 
-    Following(Dispatcher dispatcher, TaskId id, TaskAccess access, long after, Follower follower) {
+    TaskStream(Dispatcher dispatcher, TaskId id, TaskAccess access, long after, StreamListener listener) {
         this.dispatcher = dispatcher;
         this.id = id;
         this.access = access;
-        this.follower = follower;
+        this.listener = listener;
         known = after;
     }
 
@@ -60,7 +60,7 @@ public final class Following {
         synchronized (this) {
             reading = true;
         }
-        dispatcher.followings().add(this);
+        dispatcher.streams().add(this);
         return dispatcher
                 .find(id, this::find)
                 .whenComplete((found, failure) -> {
@@ -101,7 +101,7 @@ public final class Following {
                 again = true;
                 return;
             }
-            if (over || !follower.hasRoom(0)) {
+            if (over || !listener.hasRoom(0)) {
                 return;
             }
             reading = true;
@@ -114,7 +114,7 @@ public final class Following {
         synchronized (this) {
             over = true;
         }
-        dispatcher.followings().remove(this);
+        dispatcher.streams().remove(this);
     }
 
     /** The client behind the follower is gone, and the task may not be wanted any more. */
@@ -145,7 +145,7 @@ public final class Following {
     synchronized void stopping() {
         if (!over) {
             end();
-            follower.stopping();
+            listener.stopping();
         }
     }
 
@@ -156,7 +156,7 @@ public final class Following {
             for (int i = 0; i < chunks.size() && fits; i++) {
                 long number = first + i;
                 if (number > known) {
-                    fits = number == known + 1 && follower.hasRoom(chunks.get(i).length);
+                    fits = number == known + 1 && listener.hasRoom(chunks.get(i).length);
                     if (fits) {
                         tell(number, chunks.get(i));
                     }
@@ -203,7 +203,7 @@ public final class Following {
         heardAtNanos = System.nanoTime();
         if (!over && !dispatcher.workers().workOn(id)) {
             end();
-            follower.lost();
+            listener.lost();
         }
         return false;
     }
@@ -217,7 +217,7 @@ public final class Following {
         TaskView view = found.view();
         boolean ended = view.status().ended();
         if (told == null || !ended && changed(view)) {
-            follower.status(view);
+            listener.status(view);
         }
         told = view;
         boolean room = tell(found.chunks());
@@ -231,7 +231,7 @@ public final class Following {
         }
         if (room && all && ended) {
             end();
-            follower.ended(view);
+            listener.ended(view);
             return false;
         }
         heardAtNanos = readAtNanos;
@@ -244,7 +244,7 @@ public final class Following {
     private boolean tell(List<Chunk> chunks) {
         for (Chunk chunk : chunks) {
             if (chunk.number() > known) {
-                if (!follower.hasRoom(chunk.json().length)) {
+                if (!listener.hasRoom(chunk.json().length)) {
                     return false;
                 }
                 gapTo(chunk.number() - 1);
@@ -257,12 +257,12 @@ public final class Following {
     private void tell(long number, byte[] json) {
         known = number;
         heardAtNanos = System.nanoTime();
-        follower.chunk(number, json);
+        listener.chunk(number, json);
     }
 
     private void gapTo(long last) {
         if (last > known) {
-            follower.gap(known + 1, last);
+            listener.gap(known + 1, last);
             known = last;
         }
     }
@@ -277,6 +277,6 @@ public final class Following {
 
     private void end() {
         over = true;
-        dispatcher.followings().remove(this);
+        dispatcher.streams().remove(this);
     }
 }

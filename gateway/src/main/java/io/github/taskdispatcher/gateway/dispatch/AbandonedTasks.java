@@ -13,16 +13,16 @@ import org.slf4j.LoggerFactory;
  * Tasks whose clients have left: they are cancelled when nobody asked for them again for 10 s, see
  * docs/decisions/0014-who-leaves-cancels.md. A gateway that stops cancels none. Any thread.
  */
-final class LeftClients {
+final class AbandonedTasks {
 
-    private static final Logger log = LoggerFactory.getLogger(LeftClients.class);
+    private static final Logger log = LoggerFactory.getLogger(AbandonedTasks.class);
 
     /** Longer than the official SDKs wait before they try again, and than any gateway needs to say that it holds others. */
     private static final long RETURN_MS = 10_000;
 
     private final Dispatcher dispatcher;
 
-    LeftClients(Dispatcher dispatcher) {
+    AbandonedTasks(Dispatcher dispatcher) {
         this.dispatcher = dispatcher;
     }
 
@@ -31,16 +31,16 @@ final class LeftClients {
      *
      * @param decided runs once, when it is known what becomes of the task
      */
-    void left(GroupName group, TaskId id, Runnable decided) {
+    void clientLeft(GroupName group, TaskId id, Runnable decided) {
         if (dispatcher.isDraining()) {
             decided.run();
             return;
         }
         dispatcher
                 .retry()
-                .within(TaskStore.CALL_TIME_MS, () -> dispatcher.store().left(group, id))
-                .thenCompose(leftAt -> leftAt.isPresent()
-                        ? later(group, id, leftAt.getAsLong())
+                .within(TaskStore.CALL_TIME_MS, () -> dispatcher.store().abandon(group, id))
+                .thenCompose(abandonedAt -> abandonedAt.isPresent()
+                        ? later(group, id, abandonedAt.getAsLong())
                         : CompletableFuture.<Void>completedFuture(null))
                 .whenComplete((done, failure) -> {
                     if (failure != null) {
@@ -50,22 +50,24 @@ final class LeftClients {
                 });
     }
 
-    private CompletableFuture<Void> later(GroupName group, TaskId id, long leftAt) {
+    private CompletableFuture<Void> later(GroupName group, TaskId id, long abandonedAt) {
         CompletableFuture<Void> cancelled = new CompletableFuture<>();
         try {
-            dispatcher.timer().schedule(() -> cancel(group, id, leftAt, cancelled), RETURN_MS, TimeUnit.MILLISECONDS);
+            dispatcher
+                    .timer()
+                    .schedule(() -> cancel(group, id, abandonedAt, cancelled), RETURN_MS, TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException stopping) {
             cancelled.complete(null);
         }
         return cancelled;
     }
 
-    private void cancel(GroupName group, TaskId id, long leftAt, CompletableFuture<Void> cancelled) {
+    private void cancel(GroupName group, TaskId id, long abandonedAt, CompletableFuture<Void> cancelled) {
         if (dispatcher.isDraining()) {
             cancelled.complete(null);
             return;
         }
-        dispatcher.cancelLeft(group, id, leftAt).whenComplete((task, failure) -> {
+        dispatcher.cancelAbandoned(group, id, abandonedAt).whenComplete((task, failure) -> {
             if (failure == null) {
                 cancelled.complete(null);
             } else {

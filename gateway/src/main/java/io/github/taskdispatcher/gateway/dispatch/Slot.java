@@ -19,9 +19,9 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>Threads: frames come on WebSocket threads, replies on the store's thread, timers on the timer; the state is guarded
  * by this object's lock, which is never held while something is awaited. Join, ready, complete and gone reach Redis in the
- * order in which they happened ({@link CallsInOrder}); only a {@link BroughtAnswer} goes beside them.
+ * order in which they happened ({@link CallsInOrder}); only a {@link AdoptedAnswer} goes beside them.
  */
-final class WorkerSession {
+final class Slot {
 
     private enum State {
         /** Connected, said nothing yet. */
@@ -57,7 +57,7 @@ final class WorkerSession {
     /** Of the current assignment, {@link System#nanoTime}; means nothing without one. */
     private long deadlineNanos;
 
-    WorkerSession(Dispatcher dispatcher, WorkerConnection connection, String id, GroupName group) {
+    Slot(Dispatcher dispatcher, WorkerConnection connection, String id, GroupName group) {
         this.dispatcher = dispatcher;
         this.connection = connection;
         this.id = id;
@@ -195,7 +195,7 @@ final class WorkerSession {
      *
      * @return completes when the value is needed no more
      */
-    CompletableFuture<Answered> answer(String taskId, TaskStatus status, byte[] value) {
+    CompletableFuture<AnswerResult> answer(String taskId, TaskStatus status, byte[] value) {
         CompletableFuture<?> settled;
         synchronized (this) {
             settled = resuming != null && resuming.text().equals(taskId) ? resumption : null;

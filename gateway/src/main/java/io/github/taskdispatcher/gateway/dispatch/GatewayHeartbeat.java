@@ -4,7 +4,7 @@ import io.github.taskdispatcher.gateway.store.GatewayInfo;
 import java.util.concurrent.CompletableFuture;
 
 /** Tells every second that this gateway is there, and what it has in hand; for the dashboard of every gateway. */
-final class Presence extends Duty {
+final class GatewayHeartbeat extends BackgroundService {
 
     private static final long INTERVAL_MS = 1_000;
     private static final String VERSION = version();
@@ -13,7 +13,7 @@ final class Presence extends Duty {
     private final Journal journal;
     private final long startedAt;
 
-    Presence(Dispatcher dispatcher, Journal journal) {
+    GatewayHeartbeat(Dispatcher dispatcher, Journal journal) {
         super(dispatcher.timer(), INTERVAL_MS);
         this.dispatcher = dispatcher;
         this.journal = journal;
@@ -21,7 +21,7 @@ final class Presence extends Duty {
     }
 
     private static String version() {
-        String version = Presence.class.getPackage().getImplementationVersion();
+        String version = GatewayHeartbeat.class.getPackage().getImplementationVersion();
         return version == null ? "unpackaged" : version;
     }
 

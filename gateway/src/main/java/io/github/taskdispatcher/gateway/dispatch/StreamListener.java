@@ -4,9 +4,9 @@ import io.github.taskdispatcher.gateway.store.Replies.TaskView;
 
 /**
  * Somebody who wants to hear of a task what there is to hear, in order. Called by one thread at a time, whichever; must not
- * block, and calls nothing of its {@link Following} but {@link Following#leave} and, on another thread, {@link Following#wake}.
+ * block, and calls nothing of its {@link TaskStream} but {@link TaskStream#leave} and, on another thread, {@link TaskStream#wake}.
  */
-public interface Follower {
+public interface StreamListener {
 
     /**
      * How far the task is: at first, and whenever that has changed, at most a second later. Only at first the task may have ended
@@ -34,7 +34,7 @@ public interface Follower {
     void stopping();
 
     /**
-     * Whether more may be told now; when it may not, somebody says {@link Following#wake} later.
+     * Whether more may be told now; when it may not, somebody says {@link TaskStream#wake} later.
      *
      * @param bytes of the chunk that is told next if there is room, 0 when that is not known yet
      */

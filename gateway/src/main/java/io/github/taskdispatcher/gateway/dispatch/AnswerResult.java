@@ -3,7 +3,7 @@ package io.github.taskdispatcher.gateway.dispatch;
 import io.github.taskdispatcher.gateway.store.Replies.Completed;
 
 /** What became of a worker's answer. */
-enum Answered {
+enum AnswerResult {
     /** It is the task's outcome. */
     RECORDED,
     /** It was before. */
@@ -16,7 +16,7 @@ enum Answered {
     IGNORED;
 
     /** @param recorded what to call one that is the outcome */
-    static Answered of(Completed.Outcome word, Answered recorded) {
+    static AnswerResult of(Completed.Outcome word, AnswerResult recorded) {
         return word == Completed.Outcome.RECORDED || word == Completed.Outcome.REPLAYED ? recorded : LATE;
     }
 }

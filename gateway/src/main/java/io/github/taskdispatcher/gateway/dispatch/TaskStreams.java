@@ -10,30 +10,30 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /** Those who follow tasks by this gateway; reads for them what no hint told: the twin of all hints. Any thread. */
-final class Followings extends Duty {
+final class TaskStreams extends BackgroundService {
 
     private static final long INTERVAL_MS = 250;
 
-    private final ConcurrentMap<TaskId, Set<Following>> all = new ConcurrentHashMap<>();
+    private final ConcurrentMap<TaskId, Set<TaskStream>> all = new ConcurrentHashMap<>();
     private final AtomicInteger size = new AtomicInteger();
 
-    Followings(Dispatcher dispatcher) {
+    TaskStreams(Dispatcher dispatcher) {
         super(dispatcher.timer(), INTERVAL_MS);
     }
 
-    void add(Following following) {
-        all.compute(following.id(), (id, some) -> {
-            Set<Following> with = some == null ? ConcurrentHashMap.newKeySet(2) : some;
-            if (with.add(following)) {
+    void add(TaskStream stream) {
+        all.compute(stream.id(), (id, some) -> {
+            Set<TaskStream> with = some == null ? ConcurrentHashMap.newKeySet(2) : some;
+            if (with.add(stream)) {
                 size.incrementAndGet();
             }
             return with;
         });
     }
 
-    void remove(Following following) {
-        all.computeIfPresent(following.id(), (id, some) -> {
-            if (some.remove(following)) {
+    void remove(TaskStream stream) {
+        all.computeIfPresent(stream.id(), (id, some) -> {
+            if (some.remove(stream)) {
                 size.decrementAndGet();
             }
             return some.isEmpty() ? null : some;
@@ -46,35 +46,35 @@ final class Followings extends Duty {
 
     /** The task's worker said more; no chunks: it must be read. */
     void said(TaskId id, long first, List<byte[]> chunks) {
-        of(id).forEach(following -> following.said(first, chunks));
+        of(id).forEach(stream -> stream.said(first, chunks));
     }
 
     /** The task has ended. */
     void ended(TaskId id) {
-        of(id).forEach(Following::wake);
+        of(id).forEach(TaskStream::wake);
     }
 
     /** Hints may have been lost. */
     void resync() {
-        each(Following::wake);
+        each(TaskStream::wake);
     }
 
     void stopping() {
-        each(Following::stopping);
+        each(TaskStream::stopping);
     }
 
-    private Set<Following> of(TaskId id) {
+    private Set<TaskStream> of(TaskId id) {
         return all.getOrDefault(id, Set.of());
     }
 
-    private void each(Consumer<Following> act) {
+    private void each(Consumer<TaskStream> act) {
         all.values().forEach(some -> some.forEach(act));
     }
 
     @Override
     CompletableFuture<?> round() {
         long now = System.nanoTime();
-        each(following -> following.poll(now));
+        each(stream -> stream.poll(now));
         return CompletableFuture.completedFuture(null);
     }
 }

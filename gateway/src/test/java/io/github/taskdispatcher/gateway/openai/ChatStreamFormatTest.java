@@ -7,20 +7,20 @@ import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
 import org.junit.jupiter.api.Test;
 
-class ChatStreamFormTest {
+class ChatStreamFormatTest {
 
     private static final String CHOICE = "{\"message\":{\"content\":\"x\"}}";
 
     private static String events(int choices) {
         String completion = "{\"choices\":[" + (CHOICE + ",").repeat(choices - 1) + CHOICE + "]}";
-        return new String(StreamForm.of(RESULTS, false).whole(completion.getBytes(UTF_8)), UTF_8);
+        return new String(StreamFormat.of(RESULTS, false).whole(completion.getBytes(UTF_8)), UTF_8);
     }
 
-    private static final Results RESULTS = new Results(
-            Endpoint.CHAT, TaskId.next(GroupName.DEFAULT), "m", 1, Embeddings.Encoding.FLOAT, TaskNote.Echo.NONE);
+    private static final ResponseMapper RESULTS = new ResponseMapper(
+            Endpoint.CHAT, TaskId.next(GroupName.DEFAULT), "m", 1, Embeddings.Encoding.FLOAT, TaskMetadata.Echo.NONE);
 
     private static String whole(boolean usage, String result) {
-        return new String(StreamForm.of(RESULTS, usage).whole(result.getBytes(UTF_8)), UTF_8);
+        return new String(StreamFormat.of(RESULTS, usage).whole(result.getBytes(UTF_8)), UTF_8);
     }
 
     /** As the API reference has it: one more chunk before {@code [DONE]}, without a choice. */
@@ -51,7 +51,7 @@ class ChatStreamFormTest {
     @Test
     void theUsageOfTheAnswerEndsAStreamOfText() {
         String answer = "{\"id\":\"a\",\"choices\":[" + CHOICE + "],\"usage\":{\"total_tokens\":7}}";
-        String end = new String(StreamForm.of(RESULTS, true).endOfText(answer.getBytes(UTF_8)), UTF_8);
+        String end = new String(StreamFormat.of(RESULTS, true).endOfText(answer.getBytes(UTF_8)), UTF_8);
         assertThat(end)
                 .contains("\"choices\":[],\"usage\":{\"total_tokens\":7}}")
                 .contains("{\"id\":\"chatcmpl-")

@@ -9,7 +9,7 @@ import java.util.concurrent.CompletableFuture;
  * Reads again, about every 2 s, how far the tasks are that requests are held for: the twin of the hint {@code done}. Whose
  * deadline has passed is answered, whatever Redis does.
  */
-final class WaiterReader extends Duty {
+final class OutcomePoller extends BackgroundService {
 
     private static final long INTERVAL_MS = 500;
     /** Each round reads a quarter of the waiters, so that each is read every fourth round. */
@@ -18,7 +18,7 @@ final class WaiterReader extends Duty {
     private final Dispatcher dispatcher;
     private int part;
 
-    WaiterReader(Dispatcher dispatcher) {
+    OutcomePoller(Dispatcher dispatcher) {
         super(dispatcher.timer(), INTERVAL_MS);
         this.dispatcher = dispatcher;
     }

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Chunks of a chat, and of the older completions: text becomes a delta, the first with its role, the last with the reason of the end. */
-final class ChatStreamForm extends StreamForm {
+final class ChatStreamFormat extends StreamFormat {
 
     private static final RawJson NULL = RawJson.of("null");
     private static final RawJson NOTHING = RawJson.of("{}");
@@ -28,7 +28,7 @@ final class ChatStreamForm extends StreamForm {
     private boolean begun;
 
     /** @param usage whether the last chunk tells the usage and has no choice */
-    ChatStreamForm(Results results, boolean usage) {
+    ChatStreamFormat(ResponseMapper results, boolean usage) {
         super(results);
         this.usage = usage;
         chat = results.endpoint() == Endpoint.CHAT;
@@ -120,7 +120,7 @@ final class ChatStreamForm extends StreamForm {
                 .member("finish_reason", reason)
                 .end();
         return EventText.data(open(Said.NOTHING, new JsonText(224 + choice.length))
-                .member("choices", Results.inArray(RawJson.of(choice)))
+                .member("choices", ResponseMapper.inArray(RawJson.of(choice)))
                 .end());
     }
 
@@ -157,7 +157,7 @@ final class ChatStreamForm extends StreamForm {
                     for (RawJson choice : members.arrayOfObjects(MAX_ITEMS)) {
                         choices.add(renamed(choice, "message", "delta"));
                     }
-                    chunk.member(name, Results.inArray(choices.toArray(RawJson[]::new)));
+                    chunk.member(name, ResponseMapper.inArray(choices.toArray(RawJson[]::new)));
                 } else {
                     chunk.member(name, members.raw());
                 }
@@ -195,7 +195,7 @@ final class ChatStreamForm extends StreamForm {
                     for (RawJson call : members.arrayOfObjects(MAX_ITEMS)) {
                         calls.add(indexed(call, calls.size()));
                     }
-                    delta.member(name, Results.inArray(calls.toArray(RawJson[]::new)));
+                    delta.member(name, ResponseMapper.inArray(calls.toArray(RawJson[]::new)));
                 } else {
                     members.value();
                     delta.member(name, members.raw());

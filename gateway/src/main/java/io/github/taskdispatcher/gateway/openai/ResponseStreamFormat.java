@@ -12,7 +12,7 @@ import java.io.ByteArrayOutputStream;
 import java.util.List;
 
 /** The typed events of a response; each has its type as its name too. A response ends with one of them, not with {@code [DONE]}. */
-final class ResponseStreamForm extends StreamForm {
+final class ResponseStreamFormat extends StreamFormat {
 
     private static final RawJson NONE = RawJson.of("[]");
     private static final RawJson NO_TEXT = RawJson.of("\"\"");
@@ -23,12 +23,12 @@ final class ResponseStreamForm extends StreamForm {
     private long number;
     private boolean begun;
 
-    ResponseStreamForm(Results results) {
+    ResponseStreamFormat(ResponseMapper results) {
         super(results);
     }
 
     private String item() {
-        return Results.messageId(results().task());
+        return ResponseMapper.messageId(results().task());
     }
 
     @Override
@@ -85,12 +85,13 @@ final class ResponseStreamForm extends StreamForm {
                                 .member("logprobs", NONE)),
                 event(
                         "response.content_part.done",
-                        part("response.content_part.done", text.length()).member("part", Results.outputText(text))),
+                        part("response.content_part.done", text.length())
+                                .member("part", ResponseMapper.outputText(text))),
                 event(
                         "response.output_item.done",
                         typed("response.output_item.done", text.length())
                                 .member("output_index", 0)
-                                .member("item", results().message("completed", Results.outputText(text)))),
+                                .member("item", results().message("completed", ResponseMapper.outputText(text)))),
                 whole("response.completed", response));
     }
 
@@ -128,7 +129,7 @@ final class ResponseStreamForm extends StreamForm {
                                 .member("item", results().message("in_progress"))),
                 event(
                         "response.content_part.added",
-                        part("response.content_part.added", 96).member("part", Results.outputText(NO_TEXT))));
+                        part("response.content_part.added", 96).member("part", ResponseMapper.outputText(NO_TEXT))));
     }
 
     private byte[] whole(String type, byte[] response) {

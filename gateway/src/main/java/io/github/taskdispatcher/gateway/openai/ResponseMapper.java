@@ -19,13 +19,13 @@ import java.util.Optional;
  * @param encoding of embeddings, as the client asked for it
  * @param echo what a response repeats of its request
  */
-record Results(
+record ResponseMapper(
         Endpoint endpoint,
         TaskId task,
         String model,
         long createdAt,
         Embeddings.Encoding encoding,
-        TaskNote.Echo echo) {
+        TaskMetadata.Echo echo) {
 
     private static final RawJson NULL = RawJson.of("null");
     private static final RawJson NOTHING = RawJson.of("{}");
