@@ -6,9 +6,8 @@ import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.config.GatewayConfig.DashboardConfig;
 import io.github.taskdispatcher.gateway.config.GatewayConfig.Payloads;
 import io.github.taskdispatcher.gateway.dashboard.DashboardApi;
+import io.github.taskdispatcher.gateway.dashboard.DashboardSource;
 import io.github.taskdispatcher.gateway.dashboard.Operators;
-import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
-import io.github.taskdispatcher.gateway.dispatch.Journal;
 import io.github.taskdispatcher.gateway.http.ClientRequests;
 import io.github.taskdispatcher.gateway.http.CrossOrigin;
 import io.github.taskdispatcher.gateway.http.HttpApi;
@@ -16,6 +15,7 @@ import io.github.taskdispatcher.gateway.http.KeyHeaders;
 import io.github.taskdispatcher.gateway.http.MessageFraming;
 import io.github.taskdispatcher.gateway.http.RequestIds;
 import io.github.taskdispatcher.gateway.http.TaskHandler;
+import io.github.taskdispatcher.gateway.journal.Journal;
 import io.github.taskdispatcher.gateway.limits.BoundedExecutor;
 import io.github.taskdispatcher.gateway.openai.OpenAiHandler;
 import io.github.taskdispatcher.gateway.store.StoreHealth;
@@ -57,6 +57,7 @@ public final class Gateway implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Gateway.class);
     private static final long READY_CACHE_NANOS = 1_000_000_000L;
+    private static final long LAST_ROUNDS_MS = 1_000;
     private static final long START_LIMIT_MS = 5_000;
 
     /** So many requests of the rarer routes are worked on at once: none waits for anything, and each takes some 400 KB. */
@@ -66,7 +67,7 @@ public final class Gateway implements AutoCloseable {
     private final ScheduledThreadPoolExecutor timer;
     private final RedisTaskStore store;
     private final Journal journal;
-    private final Dispatcher dispatcher;
+    private final Engine engine;
     private final DashboardApi dashboard;
     private final KeyFileWatcher keyFiles;
     private final GatewayServer server;
@@ -91,7 +92,7 @@ public final class Gateway implements AutoCloseable {
                 "G-" + nonce,
                 board.payloads() == Payloads.SHOW,
                 board.payloads() != Payloads.HIDDEN);
-        dispatcher = new Dispatcher(store, journal, config, nonce, timer);
+        engine = new Engine(store, store.records(), journal, config, nonce, timer);
         QueuedThreadPool pool = new QueuedThreadPool(250, 8, 60_000);
         pool.setName("http");
         Access access = new Access(config.access(), store::now);
@@ -99,13 +100,13 @@ public final class Gateway implements AutoCloseable {
         // Half of the cores are left to small tasks, however many large bodies come.
         Executor heavy =
                 new BoundedExecutor(pool, Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
-        ClientRequests clients = new ClientRequests(dispatcher, config, access, pool, heavy, timer);
+        ClientRequests clients = new ClientRequests(engine.dispatcher(), config, access, pool, heavy, timer);
         TaskHandler tasks =
-                new TaskHandler(dispatcher, config.tasks(), clients, new BoundedExecutor(pool, RARER_AT_ONCE));
-        OpenAiHandler openAi = new OpenAiHandler(dispatcher, config.tasks(), clients, heavy);
+                new TaskHandler(engine.dispatcher(), config.tasks(), clients, new BoundedExecutor(pool, RARER_AT_ONCE));
+        OpenAiHandler openAi = new OpenAiHandler(engine.dispatcher(), engine.models(), config.tasks(), clients, heavy);
         dashboard = new DashboardApi(
-                store.board(),
-                dispatcher,
+                new DashboardSource(journal.gatewayId(), store.board(), store.groups()),
+                engine.dispatcher(),
                 config,
                 new Operators(access, store.sessions(), board.readOnly()),
                 timer,
@@ -122,7 +123,7 @@ public final class Gateway implements AutoCloseable {
                         new UpgradeGuard(),
                         openAi,
                         tasks),
-                new WorkerUpgrade(dispatcher, config, access, heavy),
+                new WorkerUpgrade(engine.workers(), config, access, heavy),
                 new JavalinServlet(javalin(access).unsafe));
     }
 
@@ -158,7 +159,7 @@ public final class Gateway implements AutoCloseable {
             throw new GatewayStartException("Redis went away while the gateway started. Start the gateway again.", e);
         }
         try {
-            gateway.dispatcher.start();
+            gateway.engine.start();
             gateway.server.start();
             gateway.keyFiles.start();
             gateway.journal.listensAt(config.host() + ":" + gateway.port());
@@ -185,7 +186,7 @@ public final class Gateway implements AutoCloseable {
 
     /** Whether requests should come here; asks Redis at most once a second, and waits half a second at most. */
     private CompletableFuture<StoreHealth> health() {
-        if (dispatcher.isDraining()) {
+        if (engine.lifecycle().isDraining()) {
             return CompletableFuture.completedFuture(StoreHealth.unusable("this gateway is stopping"));
         }
         CompletableFuture<StoreHealth> known = health;
@@ -229,7 +230,7 @@ public final class Gateway implements AutoCloseable {
         }
         try {
             // Held requests are answered before Jetty stops: one completed after it would spin a thread for ever.
-            dispatcher.drain(config.shutdownGraceMs()).get(config.shutdownGraceMs() + 10_000, TimeUnit.MILLISECONDS);
+            engine.drain(config.shutdownGraceMs()).get(config.shutdownGraceMs() + 10_000, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {
@@ -242,8 +243,14 @@ public final class Gateway implements AutoCloseable {
         } catch (Exception e) {
             log.debug("the HTTP server did not stop cleanly: {}", e.getMessage());
         }
-        dispatcher.stop();
-        dispatcher.deregister().join();
+        try {
+            engine.stop().get(LAST_ROUNDS_MS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            log.debug("a service still works: {}", e.toString());
+        }
+        engine.deregister().join();
         timer.shutdownNow();
         store.close();
     }

@@ -6,7 +6,6 @@ import io.github.taskdispatcher.gateway.access.Access;
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.config.GatewayConfig.Payloads;
 import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
-import io.github.taskdispatcher.gateway.dispatch.WaitPolicy;
 import io.github.taskdispatcher.gateway.http.Answer;
 import io.github.taskdispatcher.gateway.http.BadRequest;
 import io.github.taskdispatcher.gateway.http.ErrorCode;
@@ -17,6 +16,7 @@ import io.github.taskdispatcher.gateway.store.MissingRight;
 import io.github.taskdispatcher.gateway.store.NewTask;
 import io.github.taskdispatcher.gateway.store.TaskAccess;
 import io.github.taskdispatcher.gateway.store.TaskFacts;
+import io.github.taskdispatcher.gateway.waiting.WaitPolicy;
 import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
 import io.github.taskdispatcher.wire.RawJson;
@@ -58,6 +58,7 @@ public final class DashboardApi {
             long defaultTimeoutMs,
             long resultTtlMs) {}
 
+    private final String gatewayId;
     private final BoardStore store;
     private final Dispatcher dispatcher;
     private final GatewayConfig config;
@@ -74,17 +75,18 @@ public final class DashboardApi {
      * @param pool threads that may wait for a page to read its answer, and mask a large payload
      */
     public DashboardApi(
-            BoardStore store,
+            DashboardSource source,
             Dispatcher dispatcher,
             GatewayConfig config,
             Operators operators,
             ScheduledExecutorService timer,
             Executor pool) {
-        this.store = store;
+        gatewayId = source.gatewayId();
+        store = source.board();
         this.dispatcher = dispatcher;
         this.config = config;
         this.operators = operators;
-        views = new Views(store, dispatcher, config.dashboard().payloads());
+        views = new Views(source, dispatcher, config.dashboard().payloads());
         cache = new ViewCache(views);
         live = new LiveViews(cache, operators, store::now, timer);
         budget = new ByteBudget(
@@ -164,7 +166,7 @@ public final class DashboardApi {
                 config.dashboard().payloads().name().toLowerCase(java.util.Locale.ROOT),
                 access.asksClients(),
                 access.asksWorkers(),
-                dispatcher.gatewayId(),
+                gatewayId,
                 config.tasks().defaultTimeoutMs(),
                 config.tasks().resultTtlMs());
     }

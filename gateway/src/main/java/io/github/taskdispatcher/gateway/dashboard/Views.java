@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.taskdispatcher.gateway.config.GatewayConfig.Payloads;
 import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
 import io.github.taskdispatcher.gateway.store.BoardStore;
+import io.github.taskdispatcher.gateway.store.GroupStore;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -19,14 +20,15 @@ final class Views implements Function<ViewQuery, CompletableFuture<byte[]>> {
     private final TasksView tasks;
     private final WorkersView workers;
     private final LogView log;
-    private final Dispatcher dispatcher;
+    private final GroupStore groups;
 
-    Views(BoardStore store, Dispatcher dispatcher, Payloads payloads) {
+    Views(DashboardSource source, Dispatcher dispatcher, Payloads payloads) {
+        BoardStore store = source.board();
         overview = new OverviewView(store);
         tasks = new TasksView(store, dispatcher, payloads);
         workers = new WorkersView(store);
         log = new LogView(store);
-        this.dispatcher = dispatcher;
+        groups = source.groups();
     }
 
     @Override
@@ -47,7 +49,7 @@ final class Views implements Function<ViewQuery, CompletableFuture<byte[]>> {
     private CompletableFuture<ShownGroups> shown(ViewQuery query) {
         return query.group()
                 .map(group -> CompletableFuture.completedFuture(new ShownGroups(List.of(group), 0)))
-                .orElseGet(() -> dispatcher.recentGroups(MAX_GROUPS).thenApply(ShownGroups::of));
+                .orElseGet(() -> groups.recent(MAX_GROUPS).thenApply(ShownGroups::of));
     }
 
     TasksView tasks() {

@@ -1,5 +1,6 @@
 package io.github.taskdispatcher.gateway.dispatch;
 
+import io.github.taskdispatcher.gateway.background.Scheduler;
 import io.github.taskdispatcher.gateway.config.ModelOwners;
 import io.github.taskdispatcher.gateway.store.ModelStore;
 import io.github.taskdispatcher.gateway.store.ModelStore.Model;
@@ -57,6 +58,7 @@ public final class Models {
         }
     }
 
+    private final Scheduler scheduler;
     private final ModelStore store;
     private final ModelOwners owners;
     private final Supplier<CompletableFuture<? extends Collection<GroupName>>> groups;
@@ -65,7 +67,12 @@ public final class Models {
     private volatile Reading<Catalogue> all;
 
     /** @param groups reads the groups that may have workers */
-    Models(ModelStore store, ModelOwners owners, Supplier<CompletableFuture<? extends Collection<GroupName>>> groups) {
+    public Models(
+            ModelStore store,
+            ModelOwners owners,
+            Supplier<CompletableFuture<? extends Collection<GroupName>>> groups,
+            Scheduler scheduler) {
+        this.scheduler = scheduler;
         this.store = store;
         this.owners = owners;
         this.groups = groups;
@@ -96,7 +103,7 @@ public final class Models {
     public CompletableFuture<Place> elsewhere(String model) {
         synchronized (remembered) {
             LastOwner last = lastOwners.get(model);
-            if (last != null && System.nanoTime() - last.seenAt() < RETURN_NANOS) {
+            if (last != null && scheduler.nanoTime() - last.seenAt() < RETURN_NANOS) {
                 return CompletableFuture.completedFuture(new Place.In(last.group()));
             }
         }
@@ -115,7 +122,7 @@ public final class Models {
     }
 
     private CompletableFuture<Catalogue> catalogue() {
-        long now = System.nanoTime();
+        long now = scheduler.nanoTime();
         Reading<Catalogue> known = all;
         if (known == null || !known.isFresh(now)) {
             known = new Reading<>(read(), now);
@@ -143,7 +150,7 @@ public final class Models {
         if (configured.isPresent()) {
             return CompletableFuture.completedFuture(configured);
         }
-        long now = System.nanoTime();
+        long now = scheduler.nanoTime();
         synchronized (remembered) {
             Reading<Optional<GroupName>> known = remembered.get(model);
             if (known != null && known.isFresh(now) && (now - known.readAt() < MISS_NANOS || isFound(known))) {
@@ -158,7 +165,7 @@ public final class Models {
 
     private void keep(String model, GroupName owner) {
         synchronized (remembered) {
-            lastOwners.put(model, new LastOwner(owner, System.nanoTime()));
+            lastOwners.put(model, new LastOwner(owner, scheduler.nanoTime()));
         }
     }
 

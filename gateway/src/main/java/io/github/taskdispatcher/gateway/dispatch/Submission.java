@@ -7,45 +7,20 @@ import io.github.taskdispatcher.task.TaskStatus;
 /** What became of a request to run a task. */
 public sealed interface Submission {
 
-    /** The same of a task that was accepted then, in Redis time and ms. A refusal stays as it is. */
-    default Submission of(long acceptedAt) {
-        return this;
-    }
-
     /**
      * Accepted and under way: the answer to an asynchronous request, or to a held one whose gateway stops or whose deadline
      * passed while the store did not answer.
      *
-     * @param acceptedAt Redis time in ms; 0 to whoever waits for the end only
+     * @param acceptedAt Redis time in ms
      */
-    record Accepted(TaskId id, TaskStatus status, long acceptedAt) implements Submission {
-
-        Accepted(TaskId id, TaskStatus status) {
-            this(id, status, 0);
-        }
-
-        @Override
-        public Submission of(long time) {
-            return new Accepted(id, status, time);
-        }
-    }
+    record Accepted(TaskId id, TaskStatus status, long acceptedAt) implements Submission {}
 
     /**
      * It ran, or failed to.
      *
-     * @param acceptedAt Redis time in ms; 0 to whoever waits for the end only
+     * @param acceptedAt Redis time in ms
      */
-    record Ended(TaskId id, Outcome outcome, long acceptedAt) implements Submission {
-
-        Ended(TaskId id, Outcome outcome) {
-            this(id, outcome, 0);
-        }
-
-        @Override
-        public Submission of(long time) {
-            return new Ended(id, outcome, time);
-        }
-    }
+    record Ended(TaskId id, Outcome outcome, long acceptedAt) implements Submission {}
 
     /** No worker of the group is connected to any gateway. Nothing was stored. */
     record NoWorker() implements Submission {}

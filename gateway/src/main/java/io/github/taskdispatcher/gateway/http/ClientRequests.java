@@ -3,16 +3,17 @@ package io.github.taskdispatcher.gateway.http;
 import io.github.taskdispatcher.gateway.access.Access;
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.config.GatewayConfig.SyncKeepAlive;
-import io.github.taskdispatcher.gateway.dispatch.DisconnectSignal;
 import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
-import io.github.taskdispatcher.gateway.dispatch.StreamListener;
-import io.github.taskdispatcher.gateway.dispatch.TaskStream;
 import io.github.taskdispatcher.gateway.limits.ByteBudget;
 import io.github.taskdispatcher.gateway.store.Outcome;
 import io.github.taskdispatcher.gateway.store.TaskAccess;
+import io.github.taskdispatcher.gateway.waiting.DisconnectSignal;
+import io.github.taskdispatcher.gateway.waiting.StreamListener;
+import io.github.taskdispatcher.gateway.waiting.TaskStream;
 import io.github.taskdispatcher.task.TaskId;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -281,13 +282,14 @@ public final class ClientRequests {
      */
     public CompletableFuture<Boolean> stream(
             Exchange exchange, TaskId id, TaskAccess tasks, long after, Function<EventWriter, StreamListener> form) {
-        if (!dispatcher.hasRoom()) {
+        EventWriter out = new EventWriter(exchange, timer, id, answerBudget);
+        Optional<TaskStream> opened = dispatcher.follow(id, tasks, after, form.apply(out));
+        if (opened.isEmpty()) {
             return CompletableFuture.failedFuture(new BadRequest(
                     ErrorCode.OVERLOADED, "Overloaded: this gateway holds as many requests as it may, try again"));
         }
         closeWhenDraining(exchange.response());
-        EventWriter out = new EventWriter(exchange, timer, id, answerBudget);
-        TaskStream stream = dispatcher.following(id, tasks, after, form.apply(out));
+        TaskStream stream = opened.get();
         out.telling(stream::wake, stream::leave, stream::clientLeft);
         return stream.begin();
     }

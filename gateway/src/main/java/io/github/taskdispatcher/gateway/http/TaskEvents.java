@@ -1,9 +1,9 @@
 package io.github.taskdispatcher.gateway.http;
 
-import io.github.taskdispatcher.gateway.dispatch.StreamListener;
 import io.github.taskdispatcher.gateway.store.Outcome;
 import io.github.taskdispatcher.gateway.store.Progress;
 import io.github.taskdispatcher.gateway.store.Replies.TaskView;
+import io.github.taskdispatcher.gateway.waiting.StreamListener;
 import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
 import io.github.taskdispatcher.wire.JsonText;

@@ -3,12 +3,12 @@ package io.github.taskdispatcher.gateway.http;
 import io.github.taskdispatcher.gateway.config.GatewayConfig.TaskLimits;
 import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
 import io.github.taskdispatcher.gateway.dispatch.Submission;
-import io.github.taskdispatcher.gateway.dispatch.WaitPolicy;
 import io.github.taskdispatcher.gateway.http.ClientRequests.Exchange;
 import io.github.taskdispatcher.gateway.store.NewTask;
 import io.github.taskdispatcher.gateway.store.Outcome;
 import io.github.taskdispatcher.gateway.store.Replies.TaskView;
 import io.github.taskdispatcher.gateway.store.TaskAccess;
+import io.github.taskdispatcher.gateway.waiting.WaitPolicy;
 import io.github.taskdispatcher.task.TaskId;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -155,10 +155,6 @@ public final class TaskHandler extends Handler.Wrapper {
         } catch (BadRequest e) {
             body.release().run();
             return CompletableFuture.failedFuture(e);
-        }
-        if (request.stream() && !dispatcher.hasRoom()) {
-            body.release().run();
-            return completed(Answer.to(new Submission.Overloaded(), false));
         }
         boolean async = request.async();
         WaitPolicy wait = request.stream()

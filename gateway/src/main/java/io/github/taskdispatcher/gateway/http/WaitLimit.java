@@ -1,6 +1,6 @@
 package io.github.taskdispatcher.gateway.http;
 
-import io.github.taskdispatcher.gateway.dispatch.WaitPolicy;
+import io.github.taskdispatcher.gateway.waiting.WaitPolicy;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

@@ -4,7 +4,6 @@ import io.github.taskdispatcher.gateway.config.GatewayConfig.TaskLimits;
 import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
 import io.github.taskdispatcher.gateway.dispatch.Models;
 import io.github.taskdispatcher.gateway.dispatch.Submission;
-import io.github.taskdispatcher.gateway.dispatch.WaitPolicy;
 import io.github.taskdispatcher.gateway.http.Answer;
 import io.github.taskdispatcher.gateway.http.BadRequest;
 import io.github.taskdispatcher.gateway.http.ClientRequests;
@@ -15,6 +14,7 @@ import io.github.taskdispatcher.gateway.store.NewTask;
 import io.github.taskdispatcher.gateway.store.Outcome;
 import io.github.taskdispatcher.gateway.store.Replies.TaskView;
 import io.github.taskdispatcher.gateway.store.TaskAccess;
+import io.github.taskdispatcher.gateway.waiting.WaitPolicy;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
@@ -48,13 +48,16 @@ public final class OpenAiHandler extends Handler.Wrapper {
     private static final Pattern PLAIN_PATH = Pattern.compile("(/(?!\\.{1,2}(/|$))[A-Za-z0-9._~:@-]+)+/?");
 
     private final Dispatcher dispatcher;
+    private final Models models;
     private final TaskLimits limits;
     private final ClientRequests clients;
     private final Executor heavy;
 
     /** @param heavy for parsing large results: may use a part of the cores only */
-    public OpenAiHandler(Dispatcher dispatcher, TaskLimits limits, ClientRequests clients, Executor heavy) {
+    public OpenAiHandler(
+            Dispatcher dispatcher, Models models, TaskLimits limits, ClientRequests clients, Executor heavy) {
         this.dispatcher = dispatcher;
+        this.models = models;
         this.limits = limits;
         this.clients = clients;
         this.heavy = heavy;
@@ -113,7 +116,7 @@ public final class OpenAiHandler extends Handler.Wrapper {
         }
         if (path.equals(MODELS)) {
             allow(exchange, READS);
-            return dispatcher.models().list().thenApply(ModelObjects::list);
+            return models.list().thenApply(ModelObjects::list);
         }
         if (path.startsWith(MODELS + '/')) {
             allow(exchange, READS);
@@ -155,15 +158,10 @@ public final class OpenAiHandler extends Handler.Wrapper {
     }
 
     private CompletableFuture<Answer> model(String id) {
-        return dispatcher
-                .models()
-                .find(id)
+        return models.find(id)
                 .thenCompose(found -> found.isPresent()
                         ? completed(new Answer(200, ModelObjects.object(found.get())))
-                        : dispatcher
-                                .models()
-                                .list()
-                                .thenApply(served -> OpenAiErrors.of(BadParameter.unknownModel(id, served))));
+                        : models.list().thenApply(served -> OpenAiErrors.of(BadParameter.unknownModel(id, served))));
     }
 
     // ---- submitting ---------------------------------------------------------------------------------------------
@@ -180,9 +178,6 @@ public final class OpenAiHandler extends Handler.Wrapper {
                 OpenAiRequest asked = OpenAiRequest.parse(path, body.bytes());
                 if (asked.stream() && asked.background()) {
                     throw new BadParameter("stream", "must be false with background");
-                }
-                if (asked.stream() && !dispatcher.hasRoom()) {
-                    throw Answer.refusal(new Submission.Overloaded());
                 }
                 return route(asked, options)
                         .whenComplete((route, failure) -> {
@@ -215,16 +210,14 @@ public final class OpenAiHandler extends Handler.Wrapper {
         }
         int at = model.lastIndexOf('@');
         Optional<GroupName> suffix = at < 1 ? Optional.empty() : GroupName.parse(model.substring(at + 1));
-        return dispatcher.models().groupOf(model).thenCompose(group -> group.map(found -> new Route(found, model))
+        return models.groupOf(model).thenCompose(group -> group.map(found -> new Route(found, model))
                 .or(() -> suffix.map(found -> new Route(found, model.substring(0, at))))
                 .map(CompletableFuture::completedFuture)
                 .orElseGet(() -> routeElsewhere(model)));
     }
 
     private CompletableFuture<Route> routeElsewhere(String model) {
-        return dispatcher
-                .models()
-                .elsewhere(model)
+        return models.elsewhere(model)
                 .thenCompose(place -> place instanceof Models.Place.In in
                         ? CompletableFuture.completedFuture(new Route(in.group(), model))
                         : CompletableFuture.failedFuture(

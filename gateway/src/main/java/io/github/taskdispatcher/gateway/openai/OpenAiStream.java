@@ -1,6 +1,5 @@
 package io.github.taskdispatcher.gateway.openai;
 
-import io.github.taskdispatcher.gateway.dispatch.StreamListener;
 import io.github.taskdispatcher.gateway.http.Answer;
 import io.github.taskdispatcher.gateway.http.BadRequest;
 import io.github.taskdispatcher.gateway.http.ClientRequests;
@@ -9,6 +8,7 @@ import io.github.taskdispatcher.gateway.http.EventWriter;
 import io.github.taskdispatcher.gateway.openai.OpenAiErrors.Fault;
 import io.github.taskdispatcher.gateway.store.Outcome;
 import io.github.taskdispatcher.gateway.store.Replies.TaskView;
+import io.github.taskdispatcher.gateway.waiting.StreamListener;
 import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
 import io.github.taskdispatcher.wire.RawJson;

@@ -1,6 +1,6 @@
 package io.github.taskdispatcher.gateway.openai;
 
-import io.github.taskdispatcher.gateway.dispatch.WaitPolicy;
+import io.github.taskdispatcher.gateway.waiting.WaitPolicy;
 import org.eclipse.jetty.server.Request;
 
 /** How long the official SDKs wait for an answer before they send the request again; they say so in headers, in seconds. */

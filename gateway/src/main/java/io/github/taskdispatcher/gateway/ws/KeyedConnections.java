@@ -1,7 +1,7 @@
 package io.github.taskdispatcher.gateway.ws;
 
 import io.github.taskdispatcher.gateway.access.Access;
-import io.github.taskdispatcher.gateway.dispatch.WorkerSocket;
+import io.github.taskdispatcher.gateway.worker.WorkerSocket;
 import io.github.taskdispatcher.task.GroupName;
 import java.util.Map;
 import java.util.Optional;

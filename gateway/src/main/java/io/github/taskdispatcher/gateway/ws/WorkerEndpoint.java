@@ -3,14 +3,14 @@ package io.github.taskdispatcher.gateway.ws;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.github.taskdispatcher.gateway.config.GatewayConfig.TaskLimits;
-import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
-import io.github.taskdispatcher.gateway.dispatch.WorkerConnection;
-import io.github.taskdispatcher.gateway.dispatch.WorkerSocket;
 import io.github.taskdispatcher.gateway.limits.ByteBudget;
 import io.github.taskdispatcher.gateway.limits.RateLimit;
 import io.github.taskdispatcher.gateway.store.ChunkStore;
 import io.github.taskdispatcher.gateway.store.Departure;
 import io.github.taskdispatcher.gateway.store.Failure;
+import io.github.taskdispatcher.gateway.worker.WorkerConnection;
+import io.github.taskdispatcher.gateway.worker.WorkerSocket;
+import io.github.taskdispatcher.gateway.worker.Workers;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskStatus;
 import io.github.taskdispatcher.wire.BadFrameException;
@@ -54,7 +54,7 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
     /** The largest message that is parsed on the thread that read it, in bytes: the worst one takes about a millisecond. */
     private static final int SMALL_MESSAGE_BYTES = 64 * 1024;
 
-    private final Dispatcher dispatcher;
+    private final Workers workers;
     private final GroupName group;
     private final String holder;
     private final int maxResultBytes;
@@ -85,14 +85,14 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
      * @param slots takes a place for this worker; what gives it back, or empty when there is none
      */
     WorkerEndpoint(
-            Dispatcher dispatcher,
+            Workers workers,
             GroupName group,
             String holder,
             TaskLimits limits,
             ByteBudget results,
             Executor heavy,
             Function<WorkerSocket, Optional<Runnable>> slots) {
-        this.dispatcher = dispatcher;
+        this.workers = workers;
         this.group = group;
         this.holder = holder;
         maxResultBytes = limits.maxResultBytes();
@@ -111,7 +111,7 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
         Optional<Runnable> place = slots.apply(this);
         if (place.isPresent()) {
             slot = place.get();
-            worker = dispatcher.workers().open(group, holder, this);
+            worker = workers.open(group, holder, this);
             log.info("worker {} of group {} connected", worker, group);
         } else {
             close(1013, "as many workers as allowed are connected");

@@ -3,8 +3,8 @@ package io.github.taskdispatcher.gateway.ws;
 import io.github.taskdispatcher.gateway.access.Access;
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.config.GatewayConfig.TaskLimits;
-import io.github.taskdispatcher.gateway.dispatch.Dispatcher;
 import io.github.taskdispatcher.gateway.limits.ByteBudget;
+import io.github.taskdispatcher.gateway.worker.Workers;
 import io.github.taskdispatcher.task.GroupName;
 import java.time.Duration;
 import java.util.List;
@@ -32,7 +32,7 @@ public final class WorkerUpgrade implements WebSocketNegotiator {
     /** What a frame has beside its payload, at most. */
     private static final int FRAME_BYTES = 64 * 1024;
 
-    private final Dispatcher dispatcher;
+    private final Workers workers;
     private final Access access;
     private final TaskLimits limits;
     private final ConnectionLimit slots;
@@ -41,8 +41,8 @@ public final class WorkerUpgrade implements WebSocketNegotiator {
     private final Executor heavy;
 
     /** @param heavy for parsing large messages: may use a part of the cores only */
-    public WorkerUpgrade(Dispatcher dispatcher, GatewayConfig config, Access access, Executor heavy) {
-        this.dispatcher = dispatcher;
+    public WorkerUpgrade(Workers workers, GatewayConfig config, Access access, Executor heavy) {
+        this.workers = workers;
         this.access = access;
         this.heavy = heavy;
         limits = config.tasks();
@@ -109,7 +109,7 @@ public final class WorkerUpgrade implements WebSocketNegotiator {
             return refuse(request, response, callback, 503, "Overloaded: as many workers as allowed are connected");
         }
         return new WorkerEndpoint(
-                dispatcher,
+                workers,
                 group.get(),
                 holder,
                 limits,

@@ -3,12 +3,15 @@ package io.github.taskdispatcher.gateway.dispatch;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.taskdispatcher.gateway.Engine;
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.config.Settings;
+import io.github.taskdispatcher.gateway.journal.Journal;
 import io.github.taskdispatcher.gateway.store.NewTask;
 import io.github.taskdispatcher.gateway.store.TaskAccess;
 import io.github.taskdispatcher.gateway.store.redis.RedisTaskStore;
 import io.github.taskdispatcher.gateway.test.TestRedis;
+import io.github.taskdispatcher.gateway.waiting.WaitPolicy;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
 import java.util.ArrayList;
@@ -42,8 +45,14 @@ class CrowdedHashTest {
     private Dispatcher dispatcher(String name) {
         RedisTaskStore store = new RedisTaskStore(config, name);
         stores.add(store);
-        return new Dispatcher(
-                store, new Journal(store.records(), store::now, name, true, true), config, "00000000", timer);
+        return new Engine(
+                        store,
+                        store.records(),
+                        new Journal(store.records(), store::now, name, true, true),
+                        config,
+                        "00000000",
+                        timer)
+                .dispatcher();
     }
 
     private static List<GroupName> namesLike(String name, int count) {

@@ -7,6 +7,7 @@ import io.github.taskdispatcher.gateway.config.ModelOwners;
 import io.github.taskdispatcher.gateway.config.Settings;
 import io.github.taskdispatcher.gateway.store.ModelStore.Declarer;
 import io.github.taskdispatcher.gateway.store.redis.RedisTaskStore;
+import io.github.taskdispatcher.gateway.test.ManualScheduler;
 import io.github.taskdispatcher.gateway.test.TestRedis;
 import io.github.taskdispatcher.task.GroupName;
 import java.util.List;
@@ -27,7 +28,8 @@ class ModelsTest {
             Models models = new Models(
                     store.models(),
                     new ModelOwners(config.access().workerKeys()),
-                    () -> CompletableFuture.completedFuture(List.of(GPU)));
+                    () -> CompletableFuture.completedFuture(List.of(GPU)),
+                    new ManualScheduler());
             store.join(GPU, "W1-00000001", 1, null).join();
             assertThat(models.groupOf("llama3").join()).isEmpty();
             store.models()

@@ -4,11 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.taskdispatcher.gateway.Engine;
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.config.Settings;
+import io.github.taskdispatcher.gateway.journal.Journal;
 import io.github.taskdispatcher.gateway.store.NewTask;
 import io.github.taskdispatcher.gateway.store.redis.RedisTaskStore;
 import io.github.taskdispatcher.gateway.test.TestRedis;
+import io.github.taskdispatcher.gateway.waiting.WaitPolicy;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
 import io.lettuce.core.RedisClient;
@@ -38,8 +41,14 @@ class RefusedRequestsTest {
     RefusedRequestsTest() throws Exception {
         GatewayConfig config = Settings.of(Map.of("REDIS_KEY_PREFIX", prefix)).config(TestRedis.url());
         store = new RedisTaskStore(config, "a");
-        dispatcher = new Dispatcher(
-                store, new Journal(store.records(), store::now, "a", true, true), config, "00000000", timer);
+        dispatcher = new Engine(
+                        store,
+                        store.records(),
+                        new Journal(store.records(), store::now, "a", true, true),
+                        config,
+                        "00000000",
+                        timer)
+                .dispatcher();
     }
 
     @AfterEach
