@@ -45,7 +45,7 @@ public final class SubmitCalls {
     }
 
     CompletableFuture<Submitted> submit(NewTask task, Attendance client) {
-        long notAfter = store.now() + TaskStore.CALL_TIME_MS;
+        long notAfter = store.now() + TaskStore.CALL_TIME_MS + TaskStore.transferMs(task.payload().length);
         return retry.within(TaskStore.CALL_TIME_MS, () -> store.submit(task, client, notAfter));
     }
 

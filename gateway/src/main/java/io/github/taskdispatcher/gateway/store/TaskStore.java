@@ -19,6 +19,14 @@ public interface TaskStore {
     /** A call that has not run by then will not run at all, in milliseconds from now. */
     long CALL_TIME_MS = 2_000;
 
+    /** Bytes in a ms at least between a gateway and Redis: a link of 32 Mbit/s, or a machine with much else to do. */
+    long SLOWEST_BYTES_PER_MS = 4_096;
+
+    /** How long so many bytes may take on their way to Redis, or from there, in milliseconds. */
+    static long transferMs(long bytes) {
+        return bytes / SLOWEST_BYTES_PER_MS;
+    }
+
     /**
      * Accepts a task. Fails when it is not answered within 300 ms after {@code notAfter}: nothing is stored later than that.
      *

@@ -1,5 +1,6 @@
 package io.github.taskdispatcher.gateway.store.redis;
 
+import io.github.taskdispatcher.gateway.store.TaskStore;
 import io.lettuce.core.output.ValueListOutput;
 import io.lettuce.core.protocol.AsyncCommand;
 import io.lettuce.core.protocol.Command;
@@ -13,15 +14,12 @@ import java.util.List;
  */
 final class LargeRead extends AsyncCommand<String, byte[], List<byte[]>> {
 
-    /** Bytes in a ms at least: a link of 32 Mbit/s, or a machine with much else to do. */
-    private static final long SLOWEST_BYTES_PER_MS = 4_096;
-
     private final long limitMs;
 
     /** @param bytes how large the reply is */
     LargeRead(String key, long bytes, String... fields) {
         super(new Command<>(CommandType.HMGET, new ValueListOutput<>(RedisLink.CODEC), arguments(key, fields)));
-        limitMs = RedisSetup.COMMAND_TIMEOUT.toMillis() + bytes / SLOWEST_BYTES_PER_MS;
+        limitMs = RedisSetup.COMMAND_TIMEOUT.toMillis() + TaskStore.transferMs(bytes);
     }
 
     /** How long its reply is waited for. */

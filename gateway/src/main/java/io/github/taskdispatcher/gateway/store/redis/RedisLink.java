@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.github.taskdispatcher.gateway.config.GatewayConfig.RedisConfig;
 import io.github.taskdispatcher.gateway.store.StoreException;
+import io.github.taskdispatcher.gateway.store.TaskStore;
 import io.lettuce.core.RedisBusyException;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisCommandExecutionException;
@@ -126,14 +127,17 @@ final class RedisLink implements AutoCloseable {
     /**
      * Runs a script; its reply is a list of words, each as UTF-8 or raw bytes.
      *
-     * @param limitMs how long the reply is waited for
+     * @param limitMs how long the reply is waited for, and as long again as the arguments, and those of the calls before it, may
+     *     take on their way: a call that was given up too early would be repeated while Redis still works on it
      * @param decode makes a value of the reply; runs on the client's thread
      */
     <T> CompletableFuture<T> run(
             Script script, long limitMs, String key, Function<List<byte[]>, T> decode, byte[]... args) {
         CompletableFuture<T> decoded = new CompletableFuture<>();
-        long giveUpAt = System.nanoTime() + limitMs * 1_000_000;
-        ScriptBatches way = ScriptCall.bytes(args) > LARGE_BYTES ? largeScripts : scripts;
+        long bytes = ScriptCall.bytes(args);
+        ScriptBatches way = bytes > LARGE_BYTES ? largeScripts : scripts;
+        long giveUpAt = System.nanoTime()
+                + TimeUnit.MILLISECONDS.toNanos(limitMs + TaskStore.transferMs(way.pendingBytes() + bytes));
         way.send(new ScriptCall(giveUpAt, CommandType.EVALSHA, script.sha(), key, args), (words, failure) -> {
             if (failure instanceof RedisNoScriptException) {
                 way.send(

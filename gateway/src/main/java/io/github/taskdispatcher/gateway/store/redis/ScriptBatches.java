@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 
 /**
@@ -35,6 +36,9 @@ final class ScriptBatches {
     /** Of the batch sent last; its end sends the next one. */
     private volatile ScriptCall first;
 
+    /** Of the arguments of all calls that have not ended. */
+    private final AtomicLong pendingBytes = new AtomicLong();
+
     /** Whether a batch waits for its first reply or is about to be sent: either sees to what was added meanwhile. */
     private final AtomicBoolean sending = new AtomicBoolean();
     /** What was sent, in the order in which replies come; those at its head may have ended. Only on the loop. */
@@ -48,7 +52,9 @@ final class ScriptBatches {
 
     /** Sends a call, soon; any thread. What follows it runs on the client's thread. */
     void send(ScriptCall call, BiConsumer<List<byte[]>, Throwable> then) {
+        pendingBytes.addAndGet(call.bytes());
         call.whenComplete((words, failure) -> {
+            pendingBytes.addAndGet(-call.bytes());
             if (call == first) {
                 // A failure may come from within sendBatch, or from the look at all that is under way: then not from
                 // here.
@@ -64,6 +70,11 @@ final class ScriptBatches {
         if (sending.compareAndSet(false, true)) {
             sendSoon();
         }
+    }
+
+    /** How large the arguments of all calls are together that have not ended. */
+    long pendingBytes() {
+        return pendingBytes.get();
     }
 
     private void sendSoon() {

@@ -30,11 +30,15 @@ class RedisLinkTest {
         link.close();
     }
 
-    /** Notes the group; the script does not look at the rest. */
     private CompletableFuture<String> note(String group, byte[] rest) {
-        return link.run(
+        return note(link, PATIENCE_MS, group, rest);
+    }
+
+    /** Notes the group; the script does not look at the rest. */
+    private CompletableFuture<String> note(RedisLink by, long limitMs, String group, byte[] rest) {
+        return by.run(
                 Script.ACCEPT,
-                PATIENCE_MS,
+                limitMs,
                 base,
                 words -> RedisLink.text(words.get(0)),
                 RedisLink.bytes("0"),
@@ -90,6 +94,28 @@ class RedisLinkTest {
             assertThat(large.get(PATIENCE_MS, TimeUnit.MILLISECONDS)).containsExactly(value, null);
         } finally {
             link.call(redis -> redis.del(key)).join();
+        }
+    }
+
+    /** Each large call has time for those before it: given up and made again, they would only make more of them. */
+    @Test
+    void largeCallsHaveTimeForThoseBeforeThem() throws Exception {
+        byte[] much = new byte[LARGE_BYTES];
+        try (FaultProxy proxy = new FaultProxy(URI.create(TestRedis.url()).getPort());
+                RedisLink slow =
+                        new RedisLink(new RedisConfig("redis://127.0.0.1:" + proxy.port(), "td:"), "slow-test")) {
+            note(slow, 100, "first", new byte[0]).get(PATIENCE_MS, TimeUnit.MILLISECONDS);
+            proxy.stall();
+            CompletableFuture<String> small = note(slow, 100, "small", new byte[0]);
+            CompletableFuture<String> one = note(slow, 100, "one", much);
+            CompletableFuture<String> two = note(slow, 100, "two", much);
+            assertThatThrownBy(() -> small.get(PATIENCE_MS, TimeUnit.MILLISECONDS))
+                    .hasRootCauseInstanceOf(RedisCommandTimeoutException.class);
+            assertThatThrownBy(() -> one.get(PATIENCE_MS, TimeUnit.MILLISECONDS))
+                    .hasRootCauseInstanceOf(RedisCommandTimeoutException.class);
+            assertThat(two).as("it had to wait for the other").isNotDone();
+            proxy.heal();
+            assertThat(two.get(PATIENCE_MS, TimeUnit.MILLISECONDS)).isEqualTo("noted");
         }
     }
 }
