@@ -61,6 +61,8 @@ public enum ErrorCode {
             case 415 -> UNSUPPORTED_MEDIA_TYPE;
             case 426 -> UPGRADE_REQUIRED;
             case 503 -> OVERLOADED;
+            // 501 and 505: the request is one that no server of this kind answers.
+            case 501, 505 -> INVALID_REQUEST;
             default -> status >= 500 ? INTERNAL : INVALID_REQUEST;
         };
     }

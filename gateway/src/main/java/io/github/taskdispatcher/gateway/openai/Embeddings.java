@@ -114,7 +114,9 @@ final class Embeddings {
         RawJson other = null;
         if (kind == JsonToken.START_ARRAY && encoding == Encoding.BASE64) {
             List<RawJson> vectors = vectors(value);
-            other = vectors == null || vectors.size() != 1 ? null : base64(vectors.get(0));
+            other = vectors == null || vectors.size() > 1
+                    ? null
+                    : base64(vectors.isEmpty() ? RawJson.of("[]") : vectors.get(0));
         } else if (kind == JsonToken.VALUE_STRING && encoding == Encoding.FLOAT) {
             other = numbers(value);
         }

@@ -12,7 +12,6 @@ import io.github.taskdispatcher.gateway.http.ErrorCode;
 import io.github.taskdispatcher.gateway.http.IdempotencyKey;
 import io.github.taskdispatcher.gateway.store.NewTask;
 import io.github.taskdispatcher.gateway.store.Outcome;
-import io.github.taskdispatcher.gateway.store.Replies.TaskView;
 import io.github.taskdispatcher.gateway.store.TaskAccess;
 import io.github.taskdispatcher.gateway.waiting.WaitPolicy;
 import io.github.taskdispatcher.task.GroupName;
@@ -22,7 +21,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Handler;
@@ -52,6 +50,8 @@ public final class OpenAiHandler extends Handler.Wrapper {
     private final TaskLimits limits;
     private final ClientRequests clients;
     private final Executor heavy;
+    private final ResultReader values;
+    private final StoredResponses responses;
 
     /** @param heavy for parsing large results: may use a part of the cores only */
     public OpenAiHandler(
@@ -61,6 +61,8 @@ public final class OpenAiHandler extends Handler.Wrapper {
         this.limits = limits;
         this.clients = clients;
         this.heavy = heavy;
+        values = new ResultReader(clients, heavy);
+        responses = new StoredResponses(dispatcher, values);
     }
 
     @Override
@@ -106,7 +108,7 @@ public final class OpenAiHandler extends Handler.Wrapper {
     private CompletableFuture<Answer> route(Exchange exchange, String path) throws BadRequest {
         Request request = exchange.request();
         String method = request.getMethod();
-        if (path.startsWith(RESPONSES + '/')) {
+        if (path.startsWith(RESPONSES + '/') && isOfResponse(method, path.substring(RESPONSES.length() + 1))) {
             return routeOfResponse(exchange, path.substring(RESPONSES.length() + 1));
         }
         String owner = clients.checkClient(request);
@@ -131,6 +133,11 @@ public final class OpenAiHandler extends Handler.Wrapper {
         throw unknown(method, path);
     }
 
+    /** Any other POST there is a task, such as {@code /v1/responses/input_tokens}. */
+    private static boolean isOfResponse(String method, String rest) {
+        return !method.equals("POST") || rest.endsWith(CANCEL) || ResponseMapper.isResponseId(rest);
+    }
+
     private CompletableFuture<Answer> routeOfResponse(Exchange exchange, String rest) throws BadRequest {
         Request request = exchange.request();
         boolean cancels = rest.endsWith(CANCEL);
@@ -140,7 +147,15 @@ public final class OpenAiHandler extends Handler.Wrapper {
             throw unknown(request.getMethod(), RESPONSES + '/' + rest);
         }
         allow(exchange, cancels ? SUBMITS : READS);
-        return cancels ? cancel(id, tasks) : response(id, tasks);
+        if (!cancels && asksForStream(request.getHttpURI().getQuery())) {
+            throw new BadParameter(
+                    "stream", "must be false: read the response, or follow its task with GET /api/task/{id}/events");
+        }
+        return cancels ? responses.cancel(id, tasks) : responses.read(id, tasks);
+    }
+
+    private static boolean asksForStream(String query) {
+        return query != null && List.of(query.split("&")).contains("stream=true");
     }
 
     private static BadRequest unknown(String method, String path) {
@@ -317,7 +332,7 @@ public final class OpenAiHandler extends Handler.Wrapper {
         }
         if (asked.background()) {
             TaskMetadata note = new TaskMetadata(asked.path(), asked.echo(), asked.model());
-            return response(accepted.id(), note, accepted.status(), accepted.acceptedAt(), null);
+            return responses.begun(accepted, note);
         }
         if (options.preferred()) {
             return completed(Answer.to(accepted, false));
@@ -332,15 +347,7 @@ public final class OpenAiHandler extends Handler.Wrapper {
 
     private CompletableFuture<Answer> ended(Submission.Ended ended, OpenAiRequest asked) {
         ResponseMapper results = results(ended.id(), ended.acceptedAt(), asked);
-        return withValue(ended.id(), ended.outcome(), outcome -> ended(ended.id(), outcome, results));
-    }
-
-    /** An error that says what cannot be made of the result is about the task: the request need not be sent again. */
-    private CompletableFuture<Answer> withValue(TaskId id, Outcome outcome, Function<Outcome, Answer> form) {
-        return clients.withValue(id, outcome, heavy, form).exceptionallyCompose(failure -> BadRequest.in(failure)
-                .filter(bad -> bad.code() == ErrorCode.INTERNAL)
-                .map(bad -> completed(OpenAiErrors.of(bad).about(id)))
-                .orElseGet(() -> CompletableFuture.failedFuture(failure)));
+        return values.read(ended.id(), ended.outcome(), outcome -> ended(ended.id(), outcome, results));
     }
 
     private static Answer ended(TaskId id, Outcome outcome, ResponseMapper results) {
@@ -352,78 +359,6 @@ public final class OpenAiHandler extends Handler.Wrapper {
                 ? OpenAiErrors.of(ErrorCode.WORKER_ERROR, results.expected(), null)
                         .about(id)
                 : new Answer(200, body).about(id);
-    }
-
-    // ---- responses ----------------------------------------------------------------------------------------------
-
-    private CompletableFuture<Answer> response(String name, TaskAccess tasks) {
-        Optional<TaskId> id = ResponseMapper.taskId(name);
-        return id.isEmpty()
-                ? completed(noResponse(name))
-                : dispatcher.look(id.get(), tasks).thenCompose(view -> response(id.get(), view));
-    }
-
-    private CompletableFuture<Answer> response(TaskId id, Optional<TaskView> view) {
-        Optional<TaskMetadata> note = noteOf(view);
-        if (note.isEmpty()) {
-            return completed(noResponse(ResponseMapper.responseId(id)));
-        }
-        TaskView task = view.orElseThrow();
-        return response(id, note.get(), task.status(), task.enqueuedAt(), task.outcome());
-    }
-
-    private static Optional<TaskMetadata> noteOf(Optional<TaskView> view) {
-        return view.flatMap(task -> TaskMetadata.of(task.note())).filter(TaskMetadata::isResponse);
-    }
-
-    /** Only a response is cancelled here; one that has ended stays as it is. */
-    private CompletableFuture<Answer> cancel(String name, TaskAccess tasks) {
-        Optional<TaskId> id = ResponseMapper.taskId(name);
-        return id.isEmpty()
-                ? completed(noResponse(name))
-                : dispatcher
-                        .look(id.get(), tasks)
-                        .thenCompose(view -> noteOf(view).isPresent()
-                                ? dispatcher
-                                        .cancel(id.get(), tasks)
-                                        .thenCompose(cancelled -> response(id.get(), cancelled))
-                                : completed(noResponse(name)));
-    }
-
-    private static Answer noResponse(String name) {
-        return OpenAiErrors.of(
-                ErrorCode.NOT_FOUND, "Response with id '" + name + "' not found, or expired", "response_id");
-    }
-
-    /**
-     * Of a task that the caller may have.
-     *
-     * @param createdAt in ms since 1970
-     * @param outcome of an ended one, null when it was not read
-     */
-    private CompletableFuture<Answer> response(
-            TaskId id, TaskMetadata note, TaskStatus status, long createdAt, Outcome outcome) {
-        ResponseMapper results = new ResponseMapper(
-                Endpoint.RESPONSES, id, note.model(), createdAt / 1_000, Embeddings.Encoding.AS_SAID, note.echo());
-        if (outcome == null && status.ended()) {
-            return response(ResponseMapper.responseId(id), TaskAccess.ALL);
-        }
-        if (outcome != null) {
-            return withValue(id, outcome, read -> endedResponse(id, read, results));
-        }
-        String word = status == TaskStatus.QUEUED ? "queued" : "in_progress";
-        return completed(new Answer(200, results.response(word, null, null)).about(id));
-    }
-
-    private static Answer endedResponse(TaskId id, Outcome outcome, ResponseMapper results) {
-        if (outcome.status() == TaskStatus.COMPLETED) {
-            return new Answer(200, results.of(outcome.value())).about(id);
-        }
-        if (outcome.status() == TaskStatus.CANCELLED) {
-            return new Answer(200, results.response("cancelled", null, null)).about(id);
-        }
-        byte[] error = OpenAiErrors.Fault.of(outcome).ofResponse();
-        return new Answer(200, results.response("failed", null, error)).about(id);
     }
 
     private static CompletableFuture<Answer> completed(Answer answer) {

@@ -37,6 +37,9 @@ record OpenAiRequest(
 
     private static final int MAX_MODEL_LENGTH = 256;
 
+    /** Of an {@code encoding_format} that is no text. */
+    private static final String OTHER_ENCODING = "other";
+
     /** More than OpenAI's 16 pairs of 64 and 512 characters take. */
     private static final int MAX_METADATA_BYTES = 16 * 1024;
 
@@ -183,6 +186,7 @@ record OpenAiRequest(
                 if (value == JsonToken.VALUE_STRING) {
                     reading.encodingFormat = members.text();
                 } else {
+                    reading.encodingFormat = value == JsonToken.VALUE_NULL ? null : OTHER_ENCODING;
                     members.skip();
                 }
             }

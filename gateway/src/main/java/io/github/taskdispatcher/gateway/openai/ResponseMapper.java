@@ -231,6 +231,11 @@ record ResponseMapper(
         return "resp_" + id.text();
     }
 
+    /** Whether this names a response, of this gateway or another server. */
+    static boolean isResponseId(String name) {
+        return name.startsWith("resp_");
+    }
+
     /** The task of a response; empty when it is no such id. */
     static Optional<TaskId> taskId(String responseId) {
         return responseId.startsWith("resp_") ? TaskId.parse(responseId.substring(5)) : Optional.empty();
