@@ -1,17 +1,33 @@
 package io.github.taskdispatcher.gateway;
 
 import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaConstructor;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Imports point one way. Each rule is also held against a package that breaks it, so none of them is empty. */
 class ArchitectureTest {
@@ -54,74 +70,185 @@ class ArchitectureTest {
                 .isTrue();
     }
 
-    @Test
-    void importsPointOneWay() {
-        for (ArchRule rule : List.of(
-                never(".task..", gateway("."), ROOT + ".wire..", "io.lettuce..", "io.javalin.."),
-                never(".wire..", gateway("."), "io.lettuce..", "io.javalin.."),
-                never(
-                        ".gateway.store",
-                        gateway("dispatch.."),
-                        gateway("http.."),
-                        gateway("ws.."),
-                        gateway("store.redis.."),
-                        "io.lettuce..",
-                        "io.javalin.."),
-                never(
-                        ".gateway.store.redis..",
-                        gateway("dispatch.."),
-                        gateway("http.."),
-                        gateway("ws.."),
-                        "io.javalin.."),
-                never(
-                        ".gateway.dispatch..",
-                        gateway("http.."),
-                        gateway("ws.."),
-                        gateway("store.redis.."),
-                        "io.lettuce..",
-                        "io.javalin..",
-                        "org.eclipse.jetty.."),
-                never(".gateway.http..", gateway("ws.."), gateway("store.redis.."), "io.lettuce.."),
-                never(
-                        ".gateway.dashboard..",
-                        gateway("ws.."),
-                        gateway("store.redis.."),
-                        gateway("chaos.."),
-                        "io.lettuce..",
-                        "org.eclipse.jetty.."),
-                never(".gateway.http..", gateway("dashboard.."), gateway("openai..")),
-                never(
-                        ".gateway.openai..",
-                        gateway("ws.."),
-                        gateway("dashboard.."),
-                        gateway("store.redis.."),
-                        "io.lettuce..",
-                        "io.javalin.."),
-                never(".gateway.dispatch..", gateway("dashboard.."), gateway("openai..")),
-                never(".gateway.ws..", gateway("http.."), gateway("store.redis.."), "io.lettuce..", "io.javalin.."),
-                never(
-                        ".gateway.access..",
-                        gateway("dispatch.."),
-                        gateway("store.."),
-                        gateway("http.."),
-                        gateway("ws.."),
-                        "io.javalin..",
-                        "org.eclipse.jetty.."),
-                never(
-                        ".gateway.limits..",
-                        ROOT + ".task..",
-                        ROOT + ".wire..",
-                        gateway("config.."),
-                        gateway("dispatch..")),
-                never(".gateway.dispatch..", gateway("chaos.."), gateway("access.."), gateway("cli..")),
-                never(
-                        ".gateway.config..",
-                        gateway("dispatch.."),
-                        gateway("store.."),
-                        gateway("http.."),
-                        gateway("ws..")))) {
-            rule.check(CLASSES);
+    /** The rooms, each with those it may use, beside itself and what stands in {@link #FOR_ALL}. */
+    private static final Map<String, Set<String>> ROOMS = Map.ofEntries(
+            Map.entry("store", Set.of()),
+            Map.entry("store.redis", Set.of("store")),
+            Map.entry("background", Set.of("store")),
+            Map.entry("groups", Set.of("background", "store")),
+            Map.entry("journal", Set.of("background", "store")),
+            Map.entry("worker", Set.of("background", "groups", "journal", "store")),
+            Map.entry("waiting", Set.of("background", "groups", "journal", "worker", "store")),
+            Map.entry("dispatch", Set.of("background", "groups", "journal", "worker", "waiting", "store")),
+            Map.entry("maintenance", Set.of("background", "groups", "journal", "worker", "waiting", "store")),
+            Map.entry("limits", Set.of()),
+            Map.entry("config", Set.of()),
+            Map.entry("access", Set.of()),
+            Map.entry("http", Set.of("access", "limits", "dispatch", "waiting", "store")),
+            Map.entry("openai", Set.of("http", "dispatch", "waiting", "store")),
+            Map.entry("dashboard", Set.of("access", "http", "limits", "dispatch", "waiting", "store")),
+            Map.entry("ws", Set.of("access", "limits", "worker", "store")));
+
+    /** Rooms that any other may use. */
+    private static final Set<String> FOR_ALL = Set.of("config");
+
+    /** The configuration checks the URL of Redis with the library that will read it. */
+    private static final Set<String> USE_LETTUCE = Set.of("store.redis", "config");
+
+    private static final Set<String> USE_JETTY = Set.of("http", "openai", "ws");
+    private static final Set<String> USE_JAVALIN = Set.of("http", "dashboard");
+
+    /** A room uses only the rooms below it, and the libraries that are its business. */
+    private static ArchRule usesOnly(String room, Set<String> rooms) {
+        List<String> forbidden = new ArrayList<>();
+        for (String other : ROOMS.keySet()) {
+            if (!other.equals(room) && !rooms.contains(other) && !FOR_ALL.contains(other)) {
+                forbidden.add(gateway(other));
+            }
         }
+        for (String command : List.of("cli", "embedded")) {
+            forbidden.add(gateway(command + ".."));
+        }
+        addUnless(USE_LETTUCE.contains(room), forbidden, "io.lettuce..");
+        addUnless(USE_JETTY.contains(room), forbidden, "org.eclipse.jetty..");
+        addUnless(USE_JAVALIN.contains(room), forbidden, "io.javalin..");
+        return never(".gateway." + room, forbidden.toArray(String[]::new));
+    }
+
+    private static void addUnless(boolean allowed, List<String> forbidden, String library) {
+        if (!allowed) {
+            forbidden.add(library);
+        }
+    }
+
+    @Test
+    void everyRoomUsesOnlyTheRoomsBelowIt() {
+        ROOMS.forEach((room, others) -> usesOnly(room, others).check(CLASSES));
+        never(".task..", gateway("."), ROOT + ".wire..", "io.lettuce..", "io.javalin..")
+                .check(CLASSES);
+        never(".wire..", gateway("."), "io.lettuce..", "io.javalin..").check(CLASSES);
+        for (String room : List.of("maintenance", "http", "store.redis")) {
+            assertThat(usesOnly(room, Set.of()).evaluate(CLASSES).hasViolation())
+                    .as("%s without what it uses", room)
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void everyPackageIsARoom() {
+        assertThat(packagesWithoutARoom(Set.of())).isEmpty();
+        assertThat(packagesWithoutARoom(Set.of("waiting"))).containsExactly("waiting");
+    }
+
+    private static Set<String> packagesWithoutARoom(Set<String> forgotten) {
+        Set<String> found = new TreeSet<>();
+        for (JavaClass type : CLASSES) {
+            String name = type.getPackageName();
+            if (name.startsWith(gateway(""))) {
+                found.add(name.substring(gateway("").length()));
+            }
+        }
+        found.removeIf(room -> ROOMS.containsKey(room) && !forgotten.contains(room));
+        // Commands: they see the root.
+        found.removeAll(Set.of("cli", "embedded", "chaos"));
+        return found;
+    }
+
+    private static final ArchRule NO_CYCLES =
+            slices().matching(ROOT + ".gateway.(**)").should().beFreeOfCycles();
+
+    @Test
+    void packagesFormNoCircle() {
+        NO_CYCLES.check(CLASSES);
+        JavaClasses planted = new ClassFileImporter().importPackages(gateway("planted"));
+        assertThat(NO_CYCLES.evaluate(planted).getFailureReport().getDetails()).hasSize(1);
+    }
+
+    private static final int MAX_COLLABORATORS = 6;
+
+    /** Of a class that works; a record is data. */
+    private static final ArchRule FEW_COLLABORATORS = classes()
+            .that()
+            .areNotRecords()
+            .and()
+            .areNotEnums()
+            .should(new ArchCondition<>("take at most " + MAX_COLLABORATORS + " collaborators") {
+                @Override
+                public void check(JavaClass type, ConditionEvents events) {
+                    for (JavaConstructor constructor : type.getConstructors()) {
+                        int taken = constructor.getRawParameterTypes().size();
+                        if (taken > MAX_COLLABORATORS) {
+                            events.add(
+                                    SimpleConditionEvent.violated(type, constructor.getFullName() + " takes " + taken));
+                        }
+                    }
+                }
+            });
+
+    @Test
+    void noClassTakesTooManyCollaborators() {
+        FEW_COLLABORATORS.check(CLASSES);
+        JavaClasses here = new ClassFileImporter().importClasses(TakesSeven.class);
+        assertThat(FEW_COLLABORATORS.evaluate(here).getFailureReport().getDetails())
+                .hasSize(1);
+    }
+
+    private static final class TakesSeven {
+        @SuppressWarnings("unused")
+        TakesSeven(int one, int two, int three, int four, int five, int six, int seven) {}
+    }
+
+    private static final int MAX_LINES = 400;
+
+    /** The files under these directories that are too long. */
+    private static List<String> tooLong(Path sources) throws IOException {
+        List<String> found = new ArrayList<>();
+        try (Stream<Path> files = Files.walk(sources)) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(".java")).toList()) {
+                try (Stream<String> lines = Files.lines(file)) {
+                    long count = lines.count();
+                    if (count > MAX_LINES) {
+                        found.add(file.getFileName() + " has " + count + " lines");
+                    }
+                }
+            }
+        }
+        return found;
+    }
+
+    @Test
+    void noFileIsTooLong(@TempDir Path dir) throws IOException {
+        Path root = Path.of("").toAbsolutePath().getParent();
+        for (String module : List.of("shared", "gateway", "examples", "bench")) {
+            assertThat(tooLong(root.resolve(module).resolve("src/main/java")))
+                    .as(module)
+                    .isEmpty();
+        }
+        Files.write(dir.resolve("Long.java"), Collections.nCopies(MAX_LINES + 1, "//"));
+        assertThat(tooLong(dir)).containsExactly("Long.java has 401 lines");
+    }
+
+    /** The rooms between the edges and the store take a {@code Scheduler}: a test moves their time. */
+    private static ArchRule asksOnlyTheScheduler(String... packages) {
+        return noClasses()
+                .that()
+                .resideInAnyPackage(packages)
+                .and()
+                .doNotHaveSimpleName("SystemScheduler")
+                .should()
+                .callMethod(System.class, "nanoTime");
+    }
+
+    @Test
+    void whatIsBetweenTheEdgesAndTheStoreTakesItsTime() {
+        List<String> rooms = new ArrayList<>();
+        for (String room : List.of("background", "groups", "journal", "worker", "waiting", "dispatch", "maintenance")) {
+            rooms.add(gateway(room));
+        }
+        asksOnlyTheScheduler(rooms.toArray(String[]::new)).check(CLASSES);
+        JavaClasses here = new ClassFileImporter().importClasses(AsksTheClock.class);
+        assertThat(asksOnlyTheScheduler("..").evaluate(here).hasViolation()).isTrue();
     }
 
     /** A machine's clock may be wrong by minutes: times are Redis' own, or differences of {@code nanoTime}. */
@@ -143,9 +270,8 @@ class ArchitectureTest {
 
     @Test
     void nothingReadsTheMachinesClock() {
-        for (String part :
-                List.of("access", "config", "dashboard", "dispatch", "http", "limits", "openai", "store", "ws")) {
-            asksNoClock(".gateway." + part + "..").check(CLASSES);
+        for (String room : ROOMS.keySet()) {
+            asksNoClock(".gateway." + room).check(CLASSES);
         }
         asksNoClock(".wire..").check(CLASSES);
         asksNoClock(".task..").check(CLASSES);
@@ -207,18 +333,14 @@ class ArchitectureTest {
     }
 
     @Test
-    void aForbiddenImportWouldBeFound() {
-        ArchRule broken = never(".gateway.store.redis..", "io.lettuce..");
-        assertThat(broken.evaluate(CLASSES).hasViolation()).isTrue();
-        ArchRule upward = never(".gateway.http..", gateway("dispatch.."));
-        assertThat(upward.evaluate(CLASSES).hasViolation()).isTrue();
+    void aClassThatAsksTheClockWouldBeFound() {
         JavaClasses here = new ClassFileImporter().importClasses(AsksTheClock.class);
         assertThat(asksNoClock("..").evaluate(here).hasViolation()).isTrue();
     }
 
     private static final class AsksTheClock {
         static long now() {
-            return System.currentTimeMillis();
+            return System.currentTimeMillis() + System.nanoTime();
         }
     }
 }

@@ -15,47 +15,29 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One slot of a worker, to the store a worker: whether it is free, which assignment it works on, and the events of both sides
- * in order.
+ * One slot of a worker, to the store a worker: brings what the worker says to the store, and what the store says to the worker, in
+ * the order in which it happened. What the slot does at the moment is its {@link SlotState}.
  *
- * <p>Threads: frames come on WebSocket threads, replies on the store's thread, timers on the timer; the state is guarded
- * by this object's lock, which is never held while something is awaited. Join, ready, complete and gone reach Redis in the
- * order in which they happened ({@link SlotCalls#inOrder}); only a {@link AdoptedAnswer} goes beside them.
+ * <p>Threads: frames come on WebSocket threads, replies on the store's thread, timers on the timer. Join, ready, complete and gone
+ * reach Redis in the order in which they happened ({@link SlotCalls#inOrder}); only a {@link AdoptedAnswer} goes beside them.
  */
 public final class Slot {
-
-    private enum State {
-        /** Connected, said nothing yet. */
-        NEW,
-        /** Asked the store for a task, or an answer is being recorded. */
-        ASKING,
-        IDLE,
-        BUSY,
-        CLOSED
-    }
 
     private static final long ASK_AGAIN_MS = 100;
 
     private final WorkerConnection connection;
     private final SlotKey key;
-    private final SentAssignments sent = new SentAssignments();
+    private final SlotState state;
     private final SlotCalls calls;
     private final SlotAnswers answers;
     private final ProgressNotes progress;
     private final ChunkWriter chunks;
     private final Scheduler scheduler;
 
-    private volatile State state = State.NEW;
-    private int epoch = 1;
-    private Assignment current;
-    /** The task it came back with, until the store has said whose it is; and when it has. */
+    /** The task that the worker came back with, until the store has said whose it is. Guarded by this object, as is the next. */
     private TaskId resuming;
-
+    /** Completes when the store has said that. */
     private CompletableFuture<Void> resumption;
-    private boolean expired;
-    private boolean draining;
-    /** Of the current assignment, {@link Scheduler#nanoTime}; means nothing without one. */
-    private long deadlineNanos;
 
     Slot(
             WorkerConnection connection,
@@ -70,6 +52,7 @@ public final class Slot {
         this.chunks = chunks;
         this.progress = progress;
         this.scheduler = scheduler;
+        state = new SlotState(scheduler, connection::watchDeadline);
         answers = new SlotAnswers(this, calls, chunks, scheduler);
     }
 
@@ -84,7 +67,7 @@ public final class Slot {
 
     /** Registers it, if its group may have workers; completes when every gateway knows it. */
     CompletableFuture<?> open() {
-        return calls.inOrder(() -> register(epoch(), null));
+        return calls.inOrder(() -> register(state.epoch(), null));
     }
 
     private CompletableFuture<Void> register(int epoch, Assignment works) {
@@ -101,19 +84,11 @@ public final class Slot {
      * @return the task it works on, which it must finish first; null when it has room
      */
     TaskId ready() {
-        synchronized (this) {
-            if (state == State.BUSY && !expired) {
-                return current.id();
-            }
-            if (state == State.BUSY) {
-                forgetCurrent();
-            } else if (state != State.NEW) {
-                return null;
-            }
-            state = State.ASKING;
+        TaskId works = state.busyWith();
+        if (works == null && state.ready()) {
+            askForTask();
         }
-        askForTask();
-        return null;
+        return works;
     }
 
     /**
@@ -135,36 +110,29 @@ public final class Slot {
     private void resumed(TaskId task, Assignment assignment) {
         synchronized (this) {
             resuming = null;
-            Assignment known = assignment == null ? null : sent.add(assignment);
-            chunks.settle(known);
-            if (known != null) {
-                if (state == State.NEW) {
-                    begin(known, assignment.remainingMs());
-                }
-                return;
-            }
+            chunks.settle(assignment == null ? null : state.resume(assignment));
         }
-        connection.send(new ToWorker.Cancel(task.text()));
+        if (assignment == null) {
+            connection.send(new ToWorker.Cancel(task.text()));
+        }
+    }
+
+    private synchronized boolean isResuming(String taskId) {
+        return resuming != null && resuming.text().equals(taskId);
     }
 
     /** Whether the worker has, or had, this task here. */
-    synchronized boolean had(String taskId) {
-        return sent.containsTask(taskId) || resuming != null && resuming.text().equals(taskId);
+    boolean had(String taskId) {
+        return state.had(taskId) || isResuming(taskId);
     }
 
     /** How far it is with its task; false when it does not work on that, and nothing is noted. */
     boolean progress(String taskId, Progress said) {
-        Assignment works;
-        synchronized (this) {
-            if (state != State.BUSY || !current.id().text().equals(taskId)) {
-                return false;
-            }
-            works = expired ? null : current;
+        SlotState.Work work = state.workOn(taskId);
+        if (work != null && !work.expired()) {
+            progress.add(work.assignment(), said);
         }
-        if (works != null) {
-            progress.add(works, said);
-        }
-        return true;
+        return work != null;
     }
 
     /**
@@ -173,20 +141,18 @@ public final class Slot {
      * @param json null for one that is lost
      * @param stored runs once, when it need not be kept in memory any more
      */
-    boolean chunk(String taskId, byte[] json, Runnable stored) {
-        synchronized (this) {
-            if (resuming != null && resuming.text().equals(taskId)) {
-                chunks.add(null, json, stored);
-                return true;
-            }
-            boolean works = state == State.BUSY && current.id().text().equals(taskId);
-            if (works && !expired) {
-                chunks.add(current, json, stored);
-                return true;
-            }
-            stored.run();
-            return works;
+    synchronized boolean chunk(String taskId, byte[] json, Runnable stored) {
+        if (isResuming(taskId)) {
+            chunks.add(null, json, stored);
+            return true;
         }
+        SlotState.Work work = state.workOn(taskId);
+        if (work != null && !work.expired()) {
+            chunks.add(work.assignment(), json, stored);
+        } else {
+            stored.run();
+        }
+        return work != null;
     }
 
     /**
@@ -197,7 +163,7 @@ public final class Slot {
     CompletableFuture<AnswerResult> answer(String taskId, TaskStatus status, byte[] value) {
         CompletableFuture<?> settled;
         synchronized (this) {
-            settled = resuming != null && resuming.text().equals(taskId) ? resumption : null;
+            settled = isResuming(taskId) ? resumption : null;
         }
         Outcome outcome = Outcome.answer(status, value);
         return settled == null
@@ -205,27 +171,14 @@ public final class Slot {
                 : settled.thenCompose(done -> answers.bring(taskId, outcome));
     }
 
-    /** The worker's current assignment, when it is of this task: it is answered now. Else null. */
-    synchronized Assignment takeOff(String taskId) {
-        if (state != State.BUSY || !current.id().text().equals(taskId)) {
-            return null;
-        }
-        Assignment answered = current;
-        forgetCurrent();
-        state = State.ASKING;
-        return answered;
+    /** What the worker works on, when it is of this task: it is answered now. Else null. */
+    SlotState.Work takeOff(String taskId) {
+        return state.takeOff(taskId);
     }
 
     /** The store has said what became of the answer, and what is next. */
     void goOn(Replies.Completed reply) {
-        boolean leave;
-        synchronized (this) {
-            leave = draining && state != State.CLOSED;
-            if (!leave && state == State.ASKING && reply.next() == null) {
-                state = State.IDLE;
-            }
-        }
-        if (leave) {
+        if (state.answered(reply.next() != null)) {
             release();
         } else if (reply.next() != null) {
             deliver(reply.next());
@@ -248,35 +201,21 @@ public final class Slot {
     }
 
     private boolean close() {
-        synchronized (this) {
-            if (state == State.CLOSED) {
-                return false;
-            }
-            state = State.CLOSED;
-        }
         progress.close();
-        return true;
+        return state.close();
     }
 
     private CompletableFuture<Void> leave(Departure how, String error) {
         // What was sent is known when the calls before this one are answered.
-        return calls.inOrder(() -> calls.gone(epoch(), how, error, lastSent()));
-    }
-
-    private synchronized String lastSent() {
-        return sent.lastKey();
+        return calls.inOrder(() -> calls.gone(state.epoch(), how, error, state.lastSent()));
     }
 
     // ---- what the store says ------------------------------------------------------------------------------------
 
     /** Sends an assignment that is claimed for this worker, unless it was sent before; then it says false. */
     boolean deliver(Assignment assignment) {
-        synchronized (this) {
-            if (state == State.CLOSED || sent.contains(assignment)) {
-                return false;
-            }
-            expired = false;
-            begin(sent.add(assignment), assignment.remainingMs());
+        if (!state.begin(assignment)) {
+            return false;
         }
         connection.send(new ToWorker.Task(assignment.id().text(), RawJson.of(assignment.payload())));
         calls.delivered(assignment);
@@ -285,34 +224,17 @@ public final class Slot {
 
     /** Tells the worker when its task's time is over, or has that watched; the store ends the task by itself. */
     public void checkDeadline(long nowNanos) {
-        // Nearly all are idle; what begins just now is watched from there.
-        if (state != State.BUSY) {
-            return;
+        TaskId overdue = state.expire(nowNanos);
+        if (overdue != null) {
+            connection.send(new ToWorker.Cancel(overdue.text()));
         }
-        TaskId overdue;
-        synchronized (this) {
-            if (state != State.BUSY || expired) {
-                return;
-            }
-            if (nowNanos - deadlineNanos < 0) {
-                connection.watchDeadline(deadlineNanos);
-                return;
-            }
-            expired = true;
-            overdue = current.id();
-        }
-        connection.send(new ToWorker.Cancel(overdue.text()));
     }
 
-    /** Its task was cancelled: tells it. Its slot is free when it answers, or says that it is ready. */
+    /** Its task was cancelled: tells the worker. The slot is free when the worker answers, or says that it is ready. */
     void cancelled(TaskId id) {
-        synchronized (this) {
-            if (state != State.BUSY || expired || !current.id().equals(id)) {
-                return;
-            }
-            expired = true;
+        if (state.cancel(id)) {
+            connection.send(new ToWorker.Cancel(id.text()));
         }
-        connection.send(new ToWorker.Cancel(id.text()));
     }
 
     private void askForTask() {
@@ -321,7 +243,7 @@ public final class Slot {
 
     private CompletableFuture<Void> asked(Replies.Ready reply) {
         switch (reply.word()) {
-            case IDLE -> idle();
+            case IDLE -> state.idle();
             case TASK -> {
                 // Sent before: the worker is ready again, but Redis does not know yet that its task is overdue.
                 if (!deliver(reply.task())) {
@@ -329,7 +251,7 @@ public final class Slot {
                 }
             }
             case UNKNOWN, GONE -> {
-                return rejoinNow(null).thenRun(this::askAgainSoon);
+                return register(state.nextEpoch(), null).thenRun(this::askAgainSoon);
             }
             // BUSY: an assignment is on its way, by hint or by the next beat.
             default -> askAgainSoon();
@@ -338,59 +260,34 @@ public final class Slot {
     }
 
     private void askAgainSoon() {
-        idle();
+        state.idle();
         scheduler.schedule(this::audit, ASK_AGAIN_MS);
-    }
-
-    private synchronized void idle() {
-        if (state == State.ASKING) {
-            state = State.IDLE;
-        }
     }
 
     /** Believed idle, but not by the store, or the store forgot us: says again what is so. */
     public void audit() {
-        synchronized (this) {
-            if (state != State.IDLE || draining) {
-                return;
-            }
-            state = State.ASKING;
+        if (state.askAgain()) {
+            askForTask();
         }
-        askForTask();
     }
 
     /** Redis forgot this gateway, or gave it up: registers the worker anew, with what it works on. */
     public void rejoin() {
-        Assignment works;
-        synchronized (this) {
-            if (state == State.CLOSED) {
-                return;
-            }
-            works = current;
+        if (state.isClosed()) {
+            return;
         }
+        Assignment works = state.current();
         // An answer that was under way may have found the worker gone and freed nothing: asked for a task in any case.
-        calls.inOrder(() -> rejoinNow(works)).thenRun(this::audit);
-    }
-
-    private CompletableFuture<Void> rejoinNow(Assignment works) {
-        int next;
-        synchronized (this) {
-            next = ++epoch;
-        }
-        return register(next, works);
+        calls.inOrder(() -> register(state.nextEpoch(), works)).thenRun(this::audit);
     }
 
     // ---- drain --------------------------------------------------------------------------------------------------
 
     /** Takes no further task: leaves now, or when the current one is answered. */
     void drain() {
-        synchronized (this) {
-            draining = true;
-            if (state == State.BUSY && !expired || state == State.CLOSED) {
-                return;
-            }
+        if (state.drain()) {
+            release();
         }
-        release();
     }
 
     /** Leaves now, whatever it works on: its answer will count through another gateway, within the grace time. */
@@ -408,27 +305,18 @@ public final class Slot {
                 });
     }
 
-    synchronized boolean isDraining() {
-        return draining;
+    boolean isDraining() {
+        return state.isDraining();
     }
 
-    /**
-     * Whether it works on a task and may be unable to say anything meanwhile: until the task's time is over, and as much time
-     * again as any task may have.
-     */
+    /** See {@link SlotState#works}. */
     boolean works(long overrunLimitMs) {
-        // Nearly all are idle.
-        if (state != State.BUSY) {
-            return false;
-        }
-        synchronized (this) {
-            boolean overrun = expired && (scheduler.nanoTime() - deadlineNanos) / 1_000_000 > overrunLimitMs;
-            return state == State.BUSY && !overrun;
-        }
+        return state.works(overrunLimitMs);
     }
 
-    synchronized boolean worksOn(TaskId task) {
-        return state != State.IDLE && sent.lastIs(task);
+    /** Whether it has this task, or is bringing its answer to the store. */
+    boolean worksOn(TaskId task) {
+        return state.worksOn(task);
     }
 
     /** How long ago the last frame of its worker came, in ms. */
@@ -437,31 +325,15 @@ public final class Slot {
     }
 
     boolean isNew() {
-        return state == State.NEW;
+        return state.isNew();
     }
 
-    public synchronized boolean isIdle() {
-        return state == State.IDLE;
+    public boolean isIdle() {
+        return state.isIdle();
     }
 
-    synchronized boolean isClosed() {
-        return state == State.CLOSED;
-    }
-
-    private synchronized int epoch() {
-        return epoch;
-    }
-
-    private void begin(Assignment assignment, long remainingMs) {
-        state = State.BUSY;
-        current = assignment;
-        deadlineNanos = scheduler.nanoTime() + remainingMs * 1_000_000;
-        connection.watchDeadline(deadlineNanos);
-    }
-
-    private void forgetCurrent() {
-        current = null;
-        expired = false;
+    boolean isClosed() {
+        return state.isClosed();
     }
 
     @Override

@@ -1,7 +1,6 @@
 package io.github.taskdispatcher.gateway.worker;
 
 import io.github.taskdispatcher.gateway.background.Scheduler;
-import io.github.taskdispatcher.gateway.store.Assignment;
 import io.github.taskdispatcher.gateway.store.Outcome;
 import io.github.taskdispatcher.task.TaskId;
 import java.util.concurrent.CompletableFuture;
@@ -26,17 +25,17 @@ final class SlotAnswers {
 
     /** Completes when the value is needed no more. */
     CompletableFuture<AnswerResult> bring(String taskId, Outcome outcome) {
-        Assignment own = slot.takeOff(taskId);
-        return own == null
+        SlotState.Work work = slot.takeOff(taskId);
+        return work == null
                 ? toOther(taskId, outcome)
                 // The end is recorded behind the last chunk, so that a client that sees the end has seen all.
                 : calls.inOrder(() -> chunks.flush()
-                        .thenCompose(flushed -> calls.complete(own, outcome, slot.isDraining()))
+                        .thenCompose(flushed -> calls.complete(work.assignment(), outcome, slot.isDraining()))
                         .thenApply(reply -> {
                             // The worker before the requests that wait for the answer: an idle worker costs every
                             // client time.
                             slot.goOn(reply);
-                            calls.answered(own.id(), outcome, reply.outcome());
+                            calls.answered(work.assignment().id(), outcome, reply.outcome());
                             return AnswerResult.of(reply.outcome(), AnswerResult.RECORDED);
                         }));
     }

@@ -32,6 +32,7 @@ public final class WorkerConnection {
     private final WorkerIdentity identity;
     private final WorkerSocket socket;
     private final Scheduler scheduler;
+    private final GroupEntry entry;
     private final RefusedModels refusedModels = new RefusedModels();
     /** The first is there from the beginning. */
     private final List<Slot> slots = new CopyOnWriteArrayList<>();
@@ -45,8 +46,6 @@ public final class WorkerConnection {
 
     private boolean greeted;
     private boolean draining;
-    private volatile boolean entered;
-    private boolean departed;
     private volatile boolean closed;
     private volatile long lastFrameNanos;
 
@@ -55,6 +54,7 @@ public final class WorkerConnection {
         this.identity = identity;
         this.socket = socket;
         this.scheduler = scheduler;
+        entry = new GroupEntry(workers, identity);
         lastFrameNanos = scheduler.nanoTime();
         slots.add(workers.slot(this, identity.group(), slotId(1)));
     }
@@ -114,41 +114,20 @@ public final class WorkerConnection {
 
     /** Whether the store has let the worker into its group. */
     public boolean hasEntered() {
-        return entered;
+        return entry.isEntered();
     }
 
     /** The store has let the worker into its group, or there are too many groups: then it is told so and sent away. */
-    boolean enter(GroupStore.Entry entry) {
-        if (entry == GroupStore.Entry.KEPT) {
-            noteEntered();
-            return true;
+    boolean enter(GroupStore.Entry word) {
+        if (word != GroupStore.Entry.KEPT) {
+            refuse(word);
+            return false;
         }
-        refuse(entry);
-        return false;
-    }
-
-    private void noteEntered() {
-        synchronized (this) {
-            if (entered) {
-                return;
-            }
-            entered = true;
-            workers.entered(identity);
-        }
+        entry.enter();
         if (closed) {
-            depart();
+            entry.depart();
         }
-    }
-
-    /** Gives the group's name back, if it was entered. */
-    private void depart() {
-        synchronized (this) {
-            if (!entered || departed) {
-                return;
-            }
-            departed = true;
-        }
-        workers.left(identity);
+        return true;
     }
 
     private void refuse(GroupStore.Entry why) {
@@ -158,12 +137,7 @@ public final class WorkerConnection {
             }
             greeted = true;
         }
-        String text = why == GroupStore.Entry.FULL
-                ? "the group " + identity.group()
-                        + " is new, and the workers of all gateways are in MAX_GROUPS groups already"
-                : "the group " + identity.group() + " is new, and the workers of this key, or of this address, are in"
-                        + " MAX_GROUPS_PER_KEY groups already";
-        send(new ToWorker.Error("too_many_groups", text, null));
+        send(new ToWorker.Error("too_many_groups", entry.refusal(why), null));
         closed(Departure.CLOSED, "Worker disconnected");
         socket.close(1013, "too many groups");
     }
@@ -339,7 +313,7 @@ public final class WorkerConnection {
         closed = true;
         Departure left = how == Departure.LOST && hello == null ? Departure.CLOSED : how;
         slots.forEach(slot -> slot.closed(left, error));
-        depart();
+        entry.depart();
         workers.disconnected(this);
     }
 
@@ -362,7 +336,7 @@ public final class WorkerConnection {
     void released() {
         if (left.incrementAndGet() == slots.size()) {
             closed = true;
-            depart();
+            entry.depart();
             socket.close(1012, "gateway restarts, please reconnect");
             workers.disconnected(this);
         }

@@ -11,7 +11,6 @@ import io.github.taskdispatcher.gateway.store.Failure;
 import io.github.taskdispatcher.gateway.worker.WorkerConnection;
 import io.github.taskdispatcher.gateway.worker.WorkerSocket;
 import io.github.taskdispatcher.gateway.worker.Workers;
-import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskStatus;
 import io.github.taskdispatcher.wire.BadFrameException;
 import io.github.taskdispatcher.wire.Frames;
@@ -24,7 +23,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.websocket.core.CloseStatus;
 import org.eclipse.jetty.websocket.core.CoreSession;
@@ -55,20 +53,18 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
     private static final int SMALL_MESSAGE_BYTES = 64 * 1024;
 
     private final Workers workers;
-    private final GroupName group;
-    private final String holder;
+    private final WorkerPlace place;
     private final int maxResultBytes;
     private final int maxTaskBytes;
     private final ByteBudget results;
     private final Executor heavy;
-    private final Function<WorkerSocket, Optional<Runnable>> slots;
     /** For what costs the worker nothing and brings nothing on: pings, nonsense, foreign answers. */
     private final RateLimit chatter = new RateLimit(CHATTER_BURST, CHATTER_PER_SECOND, System.nanoTime());
 
     private final MessageBuffer message;
     private volatile CoreSession session;
     private volatile OutgoingMessages outgoing;
-    private volatile Runnable slot = () -> {};
+    private volatile Runnable giveBack = () -> {};
     private volatile WorkerConnection worker;
     private volatile String reason = DISCONNECTED;
     private volatile boolean closedHere;
@@ -79,28 +75,17 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
     private volatile CompletableFuture<Void> parsed = CompletableFuture.completedFuture(null);
 
     /**
-     * @param holder of the worker's key, or its address
      * @param results memory for messages that have not come whole, and for results that Redis has not taken yet
      * @param heavy for parsing large messages: may use a part of the cores only
-     * @param slots takes a place for this worker; what gives it back, or empty when there is none
      */
-    WorkerEndpoint(
-            Workers workers,
-            GroupName group,
-            String holder,
-            TaskLimits limits,
-            ByteBudget results,
-            Executor heavy,
-            Function<WorkerSocket, Optional<Runnable>> slots) {
+    WorkerEndpoint(Workers workers, WorkerPlace place, TaskLimits limits, ByteBudget results, Executor heavy) {
         this.workers = workers;
-        this.group = group;
-        this.holder = holder;
+        this.place = place;
         maxResultBytes = limits.maxResultBytes();
         message = new MessageBuffer(2L * maxResultBytes, results);
         maxTaskBytes = limits.maxBodyBytes();
         this.results = results;
         this.heavy = heavy;
-        this.slots = slots;
     }
 
     @Override
@@ -108,11 +93,11 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
         session = opened;
         outgoing = new OutgoingMessages(opened, maxTaskBytes, results, this::broken);
         callback.succeeded();
-        Optional<Runnable> place = slots.apply(this);
-        if (place.isPresent()) {
-            slot = place.get();
-            worker = workers.open(group, holder, this);
-            log.info("worker {} of group {} connected", worker, group);
+        Optional<Runnable> taken = place.taking().apply(this);
+        if (taken.isPresent()) {
+            giveBack = taken.get();
+            worker = workers.open(place.group(), place.holder(), this);
+            log.info("worker {} of group {} connected", worker, place.group());
         } else {
             close(1013, "as many workers as allowed are connected");
         }
@@ -344,9 +329,9 @@ final class WorkerEndpoint implements FrameHandler, WorkerSocket {
         outgoing.forget();
         message.close();
         gone.complete(null);
-        slot.run();
+        giveBack.run();
         if (worker != null) {
-            log.info("worker {} of group {} left, code {}", worker, group, status.getCode());
+            log.info("worker {} of group {} left, code {}", worker, place.group(), status.getCode());
             // What came before the end counts: the answer in a message that is still parsed.
             parsed.thenRun(() -> worker.closed(departure(status.getCode()), reason));
         }

@@ -110,12 +110,13 @@ public final class WorkerUpgrade implements WebSocketNegotiator {
         }
         return new WorkerEndpoint(
                 workers,
-                group.get(),
-                holder,
+                new WorkerPlace(
+                        group.get(),
+                        holder,
+                        socket -> connections.take(socket, decision.holder(), holder, group.get())),
                 limits,
                 results,
-                heavy,
-                socket -> connections.take(socket, decision.holder(), holder, group.get()));
+                heavy);
     }
 
     private boolean isOwnPage(Request request) {
