@@ -15,6 +15,9 @@ public final class FakeCalls<T> {
 
     private record Call(String method, List<Object> arguments) {}
 
+    /** The answer of a method that returns nothing. */
+    public static final Object NOTHING = new Object();
+
     private final T proxy;
     private final Map<String, Object> answers = new ConcurrentHashMap<>();
     private final List<Call> calls = new CopyOnWriteArrayList<>();
@@ -30,12 +33,11 @@ public final class FakeCalls<T> {
             if (answer == null) {
                 throw new AssertionError("the test names no answer to " + name);
             }
-            return answer instanceof RuntimeException failure ? fail(failure) : answer;
+            if (answer instanceof RuntimeException failure) {
+                throw failure;
+            }
+            return answer == NOTHING ? null : answer;
         }));
-    }
-
-    private static Object fail(RuntimeException failure) {
-        throw failure;
     }
 
     public T proxy() {
