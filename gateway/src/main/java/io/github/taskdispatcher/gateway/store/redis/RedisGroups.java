@@ -84,12 +84,7 @@ final class RedisGroups implements GroupStore {
                 .run(
                         Script.REGISTER,
                         keys.registry(),
-                        reply -> switch (text(reply.get(0))) {
-                            case "kept" -> Entry.KEPT;
-                            case "full" -> Entry.FULL;
-                            case "holder-full" -> Entry.HOLDER_FULL;
-                            default -> throw new IllegalStateException("a script answered " + text(reply.get(0)));
-                        },
+                        ReplyDecoder::entered,
                         bytes(group.text()),
                         bytes(holder),
                         number(HOLDER_LIFE_MS),
@@ -105,7 +100,7 @@ final class RedisGroups implements GroupStore {
                 .run(
                         Script.UNREGISTER,
                         keys.registry(),
-                        reply -> null,
+                        ReplyDecoder::nothing,
                         bytes(group.text()),
                         bytes(holder),
                         number(COUNTED_MS),
@@ -119,7 +114,7 @@ final class RedisGroups implements GroupStore {
                 .run(
                         Script.ACCEPT,
                         keys.registry(),
-                        reply -> text(reply.get(0)).equals("noted"),
+                        ReplyDecoder::accepted,
                         bytes(group.text()),
                         bytes(HexFormat.of().toHexDigits((short) group.hash16())),
                         readableMs,
@@ -234,7 +229,7 @@ final class RedisGroups implements GroupStore {
         args.add(bytes(registry == Registry.BUSY ? "busy" : "groups"));
         args.add(number(registry.lifeMs()));
         groups.forEach(group -> args.add(bytes(group.text())));
-        return redis.scripts().run(Script.FORGET, keys.registry(), reply -> null, args.toArray(byte[][]::new));
+        return redis.scripts().run(Script.FORGET, keys.registry(), ReplyDecoder::nothing, args.toArray(byte[][]::new));
     }
 
     @Override
@@ -267,11 +262,6 @@ final class RedisGroups implements GroupStore {
 
     @Override
     public CompletableFuture<Long> beginRound() {
-        return redis.scripts()
-                .run(
-                        Script.ROUND,
-                        keys.registry(),
-                        reply -> Long.parseLong(text(reply.get(1))),
-                        number(TaskStore.LEASE_MS));
+        return redis.scripts().run(Script.ROUND, keys.registry(), ReplyDecoder::begun, number(TaskStore.LEASE_MS));
     }
 }

@@ -42,7 +42,7 @@ final class RedisRequests {
         return scripts.run(
                 Script.RECLAIM,
                 keys.once(key),
-                reply -> KeptRequest.parse(text(reply.get(1))),
+                ReplyDecoder::kept,
                 bytes(mine.text()),
                 bytes(mine.id().text()),
                 number(lifeMs));
@@ -55,10 +55,11 @@ final class RedisRequests {
     }
 
     CompletableFuture<Void> refuse(String key, KeptRequest kept) {
-        return scripts.run(Script.REFUSE, keys.once(key), reply -> null, bytes(kept.text()), number(REFUSED_MS));
+        return scripts.run(
+                Script.REFUSE, keys.once(key), ReplyDecoder::nothing, bytes(kept.text()), number(REFUSED_MS));
     }
 
     CompletableFuture<Void> confirm(String key, KeptRequest kept, long lifeMs) {
-        return scripts.run(Script.CONFIRM, keys.once(key), reply -> null, bytes(kept.task()), number(lifeMs));
+        return scripts.run(Script.CONFIRM, keys.once(key), ReplyDecoder::nothing, bytes(kept.task()), number(lifeMs));
     }
 }
