@@ -32,17 +32,17 @@ import java.util.function.Function;
 /** {@link GroupStore} on Redis: sorted sets of names by last use. Any thread. */
 final class RedisGroups implements GroupStore {
 
-    /** How long a name counts for its holder after its last use: longer than workers that are connected let it rest. */
+    /** How long a name counts for its holder after its last use: longer than the time between two uses by connected workers. */
     private static final long HOLDER_LIFE_MS = 120_000;
     /** How long a name counts among all: longer than {@code GroupKeeper} takes to repeat it. */
     private static final long COUNTED_MS = 30_000;
-    /** How long a name counts against its last holder after that has left: about as long as it stays. */
+    /** How long a name counts against its last holder after that holder left: about as long as the name stays. */
     private static final long LEFT_MS = 60_000;
-    /** What may pass between the acceptance of a task and its note, and between its deadline and its end. */
+    /** The time that may pass between the acceptance of a task and its note, and between its deadline and its end. */
     private static final long MARGIN_MS = 600_000;
-    /** So many groups of one hash are looked through for a task. Of all others each task has a key of its own. */
+    /** How many groups of one hash the gateway searches for a task. A task of any further group has its own key. */
     private static final int MAX_OF_A_HASH = 200;
-    /** So many of them are asked at once. */
+    /** How many of them are asked at once. */
     private static final int SLICE = 50;
 
     /**
@@ -78,7 +78,7 @@ final class RedisGroups implements GroupStore {
 
     @Override
     public CompletableFuture<Entry> enter(GroupName group, String holder, boolean known) {
-        // A group that the configuration names has its place, whoever else is there.
+        // The limit on all groups never refuses a group that the configuration names.
         boolean named = configured.of(group.text()).isPresent();
         return redis.scripts()
                 .run(

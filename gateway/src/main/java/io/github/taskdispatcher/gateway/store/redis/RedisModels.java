@@ -18,7 +18,7 @@ import java.util.concurrent.CompletableFuture;
 /** {@link ModelStore} on Redis: a sorted set for each model and one of all, each member good until its score. Any thread. */
 final class RedisModels implements ModelStore {
 
-    /** So many models are declared by one run of a script, and so many commands go out together. */
+    /** How many models one run of a script declares, and how many commands go out together. */
     private static final int AT_ONCE = 128;
 
     private static final int READ_AT_ONCE = 1_000;

@@ -46,7 +46,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
 
     static final byte[] INLINE = bytes(Integer.toString(Outcome.INLINE_BYTES));
     private static final int SWEEP_LIMIT = 256;
-    /** What a submit is waited for after it can no longer run. */
+    /** How long a caller waits for a submit after the time at which it can no longer run. */
     private static final long ANSWER_MARGIN_MS = 300;
 
     private final RedisLink link;
@@ -362,7 +362,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                 .exceptionally(failure -> StoreHealth.unusable("Redis does not answer"));
     }
 
-    /** By taking back a task that there is not: a script that begins with a write, though there is nothing to write. */
+    /** Withdraws a task that does not exist: that script begins with a write, and there is nothing to write. */
     private CompletableFuture<String> scriptsRun() {
         return run(Script.WITHDRAW, GroupName.DEFAULT, ANY_TIME, ReplyDecoder::nothing, bytes("none"))
                 .<String>thenApply(ran -> null)
