@@ -1,12 +1,14 @@
--- Notes that a client who waited for a task, or followed it, has left. Whoever asks for the task after that takes the note back.
--- ARGV[5] id
+-- Notes that the client that waited for a task, or followed it, has left. A later request for the task removes the note.
+-- ARGV[5]  id
 -- Returns
---   {'noted', when}  in Redis ms, for `cancel`
---   {'kept'}         the task goes on without a client, has ended, or there is none; nothing changed
--- Changes: the task's abandonedAt.
+--   {'noted', when}  when: Redis time in ms, an argument of cancel
+--   {'kept'}         the task goes on without a client, has ended, or does not exist; nothing changed
+--   {'late'}         ran after notAfter
+-- Changes: abandonedAt of the task.
 -- Called by: AbandonedTasks.
 --@include call
-local key = taskKey(ARGV[5])
+local id = ARGV[5]
+local key = taskKey(id)
 local v = call('HMGET', key, 'status', 'endedAt', 'background')
 if not v[1] or v[2] or v[3] then return {'kept'} end
 allow_writes_when_oom()

@@ -1,18 +1,20 @@
--- Keeps what the pages show of tasks beside their own hashes: each as long as its task is readable, and no longer.
--- ARGV[5] id   [6] the request, '' = nothing new   [7] gateway that accepted it, '' = nothing new   [8] when it was sent to its
--- worker, in Redis ms, '' = nothing new; and the same four again for each further task
+-- Keeps what the pages show of tasks and their own hashes do not hold. Each entry expires with its task.
+-- ARGV[5...]  for each task four words: its id; the request; the gateway that accepted it; when it was sent to its worker, in Redis
+--             ms. '' = no change
 -- Returns
---   {'kept'}  of tasks that are there (still)
--- Changes: board:about of these tasks. Whoever ends a task shortens that key's life with the task's own, see finish.
+--   {'kept'}  for the tasks that still exist
+-- Changes: board:about of these tasks. When a task ends, finish shortens the life of that key with the task's own.
 -- Called by: RedisRecords, twice a second.
 --@include call
-for i = 5, #ARGV, 4 do
-  local life = call('PTTL', taskKey(ARGV[i]))
+local FIRST = 5
+for i = FIRST, #ARGV, 4 do
+  local id, request, acceptedBy, deliveredAt = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+  local life = call('PTTL', taskKey(id))
   if life > 0 then
-    local key = base .. 'board:about:' .. ARGV[i]
-    if ARGV[i + 1] ~= '' then call('HSET', key, 'request', ARGV[i + 1]) end
-    if ARGV[i + 2] ~= '' then call('HSET', key, 'acceptedBy', ARGV[i + 2]) end
-    if ARGV[i + 3] ~= '' then call('HSET', key, 'deliveredAt', ARGV[i + 3]) end
+    local key = aboutKey(id)
+    if request ~= '' then call('HSET', key, 'request', request) end
+    if acceptedBy ~= '' then call('HSET', key, 'acceptedBy', acceptedBy) end
+    if deliveredAt ~= '' then call('HSET', key, 'deliveredAt', deliveredAt) end
     call('PEXPIRE', key, life)
   end
 end

@@ -1,17 +1,21 @@
--- Notes that a task of a group was accepted: the group is swept from now on, and its name is found by the ids of its tasks.
--- ARGV[5] group   [6] hash of its name, four hex digits   [7] how long a task can be read after this at most, in ms
--- ARGV[8] how many names of one hash are kept at most
+-- Notes that a task of a group was accepted. From now on the gateways sweep the group, and find its name by the ids of its tasks.
+-- ARGV[5]  group
+-- ARGV[6]  hash: of the group's name, four hex digits
+-- ARGV[7]  life: how long a task of the group can be read from now on at most, in ms
+-- ARGV[8]  most: how many names with the same hash are kept
 -- Returns
 --   {'noted'}
---   {'crowded'}  as many other names have the same hash: the group is swept, and each of its tasks must be noted alone
+--   {'crowded'}  too many other names have the same hash: the group is swept, but the caller must note each of its tasks alone
 -- Changes: busy, names:<hash>.
--- Called by: Groups, after a submit was accepted and before the client is told, at most every 5 s for a group.
+-- Called by: Groups, after a submit was accepted and before the client learns it, at most every 5 s for a group.
 --@include call
+--@include registry
+local group, hash, life, most = ARGV[5], ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8])
 allow_writes_when_oom()
-local names, life = base .. 'names:' .. ARGV[6], tonumber(ARGV[7])
-call('ZADD', base .. 'busy', stamp, ARGV[5])
+local names = namesOf(hash)
+call('ZADD', BUSY, stamp, group)
 call('ZREMRANGEBYSCORE', names, '-inf', '(' .. ms(now - life))
-if not call('ZSCORE', names, ARGV[5]) and call('ZCARD', names) >= tonumber(ARGV[8]) then return {'crowded'} end
-call('ZADD', names, stamp, ARGV[5])
+if not call('ZSCORE', names, group) and call('ZCARD', names) >= most then return {'crowded'} end
+call('ZADD', names, stamp, group)
 call('PEXPIRE', names, ms(life))
 return {'noted'}

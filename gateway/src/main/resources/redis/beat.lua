@@ -1,18 +1,20 @@
--- Extends a gateway's lease on its workers of this group and tells what was assigned to them and not claimed yet, and what
--- was cancelled while they worked on it.
--- ARGV[5] lease in ms
--- Returns {state, id, worker, token, id, worker, token, ...}, at most 64 assignments, oldest first, then at most 256 tasks
--- that were cancelled within the last 30 s, latest first, each with '' for its token; state:
---   held    the lease ran
---   lapsed  it had run out, or Redis had forgotten it: its workers may have been given up, join them all again
--- Changes: leases; unclaimed and told, of what has settled itself.
--- Called by: LeaseRenewer, every second and after each (re)connect, for each group it has workers of.
+-- Extends the lease of a gateway on its workers of this group. Tells which assignments the gateway has yet to claim, and which tasks
+-- were cancelled while its workers ran them.
+-- ARGV[5]  lease: in ms
+-- Returns one of these words, then three words for each task: id, worker, token. At most 64 assignments come first, oldest first. At
+-- most 256 tasks that were cancelled within the last 30 s follow, latest first, each with '' as its token.
+--   {'held', id, worker, token, ...}    the lease had not run out
+--   {'lapsed', id, worker, token, ...}  the lease had run out, or Redis had lost it: another gateway may have given its workers up,
+--                                       so the caller must join them all again
+-- Changes: leases; unclaimed and told, entries that need no action any more.
+-- Called by: LeaseRenewer, every second and after each (re)connect, for each group with workers of the gateway.
 --@include call
 --@include tasks
+local lease = tonumber(ARGV[5])
 allow_writes_when_oom()
-local lease = tonumber(call('ZSCORE', LEASES, caller) or 0)
-call('ZADD', LEASES, ms(now + tonumber(ARGV[5])), caller)
-local reply = {lease >= now and 'held' or 'lapsed'}
+local heldUntil = tonumber(call('ZSCORE', LEASES, caller) or 0)
+call('ZADD', LEASES, ms(now + lease), caller)
+local reply = {heldUntil >= now and 'held' or 'lapsed'}
 for _, id in ipairs(call('ZRANGE', unclaimedOf(caller), 0, 63)) do
   local task = readTask(id)
   if task.status == 'executing' then

@@ -1,42 +1,45 @@
--- Ends a task that nobody wants any more: out of the queue, or away from its worker, who is told.
--- ARGV[5] id   [6] why, the error that is kept   [7] '' or, from `left`, when its client left: only if nobody came since
--- ARGV[8] tags of the owners whose tasks the caller may have, '' = all
+-- Cancels a task: takes it out of the queue, or away from its worker, whose gateway gets a hint.
+-- ARGV[5]  id
+-- ARGV[6]  reason: the error of the task
+-- ARGV[7]  abandonedAt: cancel only if the task still has this note, see abandon; '' = in any case
+-- ARGV[8]  owners: tags of the owners whose tasks the caller may see; '' = all
 -- Returns
---   {'cancelled'}  it is now
+--   {'cancelled'}  the task is cancelled now
 --   {'already'}    it was cancelled before
 --   {'ended'}      it ended otherwise; nothing changed
---   {'wanted'}     somebody came since its client left; nothing changed
---   {'unknown'}    there is none, or it is not for the caller; nothing changed
--- Changes: task, deadlines; queue, or worker, unclaimed, told; whatever the queue then gives to a worker it freed.
--- Called by: Dispatcher, for a client, until it is answered; AbandonedTasks, for one who left.
+--   {'wanted'}     a client has asked for the task since; nothing changed
+--   {'unknown'}    there is no such task for the caller; nothing changed
+-- Changes: task, deadlines; queue, or worker, unclaimed, told; the tasks that dispatch then gives to workers.
+-- Called by: Dispatcher, for a client, or for a task whose client left.
 --@include call
 --@include owner
-if not mayHave(ARGV[5], ARGV[8]) then return {'unknown'} end
 --@include tasks
+--@include seq
 --@include queue
 --@include pick
 --@include workers
 --@include pace
 --@include dispatch
+local id, reason, abandonedAt, owners = ARGV[5], ARGV[6], ARGV[7], ARGV[8]
+if not mayHave(id, owners) then return {'unknown'} end
 allow_writes_when_oom()
-local id = ARGV[5]
 local task = readTask(id)
 if not task.status then return {'unknown'} end
 if task.status == 'cancelled' then return {'already'} end
 if task.endedBy then return {'ended'} end
-if ARGV[7] ~= '' and call('HGET', taskKey(id), 'abandonedAt') ~= ARGV[7] then return {'wanted'} end
+if abandonedAt ~= '' and call('HGET', taskKey(id), 'abandonedAt') ~= abandonedAt then return {'wanted'} end
 if task.status == 'queued' then
   unqueue(id, task.seq)
 else
   leave(id, task)
   local gateway = gatewayOf(task.worker)
   if gateway ~= '' then
-    -- Kept for a minute for a gateway that misses the hint; to be told twice does no harm.
+    -- Kept for a minute, because the gateway may miss the hint. A worker that learns of it twice ignores the second.
     call('ZADD', toldOf(gateway), stamp, id .. ' ' .. task.worker)
     call('PEXPIRE', toldOf(gateway), 60000)
     hint(gateway, 'cancel ' .. id .. ' ' .. task.worker)
   end
 end
-finish(id, task, 'cancelled', ARGV[6], 'cancel')
+finish(id, task, 'cancelled', reason, 'cancel')
 dispatch()
 return {'cancelled'}

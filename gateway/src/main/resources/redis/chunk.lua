@@ -1,48 +1,53 @@
--- Keeps what a worker says of its task before the end, for whoever follows it.
--- ARGV[5] id   [6] worker   [7] token   [8] how many chunks to keep, about   [9] how many bytes of them, about
--- ARGV[10] number of the first chunk here among all of this assignment, from 1; what is left out before it is a gap
--- ARGV[11...] chunks (JSON), numbered on from there; none = only note the gap
+-- Stores what a worker sends of its result before the end, for the clients that follow the task.
+-- ARGV[5]   id
+-- ARGV[6]   worker
+-- ARGV[7]   token
+-- ARGV[8]   keep: about how many chunks of the task stay readable
+-- ARGV[9]   keepBytes: about how many bytes of them
+-- ARGV[10]  number: of the first chunk of this call among those of this assignment, from 1. Numbers left out before it are a gap
+-- ARGV[11...]  the chunks (JSON), with consecutive numbers; none = only note the gap
 -- Returns
---   {'stored', number of the first among all of the task}  also when they were stored before
---   {'stale'}  not this worker's task (any more), or it has ended; nothing stored
--- Changes: task: chunks; stream. The followers' gateways but the caller are told, what is small along with it.
--- Called by: ChunkWriter, until it is answered.
+--   {'stored', first}  first: number of the first chunk among those of the task; the same when they were stored before
+--   {'stale'}          the task is not this worker's, or has ended; nothing stored
+-- Changes: chunks of the task; stream. Hints to the followers' gateways except the caller; a small chunk goes along.
+-- Called by: ChunkWriter, again until Redis answers.
 --@include call
 --@include tasks
-local id, token = ARGV[5], ARGV[7]
+local id, worker, token, keep, keepBytes, number, FIRST =
+  ARGV[5], ARGV[6], ARGV[7], tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10]), 11
 local task = readTask(id)
-if task.status ~= 'executing' or task.worker ~= ARGV[6] or task.token ~= token then return {'stale'} end
+if task.status ~= 'executing' or task.worker ~= worker or task.token ~= token then return {'stale'} end
 
--- `chunks` of the task: how many there were before the assignment of this token, that token, how many there are, the size
--- of the largest in bytes.
+-- The field `chunks` of the task holds four words: how many chunks came before the assignment of this token, that token, how many
+-- there are, and the size of the largest in bytes.
 local before, of, last, largest = string.match(task.chunks or '0 0 0 1', '^(%d+) (%d+) (%d+) (%d+)$')
 before, last, largest = tonumber(before), tonumber(last), tonumber(largest)
 if of ~= token then before = last end
-local first = before + tonumber(ARGV[10])
-local upTo = first + #ARGV - 11
+local first = before + number
+local upTo = first + #ARGV - FIRST
 if of == token and upTo <= last then return {'stored', ms(first)} end
 
-for i = 11, #ARGV do largest = math.max(largest, #ARGV[i]) end
-local kept = ms(math.max(1, math.min(tonumber(ARGV[8]), math.floor(tonumber(ARGV[9]) / largest))))
+for i = FIRST, #ARGV do largest = math.max(largest, #ARGV[i]) end
+local kept = ms(math.max(1, math.min(keep, math.floor(keepBytes / largest))))
 local key = chunksOf(id)
-for i = 11, #ARGV do
-  local number = first + i - 11
-  if number > last then call('XADD', key, 'MAXLEN', '~', kept, ms(number) .. '-0', 'c', ARGV[i]) end
+for i = FIRST, #ARGV do
+  local at = first + i - FIRST
+  if at > last then call('XADD', key, 'MAXLEN', '~', kept, ms(at) .. '-0', 'c', ARGV[i]) end
 end
 call('HSET', taskKey(id), 'chunks', ms(before) .. ' ' .. token .. ' ' .. ms(upTo) .. ' ' .. ms(largest))
--- It goes when the task does.
+-- The stream expires with its task.
 if call('PTTL', key) == -1 then call('PEXPIRE', key, call('PTTL', taskKey(id))) end
 
 local followers = call('HGET', taskKey(id), 'followers')
 if followers and followers ~= caller then
   local text
   local total, sizes = 0, {}
-  for i = 11, #ARGV do
+  for i = FIRST, #ARGV do
     total = total + #ARGV[i]
     sizes[#sizes + 1] = #ARGV[i]
   end
   if total > 0 and total <= 4096 then
-    text = 'chunk ' .. id .. ' ' .. ms(first) .. ' ' .. table.concat(sizes, ',') .. ' ' .. table.concat(ARGV, '', 11)
+    text = 'chunk ' .. id .. ' ' .. ms(first) .. ' ' .. table.concat(sizes, ',') .. ' ' .. table.concat(ARGV, '', FIRST)
   else
     text = 'chunk ' .. id .. ' ' .. ms(upTo)
   end

@@ -1,46 +1,55 @@
--- Records a worker's answer, once, frees its slot and takes the oldest waiting task for it in the same step.
--- ARGV[5] id   [6] worker   [7] token, '' = the task was not assigned to this socket
--- ARGV[8] completed | failed   [9] result (JSON) or error text
--- ARGV[10] when the answer was first offered, in Redis ms; 0 = now   [11] lease of a gateway in ms
--- ARGV[12] 1 = take no next task, the gateway stops
--- Returns {outcome} or {outcome, id, token, ms to deadline, payload}: the worker's current assignment, claimed for the
--- caller; send it unless it was sent before. A replay returns the same. Outcome:
---   recorded  this answer is the task's outcome
---   replayed  it already was
---   stale     the task is not this worker's, or ended otherwise; nothing recorded
---   unknown   there is no such task (any more)
---   early     {'early', now}: the task belongs to a worker of a gateway that may be dead; offer again, with this time
--- Changes: task, deadlines; worker, idle; pace; queue and the task it takes.
--- Called by: Dispatcher, until it is answered.
+-- Records the answer of a worker, once. In the same step it frees the worker's slot and gives it the oldest waiting task.
+-- ARGV[5]   id
+-- ARGV[6]   worker
+-- ARGV[7]   token: '' = the task was not assigned to this socket
+-- ARGV[8]   status: completed | failed
+-- ARGV[9]   value: the result (JSON) or the error text
+-- ARGV[10]  offeredAt: when the gateway first offered the answer, in Redis ms; 0 = now
+-- ARGV[11]  leaseMs: lease of a gateway in ms
+-- ARGV[12]  stops: '1' = take no next task, because the gateway stops
+-- Returns one of these words. After each but 'early', four words may follow: id, token, left, payload. They are the worker's current
+-- assignment, claimed for the caller, which must send it unless it sent it before. left: ms until the deadline. A call that is made
+-- again returns the same assignment.
+--   {'recorded', id, token, left, payload}  the answer is the task's outcome now
+--   {'replayed', id, token, left, payload}  the answer was the task's outcome already
+--   {'stale', id, token, left, payload}     the task is not this worker's, or ended otherwise; nothing recorded
+--   {'unknown', id, token, left, payload}   there is no such task (any more)
+--   {'early', when}  the task belongs to a worker of a gateway that may be dead: the caller must offer the answer again, with this
+--                    time as offeredAt
+-- Changes: task, deadlines; worker, idle; pace; queue and the task that it takes.
+-- Called by: SlotAnswers; AdoptedAnswer, for a task of another socket. Both call again until Redis answers.
 --@include call
 --@include tasks
 --@include pace
-local id, worker, token = ARGV[5], ARGV[6], ARGV[7]
+--@include seq deferred
+--@include queue deferred
+--@include pick deferred
+--@include workers deferred
+--@include dispatch deferred
+local id, worker, token, status, value = ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9]
+local offeredAt, leaseMs, stops = ARGV[10], ARGV[11], ARGV[12] == '1'
 local task = readTask(id)
 local executing = task.status == 'executing'
 local own = token ~= '' and task.worker == worker and task.token == token
 local overdue = executing and now > task.deadline + 1500
 local outcome
 if executing and own and not overdue then
-  finish(id, task, ARGV[8], ARGV[9], 'answer')
+  finish(id, task, status, value, 'answer')
   if not task.orphanedAt then noteRun(task.model, now - task.startedAt) end
   outcome = 'recorded'
-  -- The usual case ends here: nothing waits, and the worker was not given up meanwhile.
-  if ARGV[12] ~= '1' and not task.orphanedAt and call('EXISTS', QUEUE) == 0 then
+  -- The usual case ends here: no task waits, and the worker was not given up meanwhile.
+  if not stops and not task.orphanedAt and call('EXISTS', QUEUE) == 0 then
     call('ZADD', IDLE, 'NX', stamp, worker)
     return {outcome}
   end
 end
 
---@include queue
---@include pick
---@include workers
---@include dispatch
+--@deferred
 if not outcome then allow_writes_when_oom() end
 local w = readWorker(worker)
 
--- The answer of a worker that came back through another gateway: it connected after the task was handed out, and the
--- gateway that handed it out is gone. As long as that one's lease runs, nobody can tell.
+-- The outcome of an answer from a worker that came back through another gateway: it connected after the task was handed out, and
+-- the gateway that handed it out is gone. While the lease of that gateway runs, nobody knows whether it is gone.
 local function adoption()
   if not w.lives or w.since < task.startedAt then return 'stale' end
   if task.orphanedAt then return 'recorded' end
@@ -48,43 +57,43 @@ local function adoption()
   if not isClaimed(id, gateway) then return 'stale' end
   local lease = tonumber(call('ZSCORE', LEASES, gateway) or 0)
   if lease < now then return 'recorded' end
-  local lastBeat = lease - tonumber(ARGV[11])
-  local offeredAt = tonumber(ARGV[10])
-  if offeredAt > 0 and lastBeat > offeredAt then return 'stale' end
+  local lastBeat = lease - tonumber(leaseMs)
+  local offered = tonumber(offeredAt)
+  if offered > 0 and lastBeat > offered then return 'stale' end
   return 'early'
 end
 
-if outcome then
-  -- Recorded above.
-elseif not task.status then
-  outcome = 'unknown'
-elseif overdue then
-  expire(id, task)
-  outcome = 'stale'
-elseif executing then
-  outcome = token == '' and task.worker ~= worker and adoption() or 'stale'
-  if outcome == 'early' then return {'early', stamp} end
-  if outcome == 'recorded' then
-    finish(id, task, ARGV[8], ARGV[9], 'answer')
-    call('HSET', taskKey(id), 'worker', worker)
+if not outcome then
+  if not task.status then
+    outcome = 'unknown'
+  elseif overdue then
+    expire(id, task)
+    outcome = 'stale'
+  elseif executing then
+    outcome = token == '' and task.worker ~= worker and adoption() or 'stale'
+    if outcome == 'early' then return {'early', stamp} end
+    if outcome == 'recorded' then
+      finish(id, task, status, value, 'answer')
+      call('HSET', taskKey(id), 'worker', worker)
+    end
+  else
+    -- An answer that is sent again, maybe on another connection, is recognised by its text.
+    local field = task.status == 'completed' and 'result' or 'error'
+    local mine = task.endedBy == 'answer' and (task.worker == worker and (token == '' or own)
+      or token == '' and task.status == status and call('HGET', taskKey(id), field) == value)
+    outcome = mine and 'replayed' or 'stale'
   end
-else
-  -- One that is sent again, maybe on another connection, is known by its words.
-  local field = task.status == 'completed' and 'result' or 'error'
-  local mine = task.endedBy == 'answer' and (task.worker == worker and (token == '' or own)
-    or token == '' and task.status == ARGV[8] and call('HGET', taskKey(id), field) == ARGV[9])
-  outcome = mine and 'replayed' or 'stale'
 end
 
 if not w.lives or token == '' then return {outcome} end
 if w.task == id .. ' ' .. token then
-  if ARGV[12] == '1' then return {outcome} end
+  if stops then return {outcome} end
   -- A late answer tells, once, how long the task kept the slot.
   local late = overdue or task.endedBy == 'deadline'
   if own and late and not isIdle(worker) then noteRun(task.model, now - task.startedAt) end
   return serve(worker, outcome, outcome)
 end
--- A replay, or an answer to an assignment before the current one: what it may have missed.
+-- The answer is a replay, or belongs to an assignment before the current one. The worker's gateway may have missed the current one.
 local current, currentId = boundTask(worker, w)
 if current and currentId ~= id and isClaimed(currentId, caller) then return readAssignment(outcome, currentId, current.token) end
 return {outcome}

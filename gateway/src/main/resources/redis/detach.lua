@@ -1,11 +1,21 @@
--- Tells a held client how far his task is, which goes on without him, or how it ended; one that is overdue ends by this.
--- ARGV[5] id   [6] largest value to bring along, in bytes
--- Returns the same as look.
--- Changes: the task's background, unless it has ended; what look changes. Of an overdue one, what sweep does.
--- Called by: Dispatcher, for a request that is answered before it heard of the end of its task.
+-- Tells a client whose held request ends how far its task is, or how the task ended. The task goes on without the client. A task
+-- that is overdue ends by this call.
+-- ARGV[5]  id
+-- ARGV[6]  largest: the largest result or error to return, in bytes
+-- Returns the reply of look
+--   {'task', ...}
+--   {'unknown'}  there is no such task
+-- Changes: background of the task, unless the task has ended; what look changes; of an overdue task, what sweep changes.
+-- Called by: Dispatcher, for a held request that is answered before its task has ended.
 --@include call
+--@include seq
 --@include view
 --@include tasks
+--@include queue deferred
+--@include pick deferred
+--@include workers deferred
+--@include pace deferred
+--@include dispatch deferred
 local id, largest = ARGV[5], tonumber(ARGV[6])
 local task = readTask(id)
 if not task.status or task.endedBy then return view(id, largest) end
@@ -15,11 +25,7 @@ if now < task.deadline then
   return view(id, largest)
 end
 
---@include queue
---@include pick
---@include workers
---@include pace
---@include dispatch
+--@deferred
 expire(id, task)
 dispatch()
 return view(id, largest)

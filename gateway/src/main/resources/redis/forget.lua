@@ -1,13 +1,17 @@
--- Takes names out of a registry that were not used for a while. The caller has seen that their groups hold nothing more.
--- ARGV[5] busy | groups   [6] how long a name must not have been used, in ms   [7...] names
+-- Removes names from a registry that were not used for a while. The caller has checked that their groups hold nothing any more.
+-- ARGV[5]  registry: busy | groups
+-- ARGV[6]  unused: for how long a name must not have been used, in ms
+-- ARGV[7...]  the names
 -- Returns
---   {'forgotten', how many}  those that were used since stay
+--   {'forgotten', count}  names that were used since stay
 -- Changes: the registry.
 -- Called by: Sweeper.
 --@include call
+--@include registry
+local registry, unused, FIRST = ARGV[5] == 'busy' and BUSY or GROUPS, tonumber(ARGV[6]), 7
 allow_writes_when_oom()
-local registry, oldest, forgotten = base .. ARGV[5], now - tonumber(ARGV[6]), 0
-for i = 7, #ARGV do
+local oldest, forgotten = now - unused, 0
+for i = FIRST, #ARGV do
   local used = call('ZSCORE', registry, ARGV[i])
   if used and tonumber(used) <= oldest then forgotten = forgotten + call('ZREM', registry, ARGV[i]) end
 end

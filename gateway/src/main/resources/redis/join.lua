@@ -1,18 +1,21 @@
--- Registers a worker that connected, or one that Redis forgot or gave up while its socket stayed open.
--- ARGV[5] worker   [6] epoch: how often this socket was registered anew   [7] lease of the gateway in ms
--- ARGV[8] task it works on, '' = none   [9] token of that assignment
+-- Registers a worker that connected, or one that Redis lost, or that another gateway gave up, while its socket stayed open.
+-- ARGV[5]  worker
+-- ARGV[6]  epoch: how often the gateway has registered this socket
+-- ARGV[7]  lease: of the gateway, in ms
+-- ARGV[8]  id: of the task that the worker runs; '' = none
+-- ARGV[9]  token: of that assignment
 -- Returns
---   {'joined'}  registered; not idle before it is ready. With a task: busy with it, and the task is its own again
+--   {'joined'}  registered. The worker is not idle before ready; a worker with a task has its task again
 --   {'known'}   it was registered already; nothing changed but the epoch
---   {'gone'}    this epoch has left; a late call
+--   {'gone'}    the worker left in this epoch or a later one: this call came too late
 --   {'late'}    ran after notAfter
--- Changes: worker, workers, workers:<gateway>, leases; the task's orphan mark and deadline.
+-- Changes: worker, workers, workers:<gateway>, leases; orphanedAt and the deadline of the task.
 -- Called by: Slot.
 --@include call
 --@include tasks
 --@include workers
+local worker, epoch, lease, id, token = ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8], ARGV[9]
 allow_writes_when_oom()
-local worker, epoch = ARGV[5], tonumber(ARGV[6])
 local w = readWorker(worker)
 if w.gone and epoch <= w.epoch then return {'gone'} end
 if w.lives then
@@ -25,13 +28,13 @@ call('HDEL', key, 'gone')
 call('PERSIST', key)
 call('SADD', WORKERS, worker)
 call('SADD', workersOf(caller), worker)
-call('ZADD', LEASES, 'NX', ms(now + tonumber(ARGV[7])), caller)
-if ARGV[8] ~= '' then
-  call('HSET', key, 'task', ARGV[8] .. ' ' .. ARGV[9])
-  local task = readTask(ARGV[8])
-  if task.status == 'executing' and task.worker == worker and task.token == ARGV[9] then
-    call('HDEL', taskKey(ARGV[8]), 'orphanedAt')
-    call('ZADD', DEADLINES, ms(task.deadline), ARGV[8])
+call('ZADD', LEASES, 'NX', ms(now + lease), caller)
+if id ~= '' then
+  call('HSET', key, 'task', id .. ' ' .. token)
+  local task = readTask(id)
+  if task.status == 'executing' and task.worker == worker and task.token == token then
+    call('HDEL', taskKey(id), 'orphanedAt')
+    call('ZADD', DEADLINES, ms(task.deadline), id)
   end
 end
 return {'joined'}

@@ -1,16 +1,20 @@
--- Notes how far a worker is with its task; shown as long as it runs.
--- ARGV[5] id   [6] worker   [7] token   [8] progress from 0 to 1   [9] message for people; each '' = as it was
+-- Notes how far a worker is with its task. The gateways show it while the task runs.
+-- ARGV[5]  id
+-- ARGV[6]  worker
+-- ARGV[7]  token
+-- ARGV[8]  share: from 0 to 1; '' = no change
+-- ARGV[9]  message: for people; '' = no change
 -- Returns
 --   {'noted'}
---   {'stale'}  not this worker's task (any more), or it has ended; nothing noted
+--   {'stale'}  the task is not this worker's, or has ended; nothing noted
 --   {'late'}   ran after notAfter
--- Changes: task.
+-- Changes: progress and progressMessage of the task.
 -- Called by: ProgressNotes, at most four times a second for a task.
 --@include call
 --@include tasks
-local id = ARGV[5]
+local id, worker, token, share, message = ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9]
 local task = readTask(id)
-if task.status ~= 'executing' or task.worker ~= ARGV[6] or task.token ~= ARGV[7] then return {'stale'} end
-if ARGV[8] ~= '' then call('HSET', taskKey(id), 'progress', ARGV[8]) end
-if ARGV[9] ~= '' then call('HSET', taskKey(id), 'progressMessage', ARGV[9]) end
+if task.status ~= 'executing' or task.worker ~= worker or task.token ~= token then return {'stale'} end
+if share ~= '' then call('HSET', taskKey(id), 'progress', share) end
+if message ~= '' then call('HSET', taskKey(id), 'progressMessage', message) end
 return {'noted'}

@@ -1,16 +1,17 @@
--- A worker that connected again has a task it was given on a connection before: makes that task its own.
--- ARGV[5] worker, joined and free   [6] id
+-- A worker that connected again names a task of an earlier connection: assigns that task to it.
+-- ARGV[5]  worker: joined and free
+-- ARGV[6]  id
 -- Returns
---   {'resumed', token, ms to deadline}  it is; whoever had it before has it no more
---   {'refused'}  the task has ended, waits, was never sent to anybody, or is younger than the connection
+--   {'resumed', token, left}  the task is the worker's now, and of no other. left: ms until the deadline
+--   {'refused'}  the task has ended, waits, was never sent to a worker, or was handed out after the worker connected
 --   {'late'}     ran after notAfter
--- Changes: task: worker, token, the orphan mark; its deadline; worker.
--- Called by: Slot, before it is ready, until it is answered.
+-- Changes: worker, token and orphanedAt of the task; its deadline; worker.
+-- Called by: Slot, before ready, again until Redis answers.
 --@include call
 --@include tasks
 --@include workers
-allow_writes_when_oom()
 local worker, id = ARGV[5], ARGV[6]
+allow_writes_when_oom()
 local w = readWorker(worker)
 local task = readTask(id)
 if not w.lives or task.status ~= 'executing' or now >= task.deadline then return {'refused'} end

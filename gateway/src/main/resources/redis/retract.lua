@@ -1,31 +1,34 @@
--- Takes models back that no worker of the holder at the calling gateway serves any more.
--- ARGV[5] group   [6] holder: whose workers they were   [7...] models
+-- Takes back the declaration of models that no worker of the holder at the calling gateway serves any more.
+-- ARGV[5]  group
+-- ARGV[6]  holder: the key or address of the workers
+-- ARGV[7...]  the models
 -- Returns
 --   {'retracted'}
--- Changes: models, models:<holder>, declared:<name>. What another gateway or holder declares of the same group stays.
+-- Changes: models, models:<holder>, declared:<model>. Declarations by other gateways or holders of the same group stay.
 -- Called by: ModelAnnouncer.
 --@include call
 --@include models
+local group, holder, FIRST = ARGV[5], ARGV[6], 7
 allow_writes_when_oom()
-local group, index, mine = ARGV[5], base .. 'models', base .. 'models:' .. ARGV[6]
+local mine = modelsOf(holder)
 
--- Whether the holder declares the model at another gateway. Among more declarations than 100 this is not searched for: then
--- the model counts for the holder until its time is over.
+-- Whether another gateway declares the model for the holder. Among more than 100 declarations this does not search: then the model
+-- counts for the holder until its declaration expires.
 local function declaresElsewhere(key)
   local others = call('ZRANGE', key, 0, 100)
   if #others > 100 then return true end
   for _, other in ipairs(others) do
-    if string.match(other, '^%S+ %S+ (.*)$') == ARGV[6] then return true end
+    if string.match(other, '^%S+ %S+ (.*)$') == holder then return true end
   end
   return false
 end
 
-for i = 7, #ARGV do
+for i = FIRST, #ARGV do
   local model = ARGV[i]
   local key = modelKey(model)
-  call('ZREM', key, group .. ' ' .. caller .. ' ' .. ARGV[6])
+  call('ZREM', key, group .. ' ' .. caller .. ' ' .. holder)
   call('ZREMRANGEBYSCORE', key, '-inf', '(' .. stamp)
   if not declaresElsewhere(key) then call('ZREM', mine, model) end
-  if ownerOf(model) ~= group then call('ZREM', index, group .. ' ' .. model) end
+  if ownerOf(model) ~= group then call('ZREM', DECLARED_MODELS, group .. ' ' .. model) end
 end
 return {'retracted'}

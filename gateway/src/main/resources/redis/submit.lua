@@ -1,35 +1,42 @@
 -- Accepts a task and gives it to a free worker, or queues it.
--- ARGV[5] id   [6] payload, JSON   [7] timeout in ms   [8] 1 = the caller holds a request for it, 0 = its client is about to
--- follow it, '' = its client does not wait for it: it goes on whoever leaves
--- ARGV[9] how many tasks of the group may wait   [10] how many bytes of payload they may have together; one always may
--- ARGV[11] note: what its reader wants to know of it later, opaque; '' = nothing
--- ARGV[12] 1 = others may submit this id, too: whoever submitted it alone no longer takes it back; '' = one of its own
--- ARGV[13] tag of the owner; '' = nobody's
--- ARGV[14] model of the task, by which its run time is known; '' = of none
--- ARGV[15] how long it may wait for a worker, in ms; '' = as long as its timeout
--- Returns one of
---   {'assigned', worker, token, enqueuedAt}   executing on a worker of the caller, claimed: send it
---   {'remote', enqueuedAt}                    executing on a worker of another gateway, which was told
+-- ARGV[5]   id
+-- ARGV[6]   payload: JSON
+-- ARGV[7]   timeout: in ms
+-- ARGV[8]   client: '1' = the caller holds a request for the task; '0' = its client is about to follow it; '' = its client does not
+--           wait, so the task goes on without a client
+-- ARGV[9]   maxQueue: how many tasks of the group may wait
+-- ARGV[10]  maxQueueBytes: how many bytes of payload they may have together; one task may always wait
+-- ARGV[11]  note: text that look returns; '' = none
+-- ARGV[12]  shared: '1' = other requests may submit this id too, so withdraw must not remove the task; '' = only this request does
+-- ARGV[13]  owner: tag of the owner; '' = no owner
+-- ARGV[14]  model: for the run times; '' = none
+-- ARGV[15]  queueTimeout: how long the task may wait for a worker, in ms; '' = as long as its timeout
+-- Returns
+--   {'assigned', worker, token, enqueuedAt}  executing on a worker of the caller, claimed: the caller must send it
+--   {'remote', enqueuedAt}       executing on a worker of another gateway, which got a hint
 --   {'queued', enqueuedAt}
---   {'exists', status, worker, token, enqueuedAt}  a replay: accepted before; worker and token as far as the caller has it claimed
---   {'no-worker'}  no worker of the group is connected anywhere, nor on its way from a gateway that stops; nothing stored
---   {'full'}       the queue is; nothing stored
---   {'not-in-time', ms}  others wait, and at their pace no worker can end the task before its deadline; about so much later one
---                 could. Nothing of the task is stored
---   {'late'}       ran after notAfter; nothing stored
--- Changes: task, deadlines; queue or idle, worker, unclaimed; meta; of a task not in time: pace.
--- Called by: Dispatcher, for each accepted request.
+--   {'exists', status, worker, token, enqueuedAt}  a replay: the task was accepted before. worker and token are set only if the
+--                                caller has claimed the assignment
+--   {'no-worker'}                no gateway has a worker of the group, and no released worker is on its way back; nothing stored
+--   {'full'}                     the queue is full; nothing stored
+--   {'not-in-time', lateBy}      other tasks wait, and at their pace no worker can end this task before its deadline; it would be
+--                                about lateBy ms too late. Nothing of the task is stored
+--   {'late'}                     ran after notAfter; nothing stored
+-- Changes: task, deadlines; queue or idle, worker, unclaimed; meta; for a task that is not in time: pace.
+-- Called by: Submitter, for each accepted request.
 --@include call
 --@include pick
 --@include pace
-local id, payload, timeout = ARGV[5], ARGV[6], tonumber(ARGV[7])
+local id, payload, timeout, client = ARGV[5], ARGV[6], tonumber(ARGV[7]), ARGV[8]
+local maxQueue, maxQueueBytes, note, shared = ARGV[9], ARGV[10], ARGV[11], ARGV[12] == '1'
+local owner, model, queueTimeout = ARGV[13], ARGV[14], tonumber(ARGV[15])
 local key = taskKey(id)
 local worker, gateway
 if call('EXISTS', key, QUEUE) == 0 then
   worker, gateway = pickWorker()
 elseif call('EXISTS', key) == 1 then
   local v = call('HMGET', key, 'status', 'worker', 'token', 'enqueuedAt')
-  if ARGV[12] == '1' then
+  if shared then
     allow_writes_when_oom()
     call('HSET', key, 'shared', '1')
     call('HDEL', key, 'abandonedAt')
@@ -43,8 +50,8 @@ if not worker then
   local waiting = call('LLEN', QUEUE)
   if waiting > 0 then
     local bytes = tonumber(call('HGET', META, 'bytes') or 0) + #payload
-    if waiting >= tonumber(ARGV[9]) or bytes > tonumber(ARGV[10]) then return {'full'} end
-    local late = lateBy(ARGV[14], timeout, waiting, tonumber(ARGV[15]) or timeout)
+    if waiting >= tonumber(maxQueue) or bytes > tonumber(maxQueueBytes) then return {'full'} end
+    local late = lateBy(model, timeout, waiting, queueTimeout or timeout)
     if late > 0 then
       allow_writes_when_oom()
       press()
@@ -53,9 +60,9 @@ if not worker then
   end
 end
 
--- The first write is one that Redis refuses when it is out of memory: then nothing at all is stored.
+-- Redis refuses this first write when it is out of memory: then nothing at all is stored.
 local seq = call('HINCRBY', META, 'seq', 1)
-local deadline, watchers = ms(now + timeout), ARGV[8] == '1' and caller or ''
+local deadline, watchers = ms(now + timeout), client == '1' and caller or ''
 if worker then
   call('HSET', key, 'status', 'executing', 'payload', payload, 'enqueuedAt', stamp, 'deadline', deadline, 'seq', seq,
     'watchers', watchers, 'startedAt', stamp, 'worker', worker, 'token', '1')
@@ -63,13 +70,13 @@ else
   call('HSET', key, 'status', 'queued', 'payload', payload, 'enqueuedAt', stamp, 'deadline', deadline, 'seq', seq,
     'watchers', watchers)
 end
-if ARGV[11] ~= '' then call('HSET', key, 'note', ARGV[11]) end
-if ARGV[13] ~= '' then call('HSET', key, 'owner', ARGV[13]) end
-if ARGV[14] ~= '' then call('HSET', key, 'model', ARGV[14]) end
-if ARGV[12] == '1' then call('HSET', key, 'shared', '1') end
-if ARGV[8] == '' then call('HSET', key, 'background', '1') end
+if note ~= '' then call('HSET', key, 'note', note) end
+if owner ~= '' then call('HSET', key, 'owner', owner) end
+if model ~= '' then call('HSET', key, 'model', model) end
+if shared then call('HSET', key, 'shared', '1') end
+if client == '' then call('HSET', key, 'background', '1') end
 call('PEXPIRE', key, ms(timeout + ttl + 600000))
-local startBy = not worker and ARGV[15] ~= '' and ms(now + tonumber(ARGV[15]))
+local startBy = not worker and queueTimeout and ms(now + queueTimeout)
 if startBy then call('HSET', key, 'startBy', startBy) end
 call('ZADD', DEADLINES, startBy or deadline, id)
 if not worker then

@@ -1,12 +1,18 @@
--- Reads a task as a client may see it, and unless it has ended notes that the caller wants to be told of its end.
--- ARGV[5] id   [6] largest value to bring along, in bytes   [7] tags of the owners whose tasks the caller may have, '' = all
--- Returns the same as look.
--- Changes: the task's watchers; what look changes.
--- Called by: Dispatcher, for a request that is held for a task that was there before it.
+-- Reads a task as a client may see it. Unless the task has ended, the caller gets a hint of its end.
+-- ARGV[5]  id
+-- ARGV[6]  largest: the largest result or error to return, in bytes
+-- ARGV[7]  owners: tags of the owners whose tasks the caller may see; '' = all
+-- Returns the reply of look
+--   {'task', ...}
+--   {'unknown'}  there is no such task for the caller
+-- Changes: watchers of the task; what look changes.
+-- Called by: Dispatcher, for a request that is held for a task accepted before.
 --@include call
 --@include owner
-if not mayHave(ARGV[5], ARGV[7]) then return {'unknown'} end
+--@include seq
 --@include view
 --@include watch
-noteCaller(ARGV[5], 'watchers')
-return view(ARGV[5], tonumber(ARGV[6]))
+local id, largest, owners = ARGV[5], tonumber(ARGV[6]), ARGV[7]
+if not mayHave(id, owners) then return {'unknown'} end
+noteCaller(id, 'watchers')
+return view(id, largest)

@@ -1,21 +1,22 @@
--- Takes back a task whose submitter was told that it was not accepted, because it could not learn the answer in time.
--- ARGV[5] id
+-- Removes a task whose submitter got no reply in time and told its client that the task was not accepted.
+-- ARGV[5]  id
 -- Returns
---   {'withdrawn'}  it has not run and never will; nothing of it is left
---   {'running'}    too late: another gateway may have sent it to its worker
---   {'shared'}     others submitted it, too, and may wait for it
---   {'unknown'}    there is none
--- Changes: removes the task; frees the worker it was meant for.
--- Called by: Dispatcher, after the time of a submit is over.
+--   {'withdrawn'}  the task has not run and never will; nothing of it is left
+--   {'running'}    too late: another gateway may have sent the task to its worker
+--   {'shared'}     another request submitted the task too, and may wait for it
+--   {'unknown'}    there is no such task
+-- Changes: removes the task; frees the worker that had it.
+-- Called by: Submitter, when the time for a submit is over; RedisTaskStore, to check that Redis runs scripts.
 --@include call
 --@include tasks
+--@include seq
 --@include queue
 --@include pick
 --@include workers
 --@include pace
 --@include dispatch
-allow_writes_when_oom()
 local id = ARGV[5]
+allow_writes_when_oom()
 local task = readTask(id)
 if not task.status then return {'unknown'} end
 if call('HGET', taskKey(id), 'shared') then return {'shared'} end
@@ -28,6 +29,6 @@ if task.status == 'executing' then
   if w.lives and w.task == id .. ' ' .. task.token then makeIdle(task.worker) end
 end
 call('ZREM', DEADLINES, id)
-call('DEL', taskKey(id), base .. 'board:about:' .. id)
+call('DEL', taskKey(id), aboutKey(id))
 dispatch()
 return {'withdrawn'}

@@ -1,12 +1,12 @@
--- Brings tasks and workers together, and apart.
+-- Gives tasks to workers, and takes them back.
 
--- Binds a task that left the queue to a worker: its next assignment. said: see occupy.
+-- Gives a task that left the queue to a worker: its next assignment. said: see occupy.
 local function bind(id, token, worker, gateway, said)
   call('HSET', taskKey(id), 'status', 'executing', 'worker', worker, 'startedAt', stamp, 'token', token)
   occupy(worker, gateway, id, token, said)
 end
 
--- An assignment that was never sent: back to its old place.
+-- Puts a task back to its old place in the queue, because nobody sent its assignment.
 local function unbind(id, task, gateway)
   call('ZREM', unclaimedOf(gateway), id)
   call('HDEL', taskKey(id), 'worker', 'startedAt')
@@ -15,7 +15,7 @@ local function unbind(id, task, gateway)
   requeue(id, task.seq)
 end
 
--- An executing task is about to end without its worker: one that was never sent it is still free, one that was sent it
+-- An executing task is about to end without an answer. If nobody sent it to the worker, the worker is free. Otherwise the worker
 -- stays busy until it answers.
 local function leave(id, task)
   local gateway = gatewayOf(task.worker)
@@ -33,7 +33,7 @@ local function timeoutError(task)
   return 'Task timeout'
 end
 
--- Ends an overdue task, or one whose lost gateway nobody came back from.
+-- Ends a task that is overdue, or whose worker did not come back after its gateway was lost.
 local function expire(id, task)
   local timeout = timeoutError(task)
   if task.status == 'queued' then
@@ -45,15 +45,15 @@ local function expire(id, task)
   finish(id, task, 'failed', lost and 'Worker disconnected' or timeout, lost and 'lost' or 'deadline')
 end
 
--- A task that ends by a hand-out: the next sweep tells of it. A bound, for the case that nobody sweeps.
+-- Notes a task that ended while tasks were handed out: the next sweep reports it. The list has a bound, in case no gateway sweeps.
 local function noteUnsaid(id)
   call('RPUSH', UNSAID, id)
   call('LTRIM', UNSAID, -4096, -1)
   call('PEXPIRE', UNSAID, 60000)
 end
 
--- The oldest task that waits and can still end in time, taken out of the queue: its id, the token of its next assignment,
--- and, when asked for, its deadline and payload. nil when there is none. What cannot end in time any more ends here.
+-- Takes the oldest task that can still end in time out of the queue, and ends those before it that cannot. Returns its id, the
+-- token of its next assignment, its deadline, and its payload if `whole`; nil when no such task waits.
 local function takeNext(whole)
   for _ = 1, 256 do
     local id = call('LPOP', QUEUE)
@@ -77,18 +77,19 @@ local function takeNext(whole)
   end
 end
 
--- A reply that tells the caller of an assignment: word, id, token, ms until the deadline, payload.
+-- The reply that gives the caller an assignment: {word, id, token, left, payload}; left: ms until the deadline.
 local function assignment(word, id, token, deadline, payload)
   return {word, id, token, ms(math.max(0, deadline - now)), payload}
 end
 
--- The same of a task that is executing.
+-- The same reply for a task that is executing.
 local function readAssignment(word, id, token)
   local v = call('HMGET', taskKey(id), 'deadline', 'payload')
   return assignment(word, id, token, tonumber(v[1] or now), v[2] or '')
 end
 
--- Gives a free worker of the caller the next task, as a reply that begins with `word`, or makes it idle: then `otherwise`.
+-- Gives a free worker of the caller the next task and returns an assignment that begins with `word`. Without a task it makes the
+-- worker idle and returns {otherwise}.
 local function serve(worker, word, otherwise)
   local id, token, deadline, payload = takeNext(true)
   if id then
@@ -99,7 +100,7 @@ local function serve(worker, word, otherwise)
   return {otherwise}
 end
 
--- Gives the waiting tasks to the idle workers, as far as both last; those of the caller are told like all others.
+-- Gives waiting tasks to idle workers until one of both runs out. The caller learns of its own assignments like every gateway.
 local function dispatch()
   for _ = 1, 64 do
     if call('EXISTS', QUEUE) == 0 then return end

@@ -1,7 +1,7 @@
--- A worker left. What it may have begun fails at once with this reason, ended by endedBy, or, when that is nil because the worker
--- may come back, waits graceMs for it; what it was never sent goes back to the queue: what nobody claimed, and what is not
--- `sent`, '<id> <token>' of the last assignment its gateway wrote to the socket (nil = unknown: all that was claimed).
--- The hash stays two minutes as a tombstone, so that a late call cannot bring the worker back.
+-- Removes a worker that left. A task that nobody sent to it goes back to the queue. `sent` is '<id> <token>' of the last assignment
+-- that its gateway wrote to the socket; nil = unknown, then every claimed task counts as sent. A task that was sent fails with
+-- `reason` and `endedBy`. If endedBy is nil, the worker may come back, and the task waits graceMs for it.
+-- The hash of the worker stays for two minutes as a tombstone, so that a late call cannot bring the worker back.
 local function dropWorker(worker, reason, endedBy, graceMs, sent)
   local w = readWorker(worker)
   if not w.lives then return false end

@@ -1,5 +1,5 @@
--- The longest idle worker whose gateway's lease runs, and that gateway; nil when there is none. It stays in `idle`. The
--- calling gateway lives, whatever its lease says.
+-- The worker that has been idle longest and whose gateway holds its lease, and that gateway; nil when there is none. The worker
+-- stays in `idle`. The calling gateway is alive, even if its lease has run out.
 local function pickWorker()
   for _ = 1, 32 do
     local worker = call('ZRANGE', IDLE, 0, 0)[1]
@@ -12,8 +12,8 @@ local function pickWorker()
   end
 end
 
--- Takes a worker for an assignment, '<id> <token>', and tells its gateway, which must claim it before it may be sent; unless the
--- reply says it to the caller (said): then it is claimed.
+-- Takes a worker for an assignment, '<id> <token>', and hints it to the worker's gateway. That gateway must claim the assignment
+-- before it sends it. said: the reply of this script tells the caller of the assignment; then it counts as claimed.
 local function occupy(worker, gateway, id, token, said)
   call('ZREM', IDLE, worker)
   call('HSET', workerKey(worker), 'task', id .. ' ' .. token)

@@ -1,11 +1,10 @@
--- The queue is a list of task ids, oldest at the head. Each task keeps its `seq`, so the list is sorted by it.
-local function seqOf(id) return tonumber(call('HGET', taskKey(id), 'seq')) end
+-- The queue is a list of task ids, oldest at the head, sorted by `seq`.
 
--- The bytes of payload that wait are counted in `meta`; each task that comes or goes is weighed while it has its payload.
--- One whose hash was lost weighs nothing.
+-- The payload bytes of the waiting tasks are counted in `meta`. A task is weighed when it enters and when it leaves, while it has
+-- its payload. A task whose hash was lost weighs nothing.
 local function sizeOf(id) return call('HSTRLEN', taskKey(id), 'payload') end
 
--- A task of so many bytes has left the queue. An empty queue weighs nothing, whatever was lost on the way, and has no gaps.
+-- A task of this size has left the queue. An empty queue weighs nothing, whatever the count lost before, and has no gaps.
 local function weighOut(size)
   if call('EXISTS', QUEUE) == 0 then
     call('HDEL', META, 'bytes', 'gaps')
@@ -14,10 +13,10 @@ local function weighOut(size)
   end
 end
 
--- From now on the seqs of those that wait do not follow each other without a gap; see look.
+-- From now on the seqs of the waiting tasks have gaps. Without gaps a position is a subtraction, see positionOf.
 local function noteGap() call('HSET', META, 'gaps', '1') end
 
--- Back to its old place. What comes back is older than nearly all that waits, so the search ends near the head.
+-- Puts a task back to its old place. Such a task is older than nearly all that wait, so the search ends near the head.
 local function requeue(id, seq)
   call('HINCRBY', META, 'bytes', sizeOf(id))
   noteGap()
@@ -34,7 +33,7 @@ local function requeue(id, seq)
   end
 end
 
--- Out of the queue, searched from the nearer end.
+-- Takes a task out of the queue. The search begins at the nearer end.
 local function unqueue(id, seq)
   local head, tail = call('LINDEX', QUEUE, 0), call('LINDEX', QUEUE, -1)
   local first, last = head and seqOf(head), tail and seqOf(tail)

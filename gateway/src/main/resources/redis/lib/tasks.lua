@@ -1,7 +1,7 @@
--- What the other functions want to know of a task; status is nil when there is none. `token` counts the assignments of
--- the task and fences late answers; `watchers` are the gateways that hold requests for it, separated by spaces; `chunks` is
--- there when its worker sent some, see chunk; `startBy` when it must leave the queue before its deadline, as `deadlines` says
--- while it waits.
+-- The fields of a task that the other functions need. `status` is nil when there is no such task. `token` counts the assignments
+-- of the task and keeps late answers out. `watchers` are the gateways that hold requests for the task, separated by spaces.
+-- `chunks` is set when the worker sent some, see chunk. `startBy` is set when the task must leave the queue before its deadline;
+-- `deadlines` holds that time while the task waits.
 local function readTask(id)
   local v = call('HMGET', taskKey(id), 'status', 'worker', 'token', 'deadline', 'watchers', 'orphanedAt', 'endedBy',
     'seq', 'startedAt', 'chunks', 'model', 'enqueuedAt', 'startBy')
@@ -12,19 +12,20 @@ local function readTask(id)
   }
 end
 
--- Ends a task, once: the caller has checked that it has not ended, and taken it out of the queue. Frees the payload
--- first, so that it also works when Redis is out of memory. endedBy: answer (its worker), deadline, lost (worker or
--- gateway), cancel (its client). Small values go along with the hint, so that its reader need not ask.
+-- Ends a task. The caller has checked that the task has not ended, and has taken it out of the queue. The payload goes first:
+-- that frees memory, so the later writes also work when Redis is out of memory. endedBy: answer (of the worker), deadline, lost
+-- (worker or gateway), fault (of the worker), cancel (by the client). A small value goes along with the hint, which saves its
+-- reader a call.
 local function finish(id, task, status, value, endedBy)
   local key = taskKey(id)
   call('HDEL', key, 'payload', 'progress', 'progressMessage')
   call('HSET', key, 'status', status, status == 'completed' and 'result' or 'error', value,
     'endedAt', stamp, 'endedBy', endedBy)
   call('PEXPIRE', key, ttl)
-  call('PEXPIRE', base .. 'board:about:' .. id, ttl)
+  call('PEXPIRE', aboutKey(id), ttl)
   if task.chunks then call('PEXPIRE', chunksOf(id), ttl) end
   call('ZREM', DEADLINES, id)
-  -- Who records an answer tells its own waiters itself; nobody else knows.
+  -- The gateway that records an answer tells its own waiters itself. It does not learn of any other end but by the hint.
   if task.watchers == '' or endedBy == 'answer' and task.watchers == caller then return end
   local small = #value <= 4096
   local text = 'done ' .. id .. (small and ' ' .. status .. ' ' .. endedBy .. ' ' .. value or '')

@@ -1,9 +1,7 @@
 -- A task as a client may see it.
 
-local function seqOf(id) return tonumber(call('HGET', taskKey(id), 'seq')) end
-
--- Place in the queue from 1, or 0 when it is not there. Without gaps it is the distance of the seqs; else that is an upper
--- bound, and a search between bounds takes a few steps.
+-- The place in the queue from 1, or 0 when the task is not in the queue. Without gaps the place is the distance between two seqs.
+-- With gaps that distance is an upper bound, and a search between two bounds takes a few steps.
 local function positionOf(id, seq)
   local head = call('LINDEX', QUEUE, 0)
   local first = head and seqOf(head)
@@ -27,9 +25,7 @@ local function positionOf(id, seq)
   return 0
 end
 
--- {'task', status, enqueuedAt, startedAt, worker, endedAt, endedBy, position from 1, size of result or error, that itself
--- unless it has more than `largest` bytes, note, progress, its message}; '' where not set. {'unknown'} when there is none.
--- Whoever looks is interested in it: that its client left counts no more.
+-- The reply of look; its header names the words. A client that reads a task is interested in it, so this forgets that its client left.
 local function view(id, largest)
   local key = taskKey(id)
   local v = call('HMGET', key, 'status', 'enqueuedAt', 'startedAt', 'worker', 'endedAt', 'endedBy', 'seq',

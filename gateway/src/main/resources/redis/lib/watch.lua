@@ -1,4 +1,4 @@
--- Notes the caller in a list of gateways that a task which has not ended keeps, separated by spaces.
+-- Adds the caller to a list of gateways in the hash of a task, separated by spaces. A task that has ended keeps its list as it is.
 local function noteCaller(id, field)
   local seen = call('HMGET', taskKey(id), 'status', 'endedAt', field)
   if not seen[1] or seen[2] then return end

@@ -1,5 +1,5 @@
--- Workers and what they are bound to. A worker is idle when it stands in `idle`. `task` of its hash is its last
--- assignment, '<id> <token>'; whether it still works on that is said by the task.
+-- Workers and their assignments. A worker is idle when `idle` contains it. The field `task` of a worker is its last assignment,
+-- '<id> <token>'. The hash of that task says whether the worker still works on it.
 
 local function readWorker(worker)
   local v = call('HMGET', workerKey(worker), 'gateway', 'task', 'epoch', 'since', 'gone')
@@ -9,7 +9,7 @@ local function readWorker(worker)
   }
 end
 
--- The task the worker is bound to, and its id; nil when its last assignment has ended or is another's by now.
+-- The task that the worker works on, and its id; nil when its last assignment has ended or belongs to another worker by now.
 local function boundTask(worker, w)
   local id, token = string.match(w.task, '^(%S+) (%S+)$')
   if not id then return nil end
@@ -17,7 +17,7 @@ local function boundTask(worker, w)
   if task.status == 'executing' and task.worker == worker and task.token == token then return task, id end
 end
 
--- Whether an executing task may have been sent: its gateway has claimed it.
+-- Whether the worker's gateway has claimed an executing task. A claimed task may have been sent to the worker.
 local function isClaimed(id, gateway) return not call('ZSCORE', unclaimedOf(gateway), id) end
 
 local function gatewayOf(worker) return call('HGET', workerKey(worker), 'gateway') or '' end
@@ -26,7 +26,7 @@ local function isIdle(worker) return call('ZSCORE', IDLE, worker) end
 
 local function makeIdle(worker) call('ZADD', IDLE, 'NX', stamp, worker) end
 
--- Out of everything that names the workers there are.
+-- Removes a worker from all sets of workers.
 local function forgetWorker(worker, gateway)
   call('ZREM', IDLE, worker)
   call('SREM', WORKERS, worker)

@@ -23,6 +23,7 @@ public enum Tool {
     CURL("curl", "curl", "curl", "--version"),
     HAPROXY("haproxy", "haproxy", "haproxy", "-v"),
     JQ("jq", "jq", "jq", "--version"),
+    LUACHECK("luacheck", "lua-check", "luacheck", "--version"),
     MAVEN("mvn", "maven", "mvn", "--version"),
     NGINX("nginx", "nginx", "nginx", "-v"),
     /** The version that the bridge needs, the newest of what the tests start. */

@@ -69,9 +69,10 @@ import java.util.HexFormat;
  * td:board:gateways           hash  gateway id to what it says of itself, JSON                     an hour
  * </pre>
  *
- * <p>All keys of a group carry its name as hash tag. The scripts make them from the base {@code td:{g}:}, in
- * {@code lib/call.lua}; here stand those that plain commands read. {@code *} is the name of no group: what one script needs of all
- * groups together has that tag.
+ * <p>All keys of a group carry its name as hash tag. {@code *} is the name of no group: what one script needs of all groups together
+ * has that tag. The scripts make their keys from the base {@code td:{g}:} in {@code lib/call.lua}, {@code lib/pace.lua},
+ * {@code lib/registry.lua} and {@code lib/models.lua}. {@code ScriptKeysTest} compares each of them with the method here, so some of
+ * these methods are called by that test only.
  */
 final class Keys {
 
@@ -178,6 +179,58 @@ final class Keys {
 
     String deadlines(GroupName group) {
         return base(group) + "deadlines";
+    }
+
+    String stream(GroupName group, TaskId id) {
+        return base(group) + "stream:" + id.text();
+    }
+
+    String workers(GroupName group, String gatewayId) {
+        return base(group) + "workers:" + gatewayId;
+    }
+
+    String unclaimed(GroupName group, String gatewayId) {
+        return base(group) + "unclaimed:" + gatewayId;
+    }
+
+    String told(GroupName group, String gatewayId) {
+        return base(group) + "told:" + gatewayId;
+    }
+
+    String meta(GroupName group) {
+        return base(group) + "meta";
+    }
+
+    String pace(GroupName group) {
+        return base(group) + "pace";
+    }
+
+    String unsaid(GroupName group) {
+        return base(group) + "unsaid";
+    }
+
+    String round() {
+        return registry() + "round";
+    }
+
+    String groups(String holder) {
+        return registry() + "groups:" + holder;
+    }
+
+    String left(String holder) {
+        return registry() + "left:" + holder;
+    }
+
+    String holders(GroupName group) {
+        return registry() + "in:" + group.text();
+    }
+
+    String gateways(GroupName group, String holder) {
+        return registry() + "in:" + group.text() + ':' + holder;
+    }
+
+    String models(String holder) {
+        return registry() + "models:" + holder;
     }
 
     String channel(String gatewayId) {

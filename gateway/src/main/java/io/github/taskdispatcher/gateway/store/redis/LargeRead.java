@@ -9,8 +9,8 @@ import io.lettuce.core.protocol.CommandType;
 import java.util.List;
 
 /**
- * Reads fields of a hash that may be large: its reply, a value or null for each field, is waited for as long as so many bytes may
- * take. The 33 MB of the largest result took longer than the two seconds of a small call on a busy machine of two cores.
+ * Reads fields of a hash that may be large. The reply has a value or null for each field. The longer the reply, the longer the
+ * caller waits for it. The 33 MB of the largest result took longer than the two seconds of a small call on a busy machine of two cores.
  */
 final class LargeRead extends AsyncCommand<String, byte[], List<byte[]>> {
 

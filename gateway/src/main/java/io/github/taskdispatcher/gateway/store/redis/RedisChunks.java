@@ -1,7 +1,6 @@
 package io.github.taskdispatcher.gateway.store.redis;
 
 import static io.github.taskdispatcher.gateway.store.redis.RedisLink.bytes;
-import static io.github.taskdispatcher.gateway.store.redis.RedisLink.text;
 
 import io.github.taskdispatcher.gateway.store.Assignment;
 import io.github.taskdispatcher.gateway.store.ChunkStore;
@@ -9,7 +8,6 @@ import io.github.taskdispatcher.gateway.store.TaskAccess;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -23,8 +21,6 @@ final class RedisChunks implements ChunkStore {
 
     private static final byte[] LIMIT = bytes(Integer.toString(AT_ONCE));
     private static final byte[] BYTE_LIMIT = bytes(Integer.toString(BYTES_AT_ONCE));
-    /** How many words of a reply are the task itself. */
-    private static final int VIEW_WORDS = 13;
 
     private final RedisTaskStore store;
     private final byte[] kept;
@@ -46,13 +42,7 @@ final class RedisChunks implements ChunkStore {
         args.add(MAX_BYTES);
         args.add(bytes(Long.toString(first)));
         args.addAll(chunks);
-        return store.run(
-                Script.CHUNK,
-                group,
-                reply -> text(reply.get(0)).equals("stored")
-                        ? OptionalLong.of(Long.parseLong(text(reply.get(1))))
-                        : OptionalLong.empty(),
-                args.toArray(byte[][]::new));
+        return store.run(Script.CHUNK, group, ReplyDecoder::stored, args.toArray(byte[][]::new));
     }
 
     @Override
@@ -60,45 +50,12 @@ final class RedisChunks implements ChunkStore {
         return store.run(
                 Script.FOLLOW,
                 group,
-                RedisChunks::followed,
+                ReplyDecoder::followed,
                 bytes(id.text()),
                 RedisTaskStore.INLINE,
                 bytes(Long.toString(after)),
                 LIMIT,
                 bytes(access.owners()),
                 BYTE_LIMIT);
-    }
-
-    private static Optional<Followed> followed(List<byte[]> reply) {
-        return RedisTaskStore.view(reply).map(view -> {
-            List<Chunk> chunks = new ArrayList<>((reply.size() - VIEW_WORDS) / 2);
-            for (int i = VIEW_WORDS + 1; i + 1 < reply.size(); i += 2) {
-                chunks.add(new Chunk(Long.parseLong(text(reply.get(i))), reply.get(i + 1)));
-            }
-            return new Followed(view, Long.parseLong(text(reply.get(VIEW_WORDS))), chunks);
-        });
-    }
-
-    /**
-     * The chunks of the hint {@code chunk id first sizes chunks}; empty when they are not in it.
-     *
-     * @param words the first four, or fewer
-     * @param at where the chunks begin
-     */
-    static List<byte[]> hinted(String[] words, byte[] hint, int at) {
-        List<byte[]> chunks = new ArrayList<>();
-        if (words.length < 4) {
-            return chunks;
-        }
-        int from = at;
-        for (String size : words[3].split(",")) {
-            int to = from + Integer.parseInt(size);
-            if (to > hint.length) {
-                return List.of();
-            }
-            chunks.add(Arrays.copyOfRange(hint, from, to));
-            from = to;
-        }
-        return chunks;
     }
 }

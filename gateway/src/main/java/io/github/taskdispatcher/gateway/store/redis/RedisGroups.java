@@ -32,17 +32,17 @@ import java.util.function.Function;
 /** {@link GroupStore} on Redis: sorted sets of names by last use. Any thread. */
 final class RedisGroups implements GroupStore {
 
-    /** How long a name counts for its holder after its last use: longer than workers that are connected let it rest. */
+    /** How long a name counts for its holder after its last use: longer than the time between two uses by connected workers. */
     private static final long HOLDER_LIFE_MS = 120_000;
     /** How long a name counts among all: longer than {@code GroupKeeper} takes to repeat it. */
     private static final long COUNTED_MS = 30_000;
-    /** How long a name counts against its last holder after that has left: about as long as it stays. */
+    /** How long a name counts against its last holder after that holder left: about as long as the name stays. */
     private static final long LEFT_MS = 60_000;
-    /** What may pass between the acceptance of a task and its note, and between its deadline and its end. */
+    /** The time that may pass between the acceptance of a task and its note, and between its deadline and its end. */
     private static final long MARGIN_MS = 600_000;
-    /** So many groups of one hash are looked through for a task. Of all others each task has a key of its own. */
+    /** How many groups of one hash the gateway searches for a task. A task of any further group has its own key. */
     private static final int MAX_OF_A_HASH = 200;
-    /** So many of them are asked at once. */
+    /** How many of them are asked at once. */
     private static final int SLICE = 50;
 
     /**
@@ -78,18 +78,13 @@ final class RedisGroups implements GroupStore {
 
     @Override
     public CompletableFuture<Entry> enter(GroupName group, String holder, boolean known) {
-        // A group that the configuration names has its place, whoever else is there.
+        // The limit on all groups never refuses a group that the configuration names.
         boolean named = configured.of(group.text()).isPresent();
         return redis.scripts()
                 .run(
                         Script.REGISTER,
                         keys.registry(),
-                        reply -> switch (text(reply.get(0))) {
-                            case "kept" -> Entry.KEPT;
-                            case "full" -> Entry.FULL;
-                            case "holder-full" -> Entry.HOLDER_FULL;
-                            default -> throw new IllegalStateException("a script answered " + text(reply.get(0)));
-                        },
+                        ReplyDecoder::entered,
                         bytes(group.text()),
                         bytes(holder),
                         number(HOLDER_LIFE_MS),
@@ -105,7 +100,7 @@ final class RedisGroups implements GroupStore {
                 .run(
                         Script.UNREGISTER,
                         keys.registry(),
-                        reply -> null,
+                        ReplyDecoder::nothing,
                         bytes(group.text()),
                         bytes(holder),
                         number(COUNTED_MS),
@@ -119,7 +114,7 @@ final class RedisGroups implements GroupStore {
                 .run(
                         Script.ACCEPT,
                         keys.registry(),
-                        reply -> text(reply.get(0)).equals("noted"),
+                        ReplyDecoder::accepted,
                         bytes(group.text()),
                         bytes(HexFormat.of().toHexDigits((short) group.hash16())),
                         readableMs,
@@ -234,7 +229,7 @@ final class RedisGroups implements GroupStore {
         args.add(bytes(registry == Registry.BUSY ? "busy" : "groups"));
         args.add(number(registry.lifeMs()));
         groups.forEach(group -> args.add(bytes(group.text())));
-        return redis.scripts().run(Script.FORGET, keys.registry(), reply -> null, args.toArray(byte[][]::new));
+        return redis.scripts().run(Script.FORGET, keys.registry(), ReplyDecoder::nothing, args.toArray(byte[][]::new));
     }
 
     @Override
@@ -267,11 +262,6 @@ final class RedisGroups implements GroupStore {
 
     @Override
     public CompletableFuture<Long> beginRound() {
-        return redis.scripts()
-                .run(
-                        Script.ROUND,
-                        keys.registry(),
-                        reply -> Long.parseLong(text(reply.get(1))),
-                        number(TaskStore.LEASE_MS));
+        return redis.scripts().run(Script.ROUND, keys.registry(), ReplyDecoder::begun, number(TaskStore.LEASE_MS));
     }
 }

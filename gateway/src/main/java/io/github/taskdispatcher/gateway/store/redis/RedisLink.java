@@ -38,23 +38,22 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * The connections to Redis: one for commands, one for calls with large arguments or replies, so that no small call waits behind
- * them, and one for hints. They come back by themselves, and a command is never sent a
- * second time by the library: what was under way when the connection broke fails at once, as does everything while there
- * is none.
+ * The connections to Redis: one for commands, one for hints, and one for calls with large arguments or replies, so that no small
+ * call waits behind a large one. The library reconnects by itself and never sends a command twice: a call that was under way when
+ * the connection broke fails at once, and so does every call while there is no connection.
  *
- * <p>Any thread may call. One thread of the client does all reading and writing, and runs what follows a reply: that must
- * never block, nor take long. Scripts go out in {@linkplain ScriptBatches batches}. A small call may overtake a large one that
+ * <p>Any thread may call. One thread of the client does all reading and writing, and runs the code that follows a reply. That code
+ * must not block or take long. Scripts go out in {@linkplain ScriptBatches batches}. A small call may overtake a large one that
  * was made before it: a caller that needs an order waits for the reply.
  */
 final class RedisLink implements AutoCloseable {
 
-    /** Calls with more bytes are large: Redis takes about as long to read so many as to run a script. */
+    /** A call with more bytes is large: Redis takes about as long to read this many as to run a script. */
     private static final int LARGE_BYTES = 64 * 1024;
 
     static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
 
-    /** Of one thread; the client's own pool would have two at least, and each batch would cross between them. */
+    /** One thread. The client's own pool has at least two, and each batch would cross between them. */
     private final EventLoopGroupProvider loops = new DefaultEventLoopGroupProvider(1);
 
     private final ClientResources resources;
@@ -111,7 +110,7 @@ final class RedisLink implements AutoCloseable {
                 new Subscription(hints, () -> client.connectPubSubAsync(CODEC, uri), channel, onHint, onSubscribed);
     }
 
-    /** One more connection, for what no task waits for: a large reply there delays nobody. Waits for it. */
+    /** Opens one more connection, for calls that no task waits for: a large reply on it delays no task. Waits for it. */
     RedisSide side() {
         return new RedisSide(check.connected(() -> client.connect(CODEC)));
     }

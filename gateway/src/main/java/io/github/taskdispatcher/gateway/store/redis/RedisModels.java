@@ -18,11 +18,10 @@ import java.util.concurrent.CompletableFuture;
 /** {@link ModelStore} on Redis: a sorted set for each model and one of all, each member good until its score. Any thread. */
 final class RedisModels implements ModelStore {
 
-    /** So many models are declared by one run of a script, and so many commands go out together. */
+    /** How many models one run of a script declares, and how many commands go out together. */
     private static final int AT_ONCE = 128;
 
     private static final int READ_AT_ONCE = 1_000;
-    private static final String TAKEN = "taken ";
 
     private final RedisScripts scripts;
     private final RedisSide side;
@@ -63,27 +62,9 @@ final class RedisModels implements ModelStore {
         return scripts.run(
                 Script.DECLARE,
                 keys.registry(),
-                reply -> {
-                    List<Refusal> refused = new ArrayList<>();
-                    for (int i = 0; i < models.size(); i++) {
-                        refusal(models.get(i).getKey(), text(reply.get(i + 1))).ifPresent(refused::add);
-                    }
-                    return refused;
-                },
+                reply -> ReplyDecoder.refusals(
+                        models.stream().map(Map.Entry::getKey).toList(), reply),
                 args.toArray(byte[][]::new));
-    }
-
-    private static Optional<Refusal> refusal(String model, String word) {
-        if (word.startsWith(TAKEN)) {
-            GroupName owner = new GroupName(word.substring(TAKEN.length()));
-            return Optional.of(new Refusal(model, Reason.TAKEN, owner));
-        }
-        return switch (word) {
-            case "own" -> Optional.empty();
-            case "full" -> Optional.of(new Refusal(model, Reason.FULL, null));
-            case "holder-full" -> Optional.of(new Refusal(model, Reason.HOLDER_FULL, null));
-            default -> throw new IllegalStateException("a script answered " + word);
-        };
     }
 
     @Override
@@ -95,7 +76,7 @@ final class RedisModels implements ModelStore {
             args.add(bytes(declarer.group().text()));
             args.add(bytes(declarer.holder()));
             all.subList(from, Math.min(all.size(), from + AT_ONCE)).forEach(model -> args.add(bytes(model)));
-            parts.add(scripts.run(Script.RETRACT, keys.registry(), reply -> null, args.toArray(byte[][]::new)));
+            parts.add(scripts.run(Script.RETRACT, keys.registry(), ReplyDecoder::nothing, args.toArray(byte[][]::new)));
         }
         return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new));
     }

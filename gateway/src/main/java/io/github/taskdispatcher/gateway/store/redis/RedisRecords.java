@@ -206,7 +206,7 @@ final class RedisRecords implements RecordStore {
                 .map(group -> tasks.run(
                         Script.ABOUT,
                         group.getKey(),
-                        reply -> null,
+                        ReplyDecoder::nothing,
                         group.getValue().toArray(byte[][]::new)))
                 .toArray(CompletableFuture[]::new));
     }

@@ -11,7 +11,7 @@ import java.util.concurrent.CompletableFuture;
 /** The keys of requests: one text each, in no group's slot. See {@link KeptRequest}. Any thread. */
 final class RedisRequests {
 
-    /** How long the key of a refused request is kept: longer than a submit that has read it takes. */
+    /** How long the key of a refused request is kept: longer than a submit that has read the key takes. */
     private static final long REFUSED_MS = 10_000;
 
     private final RedisLink link;
@@ -25,7 +25,7 @@ final class RedisRequests {
     }
 
     CompletableFuture<KeptRequest> once(String key, KeptRequest mine, long lifeMs) {
-        // Both go out together. What was kept may expire in between: then ours is kept the next time.
+        // Both go out together. The key may expire in between: then the next call keeps ours.
         SetArgs ifNew = SetArgs.Builder.nx().px(lifeMs);
         return link.call(redis -> redis.set(keys.once(key), bytes(mine.text()), ifNew)
                         .thenCombine(redis.get(keys.once(key)), (set, kept) -> kept))
@@ -42,7 +42,7 @@ final class RedisRequests {
         return scripts.run(
                 Script.RECLAIM,
                 keys.once(key),
-                reply -> KeptRequest.parse(text(reply.get(1))),
+                ReplyDecoder::kept,
                 bytes(mine.text()),
                 bytes(mine.id().text()),
                 number(lifeMs));
@@ -55,10 +55,11 @@ final class RedisRequests {
     }
 
     CompletableFuture<Void> refuse(String key, KeptRequest kept) {
-        return scripts.run(Script.REFUSE, keys.once(key), reply -> null, bytes(kept.text()), number(REFUSED_MS));
+        return scripts.run(
+                Script.REFUSE, keys.once(key), ReplyDecoder::nothing, bytes(kept.text()), number(REFUSED_MS));
     }
 
     CompletableFuture<Void> confirm(String key, KeptRequest kept, long lifeMs) {
-        return scripts.run(Script.CONFIRM, keys.once(key), reply -> null, bytes(kept.task()), number(lifeMs));
+        return scripts.run(Script.CONFIRM, keys.once(key), ReplyDecoder::nothing, bytes(kept.task()), number(lifeMs));
     }
 }

@@ -2,7 +2,6 @@ package io.github.taskdispatcher.gateway.store.redis;
 
 import static io.github.taskdispatcher.gateway.store.redis.RedisLink.bytes;
 import static io.github.taskdispatcher.gateway.store.redis.RedisLink.text;
-import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.github.taskdispatcher.gateway.config.GatewayConfig;
 import io.github.taskdispatcher.gateway.store.Assignment;
@@ -27,9 +26,7 @@ import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -49,7 +46,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
 
     static final byte[] INLINE = bytes(Integer.toString(Outcome.INLINE_BYTES));
     private static final int SWEEP_LIMIT = 256;
-    /** What a submit is waited for after it can no longer run. */
+    /** How long a caller waits for a submit after the time at which it can no longer run. */
     private static final long ANSWER_MARGIN_MS = 300;
 
     private final RedisLink link;
@@ -129,7 +126,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                 Script.SUBMIT,
                 task.group(),
                 bytes(Long.toString(notAfter)),
-                RedisTaskStore::submitted,
+                ReplyDecoder::submitted,
                 bytes(task.id().text()),
                 task.payload(),
                 bytes(Long.toString(task.timeoutMs())),
@@ -150,25 +147,6 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
             case WAITS -> YES;
             case FOLLOWS -> NO;
             case NONE -> NONE;
-        };
-    }
-
-    private static Submitted submitted(List<byte[]> reply) {
-        return switch (word(reply)) {
-            case "assigned" -> new Submitted.Assigned(text(reply.get(1)), text(reply.get(2)), number(reply.get(3)));
-            case "remote" -> new Submitted.Remote(number(reply.get(1)));
-            case "queued" -> new Submitted.Queued(number(reply.get(1)));
-            case "exists" ->
-                new Submitted.Exists(
-                        TaskStatus.of(text(reply.get(1))),
-                        text(reply.get(2)),
-                        text(reply.get(3)),
-                        number(reply.get(4)));
-            case "no-worker" -> new Submitted.NoWorker();
-            case "full" -> new Submitted.Full();
-            case "not-in-time" -> new Submitted.NotInTime(number(reply.get(1)));
-            case "late" -> new Submitted.Late();
-            default -> throw new IllegalStateException("a script answered " + word(reply));
         };
     }
 
@@ -194,12 +172,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
 
     @Override
     public CompletableFuture<Replies.Withdrawn> withdraw(GroupName group, TaskId id) {
-        return run(
-                Script.WITHDRAW,
-                group,
-                ANY_TIME,
-                reply -> Replies.Withdrawn.valueOf(constant(reply)),
-                bytes(id.text()));
+        return run(Script.WITHDRAW, group, ANY_TIME, ReplyDecoder::withdrawn, bytes(id.text()));
     }
 
     @Override
@@ -209,7 +182,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                 Script.CANCEL,
                 group,
                 ANY_TIME,
-                reply -> Replies.Cancelled.valueOf(constant(reply)),
+                ReplyDecoder::cancelled,
                 bytes(id.text()),
                 abandonedAt.isPresent() ? LEFT : CANCELLED,
                 abandonedAt.isPresent() ? bytes(Long.toString(abandonedAt.getAsLong())) : NONE,
@@ -218,32 +191,12 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
 
     @Override
     public CompletableFuture<OptionalLong> abandon(GroupName group, TaskId id) {
-        return run(
-                Script.ABANDON,
-                group,
-                inTime(),
-                reply -> switch (word(reply)) {
-                    case "noted" -> OptionalLong.of(number(reply.get(1)));
-                    case "kept" -> OptionalLong.empty();
-                    default -> throw new IllegalStateException("the call came too late");
-                },
-                bytes(id.text()));
+        return run(Script.ABANDON, group, inTime(), ReplyDecoder::abandoned, bytes(id.text()));
     }
 
     @Override
     public CompletableFuture<Optional<Assignment>> claim(GroupName group, TaskId id, String token) {
-        return run(
-                Script.CLAIM,
-                group,
-                inTime(),
-                reply -> switch (word(reply)) {
-                    case "task" -> Optional.of(assignment(reply));
-                    case "refused" -> Optional.empty();
-                    // Redis has not looked: the call is made again.
-                    default -> throw new IllegalStateException("the call came too late");
-                },
-                bytes(id.text()),
-                bytes(token));
+        return run(Script.CLAIM, group, inTime(), ReplyDecoder::claimed, bytes(id.text()), bytes(token));
     }
 
     @Override
@@ -252,7 +205,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                 Script.JOIN,
                 group,
                 inTime(),
-                reply -> Replies.Joined.valueOf(constant(reply)),
+                ReplyDecoder::joined,
                 bytes(workerId),
                 bytes(Integer.toString(epoch)),
                 LEASE,
@@ -266,24 +219,14 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                 Script.RESUME,
                 group,
                 inTime(),
-                reply -> switch (word(reply)) {
-                    case "resumed" -> Optional.of(new Assignment(id, text(reply.get(1)), number(reply.get(2)), NONE));
-                    case "refused" -> Optional.empty();
-                    // As if it had not been answered: it is made again.
-                    default -> throw new IllegalStateException("the call came too late");
-                },
+                reply -> ReplyDecoder.resumed(id, reply),
                 bytes(workerId),
                 bytes(id.text()));
     }
 
     @Override
     public CompletableFuture<Replies.Ready> ready(GroupName group, String workerId) {
-        return run(
-                Script.READY,
-                group,
-                inTime(),
-                reply -> new Replies.Ready(Replies.Ready.Word.valueOf(constant(reply)), assignment(reply)),
-                bytes(workerId));
+        return run(Script.READY, group, inTime(), ReplyDecoder::ready, bytes(workerId));
     }
 
     @Override
@@ -293,7 +236,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                 Script.COMPLETE,
                 group,
                 ANY_TIME,
-                RedisTaskStore::completed,
+                ReplyDecoder::completed,
                 bytes(id.text()),
                 bytes(workerId),
                 bytes(token),
@@ -304,13 +247,6 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                 last ? YES : NO);
     }
 
-    private static Replies.Completed completed(List<byte[]> reply) {
-        var word = Replies.Completed.Outcome.valueOf(constant(reply));
-        return word == Replies.Completed.Outcome.EARLY
-                ? new Replies.Completed(word, null, Long.parseLong(text(reply.get(1))))
-                : new Replies.Completed(word, assignment(reply), 0);
-    }
-
     @Override
     public CompletableFuture<Void> progress(
             GroupName group, Assignment assignment, String workerId, Progress progress) {
@@ -318,7 +254,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                 Script.PROGRESS,
                 group,
                 inTime(),
-                RedisTaskStore::nothing,
+                ReplyDecoder::nothing,
                 bytes(assignment.id().text()),
                 bytes(workerId),
                 bytes(assignment.token()),
@@ -333,7 +269,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                 Script.GONE,
                 group,
                 ANY_TIME,
-                RedisTaskStore::nothing,
+                ReplyDecoder::nothing,
                 bytes(workerId),
                 bytes(Integer.toString(epoch)),
                 bytes(how.word()),
@@ -344,23 +280,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
 
     @Override
     public CompletableFuture<Replies.Beat> beat(GroupName group) {
-        return run(Script.BEAT, group, ANY_TIME, RedisTaskStore::beat, LEASE);
-    }
-
-    private static Replies.Beat beat(List<byte[]> reply) {
-        List<Replies.Unclaimed> unclaimed = new ArrayList<>();
-        List<Replies.Told> cancelled = new ArrayList<>();
-        for (int i = 1; i + 2 < reply.size(); i += 3) {
-            TaskId id = new TaskId(text(reply.get(i)));
-            String worker = text(reply.get(i + 1));
-            String token = text(reply.get(i + 2));
-            if (token.isEmpty()) {
-                cancelled.add(new Replies.Told(id, worker));
-            } else {
-                unclaimed.add(new Replies.Unclaimed(id, worker, token));
-            }
-        }
-        return new Replies.Beat(word(reply).equals("lapsed"), unclaimed, cancelled);
+        return run(Script.BEAT, group, ANY_TIME, ReplyDecoder::beat, LEASE);
     }
 
     @Override
@@ -369,9 +289,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                 Script.SWEEP,
                 group,
                 ANY_TIME,
-                reply -> new Replies.Swept(
-                        reply.stream().skip(2).map(id -> new TaskId(text(id))).toList(),
-                        word(reply).equals("more")),
+                ReplyDecoder::swept,
                 bytes(Integer.toString(SWEEP_LIMIT)),
                 grace,
                 bytes(Long.toString(graceUntil)));
@@ -379,55 +297,17 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
 
     @Override
     public CompletableFuture<Optional<Replies.TaskView>> look(GroupName group, TaskId id, TaskAccess access) {
-        return run(
-                Script.LOOK, group, ANY_TIME, RedisTaskStore::view, bytes(id.text()), INLINE, bytes(access.owners()));
+        return run(Script.LOOK, group, ANY_TIME, ReplyDecoder::view, bytes(id.text()), INLINE, bytes(access.owners()));
     }
 
     @Override
     public CompletableFuture<Optional<Replies.TaskView>> detach(GroupName group, TaskId id) {
-        return run(Script.DETACH, group, ANY_TIME, RedisTaskStore::view, bytes(id.text()), INLINE);
+        return run(Script.DETACH, group, ANY_TIME, ReplyDecoder::view, bytes(id.text()), INLINE);
     }
 
     @Override
     public CompletableFuture<Optional<Replies.TaskView>> watch(GroupName group, TaskId id, TaskAccess access) {
-        return run(
-                Script.WATCH, group, ANY_TIME, RedisTaskStore::view, bytes(id.text()), INLINE, bytes(access.owners()));
-    }
-
-    /** The task of a reply of {@code look} or {@code follow}; empty for {@code unknown}. */
-    static Optional<Replies.TaskView> view(List<byte[]> reply) {
-        if (!word(reply).equals("task")) {
-            return Optional.empty();
-        }
-        TaskStatus status = TaskStatus.of(text(reply.get(1)));
-        String worker = text(reply.get(4));
-        return Optional.of(new Replies.TaskView(
-                status,
-                number(reply.get(2)),
-                number(reply.get(3)),
-                worker.isEmpty() ? null : worker,
-                number(reply.get(5)),
-                status.ended() ? outcome(status, reply) : null,
-                number(reply.get(7)),
-                text(reply.get(10)),
-                status == TaskStatus.EXECUTING ? progress(reply) : null));
-    }
-
-    private static Progress progress(List<byte[]> look) {
-        String share = text(look.get(11));
-        String message = text(look.get(12));
-        return share.isEmpty() && message.isEmpty()
-                ? null
-                : new Progress(share.isEmpty() ? null : Double.valueOf(share), message.isEmpty() ? null : message);
-    }
-
-    private static Outcome outcome(TaskStatus status, List<byte[]> look) {
-        long size = number(look.get(8));
-        return new Outcome(
-                status,
-                Outcome.Cause.valueOf(text(look.get(6)).toUpperCase(Locale.ROOT)),
-                size > Outcome.INLINE_BYTES ? null : look.get(9),
-                size);
+        return run(Script.WATCH, group, ANY_TIME, ReplyDecoder::view, bytes(id.text()), INLINE, bytes(access.owners()));
     }
 
     @Override
@@ -482,9 +362,10 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
                 .exceptionally(failure -> StoreHealth.unusable("Redis does not answer"));
     }
 
-    /** By taking back a task that there is not: a script that begins with a write, though there is nothing to write. */
+    /** Withdraws a task that does not exist: that script begins with a write, and there is nothing to write. */
     private CompletableFuture<String> scriptsRun() {
-        return run(Script.WITHDRAW, GroupName.DEFAULT, ANY_TIME, reply -> (String) null, bytes("none"))
+        return run(Script.WITHDRAW, GroupName.DEFAULT, ANY_TIME, ReplyDecoder::nothing, bytes("none"))
+                .<String>thenApply(ran -> null)
                 .exceptionallyCompose(failure -> RedisLink.isAway(failure)
                         ? CompletableFuture.completedFuture("Redis is loading its data, or busy")
                         : link.problem()
@@ -493,48 +374,12 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
 
     @Override
     public void listen(Hints hints) {
-        link.subscribe(keys.channel(gatewayId), hint -> tell(hints, hint), hints::resync);
+        link.subscribe(keys.channel(gatewayId), hint -> HintDecoder.tell(hints, hint), hints::resync);
     }
 
     @Override
     public CompletableFuture<Void> checkListening() {
         return link.checkSubscription(keys.channel(gatewayId));
-    }
-
-    /** What the hints look like stands in {@link Keys}; those that are longer are "done" and "chunk", four words and a value. */
-    private static void tell(Hints hints, byte[] hint) {
-        int valueAt = behindWord(hint, 4);
-        String[] words = new String(hint, 0, valueAt, UTF_8).split(" ");
-        Optional<TaskId> id = words.length > 1 ? TaskId.parse(words[1]) : Optional.empty();
-        if (id.isEmpty()) {
-            return;
-        }
-        if (words[0].equals("done")) {
-            hints.done(id.get(), words.length < 4 ? null : outcome(words, hint, valueAt));
-        } else if (words[0].equals("assigned") && words.length == 4) {
-            hints.assigned(id.get(), words[2], words[3]);
-        } else if (words[0].equals("cancel") && words.length == 3) {
-            hints.cancelled(id.get(), words[2]);
-        } else if (words[0].equals("chunk") && words.length > 2) {
-            hints.said(id.get(), Long.parseLong(words[2]), RedisChunks.hinted(words, hint, valueAt));
-        }
-    }
-
-    private static Outcome outcome(String[] words, byte[] hint, int valueAt) {
-        byte[] value = Arrays.copyOfRange(hint, valueAt, hint.length);
-        return new Outcome(
-                TaskStatus.of(words[2]), Outcome.Cause.valueOf(words[3].toUpperCase(Locale.ROOT)), value, value.length);
-    }
-
-    /** Where what follows so many words begins, or the end. */
-    private static int behindWord(byte[] text, int words) {
-        int at = 0;
-        for (int found = 0; at < text.length && found < words; at++) {
-            if (text[at] == ' ') {
-                found++;
-            }
-        }
-        return at;
     }
 
     @Override
@@ -565,29 +410,5 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
 
     private byte[] inTime() {
         return bytes(Long.toString(now() + CALL_TIME_MS));
-    }
-
-    private static String word(List<byte[]> reply) {
-        return text(reply.get(0));
-    }
-
-    private static String constant(List<byte[]> reply) {
-        return word(reply).toUpperCase(Locale.ROOT);
-    }
-
-    private static long number(byte[] word) {
-        return word.length == 0 ? 0 : Long.parseLong(text(word));
-    }
-
-    /** The assignment behind a reply's first word, or null. */
-    static Assignment assignment(List<byte[]> reply) {
-        if (reply.size() < 5) {
-            return null;
-        }
-        return new Assignment(new TaskId(text(reply.get(1))), text(reply.get(2)), number(reply.get(3)), reply.get(4));
-    }
-
-    private static Void nothing(List<byte[]> reply) {
-        return null;
     }
 }

@@ -12,7 +12,12 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The scripts, one file each under {@code resources/redis}; {@code --@include name} stands for {@code lib/name.lua}. */
+/**
+ * The scripts, one file each under {@code resources/redis}.
+ *
+ * <p>{@code --@include name} stands for {@code lib/name.lua}. {@code --@include name deferred} puts that file at the line
+ * {@code --@deferred} instead: what the usual case does not need is then not made before that case returns.
+ */
 enum Script {
     SUBMIT,
     JOIN,
@@ -47,21 +52,35 @@ enum Script {
     private final byte[] body;
     private final byte[] sha;
 
+    private static final class Syntax {
+        private static final Pattern INCLUDE = Pattern.compile("(?m)^--@include (\\w+)( deferred)?\n");
+        private static final String DEFERRED = "--@deferred\n";
+    }
+
     Script() {
         String source = read(name().toLowerCase(Locale.ROOT) + ".lua");
-        String whole = Pattern.compile("(?m)^--@include (\\w+)$")
-                .matcher(source)
-                .replaceAll(include -> Matcher.quoteReplacement(read("lib/" + include.group(1) + ".lua")));
-        body = whole.getBytes(UTF_8);
+        StringBuilder deferred = new StringBuilder();
+        String whole = Syntax.INCLUDE.matcher(source).replaceAll(include -> {
+            String library = read("lib/" + include.group(1) + ".lua");
+            if (include.group(2) == null) {
+                return Matcher.quoteReplacement(library);
+            }
+            deferred.append(library);
+            return "";
+        });
+        if (deferred.isEmpty() == whole.contains(Syntax.DEFERRED)) {
+            throw new IllegalStateException(name() + " needs a line --@deferred for what it defers, and only then");
+        }
+        body = whole.replace(Syntax.DEFERRED, deferred).getBytes(UTF_8);
         sha = sha1(body);
     }
 
-    /** The whole script, includes resolved. */
+    /** The whole script, with the text of its includes. */
     byte[] body() {
         return body;
     }
 
-    /** What Redis calls it: a hash, in hex digits. */
+    /** The script's name in Redis: its SHA-1 in hex digits. */
     byte[] sha() {
         return sha;
     }

@@ -16,16 +16,16 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 
 /**
- * Sends scripts in batches: while Redis works on one the next gathers, and leaves with the first reply, before anybody looks
- * at that. So Redis works on while its replies are followed up, and both ends are spared most of their reads, writes and
- * wake-ups. Alone, a call leaves at once.
+ * Sends scripts in batches. While Redis runs one batch, the next one gathers. It is sent when the first reply arrives, before the
+ * gateway handles that reply. So Redis always has work, and both ends save most of their reads, writes and wake-ups. A call that is
+ * alone is sent at once.
  *
- * <p>Calls are given up by one look at all of them every 50 ms, instead of a timer each.
+ * <p>A check every 50 ms fails the calls whose time is over. A timer for each call would cost more.
  */
 final class ScriptBatches {
 
     private static final long TIMEOUT_CHECK_MS = 50;
-    /** A batch ends with the call that makes it larger: writing it holds up the loop, which other connections share. */
+    /** A batch ends with the call that exceeds this: writing it delays the other connections, which share the loop. */
     private static final long BATCH_BYTES = 1024 * 1024;
 
     private final StatefulRedisConnection<String, byte[]> connection;
@@ -33,7 +33,7 @@ final class ScriptBatches {
     private final EventExecutor loop;
 
     private final Queue<ScriptCall> unsent = new ConcurrentLinkedQueue<>();
-    /** Of the batch sent last; its end sends the next one. */
+    /** The first call of the batch sent last. Its end sends the next batch. */
     private volatile ScriptCall first;
 
     /** Of the arguments of all calls that have not ended. */

@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * This gateway's ear for hints. A connection that only listens cannot tell silence from its own death, so the gateway says
- * a word to itself now and then: when that does not come back, the subscription is replaced. Any thread.
+ * This gateway's subscription to hints. A connection that only listens does not notice that it is dead. So the gateway publishes a
+ * word to itself now and then, and replaces the subscription when the word does not arrive. Any thread.
  */
 final class Subscription {
 
@@ -60,7 +60,7 @@ final class Subscription {
     /**
      * Says a word, and replaces the subscription when the one before was not heard.
      *
-     * @param publish sends a text to the channel, by another connection; where that fails nobody can tell who is deaf
+     * @param publish sends a text to the channel, by another connection. If it fails, the subscription is not judged
      */
     CompletableFuture<Void> check(Function<String, CompletionStage<Long>> publish) {
         String before = said;

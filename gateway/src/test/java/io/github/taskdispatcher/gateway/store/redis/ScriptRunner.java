@@ -8,6 +8,7 @@ import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** Calls the scripts one by one with a clock of the test's, and reads the whole world they work on. */
 final class ScriptRunner implements AutoCloseable {
@@ -30,6 +33,10 @@ final class ScriptRunner implements AutoCloseable {
 
     /** Every reply word seen in this JVM, as {@code script word}. */
     static final Set<String> SEEN = ConcurrentHashMap.newKeySet();
+
+    private static final Map<Script, ScriptHeader> HEADERS = Arrays.stream(Script.values())
+            .collect(Collectors.toMap(
+                    Function.identity(), ScriptHeader::of, (a, b) -> a, () -> new EnumMap<>(Script.class)));
 
     /** One for all runners: its threads take longer to start and to end than many a scenario. Ends with the JVM. */
     private static final RedisClient CLIENT = RedisClient.create(TestRedis.url());
@@ -55,7 +62,13 @@ final class ScriptRunner implements AutoCloseable {
         }
     }
 
+    /** Calls a script with as many arguments as its header names; fails when the reply begins with a word that it does not name. */
     List<String> call(Script script, String gateway, long notAfter, Object... args) {
+        List<ScriptHeader.Argument> named = HEADERS.get(script).arguments();
+        int fixed = (int) named.stream().filter(argument -> !argument.isList()).count();
+        if (fixed == named.size() ? args.length != fixed : args.length < fixed) {
+            throw new AssertionError(script + " is called with " + args.length + " arguments and names " + named);
+        }
         String[] all = new String[args.length + 4];
         all[0] = Long.toString(now);
         all[1] = Long.toString(notAfter);
@@ -65,6 +78,9 @@ final class ScriptRunner implements AutoCloseable {
             all[i + 4] = String.valueOf(args[i]);
         }
         List<String> reply = redis.evalsha(shas.get(script), ScriptOutputType.MULTI, new String[] {base}, all);
+        if (!HEADERS.get(script).words().contains(reply.get(0))) {
+            throw new AssertionError(script + " replied " + reply + ", which its header does not name");
+        }
         SEEN.add(script.name().toLowerCase() + " " + reply.get(0));
         return reply;
     }
