@@ -10,7 +10,7 @@
 --   {'wanted'}     a client has asked for the task since; nothing changed
 --   {'unknown'}    there is no such task for the caller; nothing changed
 -- Changes: task, deadlines; queue, or worker, unclaimed, told; the tasks that dispatch then gives to workers.
--- Called by: Dispatcher, for a client, or for a task whose client left.
+-- Called by: TaskCanceller, for a client, or for a task whose client left.
 --@include call
 --@include owner
 --@include tasks

@@ -8,7 +8,7 @@
 --   {'refused'}  not an assignment of the caller (any more), or too late to end in time: then the task ends
 --   {'late'}     ran after notAfter
 -- Changes: unclaimed; of a task that is too late, what sweep changes.
--- Called by: Workers, on a hint and for each unclaimed assignment that beat returns.
+-- Called by: AssignmentDelivery, on a hint and for each unclaimed assignment that beat returns.
 --@include call
 --@include tasks deferred
 --@include seq deferred

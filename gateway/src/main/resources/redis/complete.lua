@@ -17,7 +17,7 @@
 --   {'early', when}  the task belongs to a worker of a gateway that may be dead: the caller must offer the answer again, with this
 --                    time as offeredAt
 -- Changes: task, deadlines; worker, idle; pace; queue and the task that it takes.
--- Called by: SlotAnswers; AdoptedAnswer, for a task of another socket. Both call again until Redis answers.
+-- Called by: SlotCalls, again until Redis answers.
 --@include call
 --@include tasks
 --@include pace

@@ -7,7 +7,7 @@
 --   {'confirmed'}
 --   {'other'}  the key holds another task; nothing changed
 -- Changes: once:<hash>.
--- Called by: Submitter.
+-- Called by: SubmitCalls.
 --@include call
 local named, life = ARGV[5], ARGV[6]
 local kept = call('GET', base)

@@ -6,7 +6,7 @@
 --   {'task', ...}
 --   {'unknown'}  there is no such task
 -- Changes: background of the task, unless the task has ended; what look changes; of an overdue task, what sweep changes.
--- Called by: Dispatcher, for a held request that is answered before its task has ended.
+-- Called by: HeldRequests, for a held request that is answered before its task has ended.
 --@include call
 --@include seq
 --@include view

@@ -11,7 +11,7 @@
 --   {'task', ..., last, number, chunk, ...}
 --   {'unknown'}  there is no such task for the caller
 -- Changes: watchers and followers of the task; what look changes.
--- Called by: TaskStream.
+-- Called by: StreamSource.
 --@include call
 --@include owner
 --@include seq

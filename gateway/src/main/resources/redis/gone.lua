@@ -13,7 +13,7 @@
 --   {'gone'}     the worker is gone now. A task that nobody sent to it is in the queue again, or with another worker
 --   {'unknown'}  the worker was not registered, or left before
 -- Changes: worker, workers, idle, returning; its task; the tasks that dispatch then gives to other workers.
--- Called by: Slot, again until Redis answers.
+-- Called by: SlotCalls, again until Redis answers.
 --@include call
 --@include tasks
 --@include seq

@@ -10,7 +10,7 @@
 --   {'gone'}    the worker left in this epoch or a later one: this call came too late
 --   {'late'}    ran after notAfter
 -- Changes: worker, workers, workers:<gateway>, leases; orphanedAt and the deadline of the task.
--- Called by: Slot.
+-- Called by: SlotCalls.
 --@include call
 --@include tasks
 --@include workers

@@ -7,7 +7,7 @@
 --   {'task', status, enqueuedAt, startedAt, worker, endedAt, endedBy, position, size, value, note, progress, progressMessage}
 --   {'unknown'}  there is no such task for the caller
 -- Changes: removes abandonedAt of a task that has not ended, see abandon.
--- Called by: Dispatcher, for GET /api/task/{id}.
+-- Called by: TaskReader, for GET /api/task/{id}.
 --@include call
 --@include owner
 --@include seq

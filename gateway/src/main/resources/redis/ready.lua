@@ -10,7 +10,7 @@
 --   {'gone'}     the worker has left
 --   {'late'}     ran after notAfter
 -- Changes: worker, idle; pace; queue and the task that it takes.
--- Called by: Slot.
+-- Called by: SlotCalls.
 --@include call
 --@include tasks
 --@include seq

@@ -7,7 +7,7 @@
 --   {'kept', what}  what: the key's value now: id, group and fingerprint of the task, and the id of the request that the key belongs
 --                   to if that is another id
 -- Changes: once:<hash>.
--- Called by: Submitter, when it read that the request was refused.
+-- Called by: SubmitCalls, when it read that the request was refused.
 --@include call
 local named, request, life = ARGV[5], ARGV[6], ARGV[7]
 local kept = call('GET', base)

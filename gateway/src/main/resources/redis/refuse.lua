@@ -6,7 +6,7 @@
 --   {'refused'}
 --   {'other'}  the key belongs to another request by now, or a task of another request was accepted; nothing changed
 -- Changes: once:<hash>.
--- Called by: Submitter.
+-- Called by: SubmitCalls.
 --@include call
 local read, life = ARGV[5], ARGV[6]
 if call('GET', base) ~= read then return {'other'} end

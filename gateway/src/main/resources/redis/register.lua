@@ -12,7 +12,7 @@
 --   {'full'}         there are too many names; nothing changed
 --   {'holder-full'}  this holder has, or left behind, too many names; nothing changed
 -- Changes: groups, groups:<holder>, left:<holder>, in:<group>, in:<group>:<holder>.
--- Called by: Groups, before a worker joins; GroupKeeper, every 20 s, without limits.
+-- Called by: GroupMembership, before a worker joins; GroupKeeper, every 20 s, without limits.
 --@include call
 --@include registry
 local group, holder, life, most, mostOfHolder, counted, countedLeft =

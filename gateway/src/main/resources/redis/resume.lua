@@ -6,7 +6,7 @@
 --   {'refused'}  the task has ended, waits, was never sent to a worker, or was handed out after the worker connected
 --   {'late'}     ran after notAfter
 -- Changes: worker, token and orphanedAt of the task; its deadline; worker.
--- Called by: Slot, before ready, again until Redis answers.
+-- Called by: SlotCalls, before ready, again until Redis answers.
 --@include call
 --@include tasks
 --@include workers

@@ -23,7 +23,7 @@
 --                                about lateBy ms too late. Nothing of the task is stored
 --   {'late'}                     ran after notAfter; nothing stored
 -- Changes: task, deadlines; queue or idle, worker, unclaimed; meta; for a task that is not in time: pace.
--- Called by: Submitter, for each accepted request.
+-- Called by: SubmitCalls, for each accepted request.
 --@include call
 --@include pick
 --@include pace

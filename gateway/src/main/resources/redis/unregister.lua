@@ -9,7 +9,7 @@
 -- Returns
 --   {'noted'}
 -- Changes: groups, groups:<holder>, left:<holder>, in:<group>, in:<group>:<holder>.
--- Called by: Groups.
+-- Called by: GroupMembership.
 --@include call
 --@include registry
 local group, holder, counted, life, countedLeft = ARGV[5], ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])

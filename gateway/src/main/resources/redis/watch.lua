@@ -6,7 +6,7 @@
 --   {'task', ...}
 --   {'unknown'}  there is no such task for the caller
 -- Changes: watchers of the task; what look changes.
--- Called by: Dispatcher, for a request that is held for a task accepted before.
+-- Called by: EndWatch, for a request that is held for a task accepted before.
 --@include call
 --@include owner
 --@include seq
