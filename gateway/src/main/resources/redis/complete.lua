@@ -7,6 +7,8 @@
 -- ARGV[10]  offeredAt: when the gateway first offered the answer, in Redis ms; 0 = now
 -- ARGV[11]  leaseMs: lease of a gateway in ms
 -- ARGV[12]  stops: '1' = take no next task, because the gateway stops
+-- ARGV[13]  overran: '1' = the gateway told the worker before this answer that the time of the task is over; '0' = it did not, so that an
+--           answer which waited for Redis a moment too long still counts
 -- Returns one of these words. After each but 'early', four words may follow: id, token, left, payload. They are the worker's current
 -- assignment, claimed for the caller, which must send it unless it sent it before. left: ms until the deadline. A call that is made
 -- again returns the same assignment.
@@ -27,11 +29,11 @@
 --@include workers deferred
 --@include dispatch deferred
 local id, worker, token, status, value = ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9]
-local offeredAt, leaseMs, stops = ARGV[10], ARGV[11], ARGV[12] == '1'
+local offeredAt, leaseMs, stops, overran = ARGV[10], ARGV[11], ARGV[12] == '1', ARGV[13] == '1'
 local task = readTask(id)
 local executing = task.status == 'executing'
 local own = token ~= '' and task.worker == worker and task.token == token
-local overdue = executing and now > task.deadline + 1500
+local overdue = executing and now > task.deadline + (overran and 0 or 1500)
 local outcome
 if executing and own and not overdue then
   finish(id, task, status, value, 'answer')

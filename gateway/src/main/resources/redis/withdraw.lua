@@ -6,7 +6,7 @@
 --   {'shared'}     another request submitted the task too, and may wait for it
 --   {'unknown'}    there is no such task
 -- Changes: removes the task; frees the worker that had it.
--- Called by: SubmitCalls, when the time for a submit is over; RedisTaskStore, to check that Redis runs scripts.
+-- Called by: SubmitCalls, when the time for a submit is over; RedisHealth, to check that Redis runs scripts.
 --@include call
 --@include tasks
 --@include seq

@@ -91,15 +91,8 @@ public interface TaskStore {
     /** A registered worker has a free slot. */
     CompletableFuture<Replies.Ready> ready(GroupName group, String workerId);
 
-    /**
-     * A worker's answer.
-     *
-     * @param token of the assignment, or empty for a task that was not assigned to this socket
-     * @param offeredAt 0, or what an {@code EARLY} reply said
-     * @param last take no next task
-     */
-    CompletableFuture<Replies.Completed> complete(
-            GroupName group, TaskId id, String workerId, String token, Outcome outcome, long offeredAt, boolean last);
+    /** A worker's answer. Made twice it means the same. */
+    CompletableFuture<Replies.Completed> complete(GroupName group, Completion answer);
 
     /** How far a worker is with its task; does nothing when it is not its task (any more). */
     CompletableFuture<Void> progress(GroupName group, Assignment assignment, String workerId, Progress progress);

@@ -30,7 +30,7 @@ final class SlotAnswers {
                 ? toOther(taskId, outcome)
                 // The end is recorded behind the last chunk, so that a client that sees the end has seen all.
                 : calls.inOrder(() -> chunks.flush()
-                        .thenCompose(flushed -> calls.complete(work.assignment(), outcome, slot.isDraining()))
+                        .thenCompose(flushed -> calls.complete(work, outcome, slot.isDraining()))
                         .thenApply(reply -> {
                             // The worker before the requests that wait for the answer: an idle worker costs every
                             // client time.

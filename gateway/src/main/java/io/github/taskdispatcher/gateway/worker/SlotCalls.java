@@ -5,6 +5,7 @@ import io.github.taskdispatcher.gateway.background.Retry;
 import io.github.taskdispatcher.gateway.groups.GroupMembership;
 import io.github.taskdispatcher.gateway.journal.Journal;
 import io.github.taskdispatcher.gateway.store.Assignment;
+import io.github.taskdispatcher.gateway.store.Completion;
 import io.github.taskdispatcher.gateway.store.Departure;
 import io.github.taskdispatcher.gateway.store.GroupStore;
 import io.github.taskdispatcher.gateway.store.Outcome;
@@ -88,13 +89,15 @@ final class SlotCalls {
     }
 
     /** @param last whether the slot takes no further task */
-    CompletableFuture<Completed> complete(Assignment own, Outcome outcome, boolean last) {
-        return store.complete(slot.group(), own.id(), slot.id(), own.token(), outcome, 0, last);
+    CompletableFuture<Completed> complete(SlotState.Work work, Outcome outcome, boolean last) {
+        Assignment own = work.assignment();
+        return store.complete(
+                slot.group(), new Completion(own.id(), slot.id(), own.token(), outcome, 0, last, work.expired()));
     }
 
     /** An answer that was given before, or to a task of another slot. */
     CompletableFuture<Completed> complete(TaskId task, Outcome outcome, long offeredAt) {
-        return store.complete(slot.group(), task, slot.id(), "", outcome, offeredAt, false);
+        return store.complete(slot.group(), new Completion(task, slot.id(), "", outcome, offeredAt, false, false));
     }
 
     /** The same beside the other calls of the slot, until the store answers or this is over. */

@@ -8,6 +8,7 @@ import io.github.taskdispatcher.gateway.groups.GroupMembership;
 import io.github.taskdispatcher.gateway.journal.Journal;
 import io.github.taskdispatcher.gateway.store.Assignment;
 import io.github.taskdispatcher.gateway.store.ChunkStore;
+import io.github.taskdispatcher.gateway.store.Completion;
 import io.github.taskdispatcher.gateway.store.GroupStore;
 import io.github.taskdispatcher.gateway.store.Outcome;
 import io.github.taskdispatcher.gateway.store.RecordStore;
@@ -116,6 +117,11 @@ public final class WorkerRoom {
     /** The store takes the next answer with this word. */
     public void takesAnswers(Replies.Completed.Outcome word) {
         store.answer("complete", done(new Replies.Completed(word, null, 0)));
+    }
+
+    /** The answer that was brought to the store last. */
+    public Completion completion() {
+        return (Completion) store.last("complete").get(1);
     }
 
     /** The task and the outcome that were told last. */

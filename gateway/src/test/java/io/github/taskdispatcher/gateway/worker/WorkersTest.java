@@ -165,7 +165,7 @@ class WorkersTest {
         room.store.answer("complete", done(new Replies.Completed(Replies.Completed.Outcome.EARLY, null, 77)));
         CompletableFuture<Boolean> answered = answer(worker, task);
         room.time.advance(500);
-        assertThat(room.store.last("complete").get(5))
+        assertThat(room.completion().offeredAt())
                 .as("when it was offered first")
                 .isEqualTo(77L);
         assertThat(answered).isNotDone();
@@ -200,6 +200,22 @@ class WorkersTest {
     }
 
     @Test
+    void anAnswerBehindTheCancelIsBroughtAsLate() {
+        WorkerConnection worker = room.idle(socket);
+        Assignment task = assignment("1", 3_000);
+        room.takesAnswers(Replies.Completed.Outcome.STALE);
+        room.delivery.deliver(worker.id(), task);
+        room.time.advance(3_000);
+        room.registry.checkDeadlines();
+        assertThat(socket.all(ToWorker.Cancel.class)).hasSize(1);
+        answer(worker, task.id());
+        assertThat(room.completion().overran()).isTrue();
+        room.delivery.deliver(worker.id(), assignment("1", 3_000));
+        answer(worker, new TaskId(socket.all(ToWorker.Task.class).get(1).taskId()));
+        assertThat(room.completion().overran()).isFalse();
+    }
+
+    @Test
     void aWorkerThatClosesLeavesItsTaskToTheStore() {
         WorkerConnection worker = room.idle(socket);
         Assignment task = assignment("1", 60_000);
@@ -225,9 +241,7 @@ class WorkersTest {
         assertThat(socket.closed).isZero();
         room.takesAnswers(Replies.Completed.Outcome.RECORDED);
         answer(busy, task.id());
-        assertThat(room.store.last("complete").get(6))
-                .as("it takes no further task")
-                .isEqualTo(true);
+        assertThat(room.completion().last()).as("it takes no further task").isTrue();
         assertThat(socket.closed).isEqualTo(1012);
         assertThat(room.registry.isEmpty()).isTrue();
         Socket late = new Socket();

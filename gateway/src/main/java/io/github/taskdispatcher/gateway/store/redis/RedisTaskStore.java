@@ -8,6 +8,7 @@ import io.github.taskdispatcher.gateway.store.Assignment;
 import io.github.taskdispatcher.gateway.store.Attendance;
 import io.github.taskdispatcher.gateway.store.BoardStore;
 import io.github.taskdispatcher.gateway.store.ChunkStore;
+import io.github.taskdispatcher.gateway.store.Completion;
 import io.github.taskdispatcher.gateway.store.Departure;
 import io.github.taskdispatcher.gateway.store.GroupStore;
 import io.github.taskdispatcher.gateway.store.KeptRequest;
@@ -25,13 +26,13 @@ import io.github.taskdispatcher.gateway.store.TaskStore;
 import io.github.taskdispatcher.task.GroupName;
 import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /** {@link TaskStore} on Redis: one method, one script. Any thread. */
 public final class RedisTaskStore implements TaskStore, AutoCloseable {
@@ -57,6 +58,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     private final ModelStore models;
     private final GroupStore groups;
     private final ChunkStore chunks;
+    private final RedisHealth health;
     private final RedisRequests requests;
     private final long resultTtlMs;
     private final RedisScripts scripts;
@@ -85,6 +87,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
         models = new RedisModels(scripts, side, keys, clock, config.limits().names());
         groups = new RedisGroups(new RedisGroups.Access(link, side, scripts, clock), keys, config);
         requests = new RedisRequests(link, scripts, keys);
+        health = new RedisHealth(link, clock, scripts, keys);
         chunks = new RedisChunks(this, config.tasks().streamBuffer());
         resultTtlMs = config.tasks().resultTtlMs();
     }
@@ -230,21 +233,21 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     }
 
     @Override
-    public CompletableFuture<Replies.Completed> complete(
-            GroupName group, TaskId id, String workerId, String token, Outcome outcome, long offeredAt, boolean last) {
+    public CompletableFuture<Replies.Completed> complete(GroupName group, Completion answer) {
         return run(
                 Script.COMPLETE,
                 group,
                 ANY_TIME,
                 ReplyDecoder::completed,
-                bytes(id.text()),
-                bytes(workerId),
-                bytes(token),
-                bytes(outcome.status().word()),
-                outcome.value(),
-                bytes(Long.toString(offeredAt)),
+                bytes(answer.id().text()),
+                bytes(answer.workerId()),
+                bytes(answer.token()),
+                bytes(answer.outcome().status().word()),
+                answer.outcome().value(),
+                bytes(Long.toString(answer.offeredAt())),
                 LEASE,
-                last ? YES : NO);
+                answer.last() ? YES : NO,
+                answer.overran() ? YES : NO);
     }
 
     @Override
@@ -336,15 +339,11 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
     @Override
     public CompletableFuture<List<String>> notIdle(GroupName group, List<String> workerIds) {
         byte[][] members = workerIds.stream().map(RedisLink::bytes).toArray(byte[][]::new);
-        return link.call(redis -> redis.zmscore(keys.idle(group), members)).thenApply(scores -> {
-            List<String> missing = new ArrayList<>();
-            for (int i = 0; i < scores.size(); i++) {
-                if (scores.get(i) == null) {
-                    missing.add(workerIds.get(i));
-                }
-            }
-            return missing;
-        });
+        return link.call(redis -> redis.zmscore(keys.idle(group), members))
+                .thenApply(scores -> IntStream.range(0, scores.size())
+                        .filter(i -> scores.get(i) == null)
+                        .mapToObj(workerIds::get)
+                        .toList());
     }
 
     @Override
@@ -354,22 +353,7 @@ public final class RedisTaskStore implements TaskStore, AutoCloseable {
 
     @Override
     public CompletableFuture<StoreHealth> health() {
-        return clock.read()
-                .thenCompose(time -> RedisFacts.read(link::call))
-                .thenCompose(facts -> facts.problem() == null
-                        ? scriptsRun().thenApply(problem -> new StoreHealth(problem, facts.warnings()))
-                        : CompletableFuture.completedFuture(StoreHealth.unusable(facts.problem())))
-                .exceptionally(failure -> StoreHealth.unusable("Redis does not answer"));
-    }
-
-    /** Withdraws a task that does not exist: that script begins with a write, and there is nothing to write. */
-    private CompletableFuture<String> scriptsRun() {
-        return run(Script.WITHDRAW, GroupName.DEFAULT, ANY_TIME, ReplyDecoder::nothing, bytes("none"))
-                .<String>thenApply(ran -> null)
-                .exceptionallyCompose(failure -> RedisLink.isAway(failure)
-                        ? CompletableFuture.completedFuture("Redis is loading its data, or busy")
-                        : link.problem()
-                                .thenApply(problem -> problem.orElse("Redis refuses the scripts. See its log")));
+        return health.ask();
     }
 
     @Override

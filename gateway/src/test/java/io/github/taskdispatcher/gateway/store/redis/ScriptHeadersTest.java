@@ -64,9 +64,9 @@ class ScriptHeadersTest {
                 "BEAT | {'held', | {'kept', | names the reply 'kept', which the script does not make",
                 "JOIN | --   {'late'} | --   late | is called with a time limit",
                 "CANCEL | --   {'cancelled'} | --   {'late'} | is called without a time limit",
-                "CLAIM | Called by: Workers | Called by: Nobody | there is no class Nobody",
-                "SUBMIT | Called by: Submitter | Called by: Dispatcher | Dispatcher does not call it",
-                "SUBMIT | Called by: Submitter | Called by: Submitter, always; Sweeper | Sweeper does not call it",
+                "CLAIM | Called by: AssignmentDelivery | Called by: Nobody | there is no class Nobody",
+                "SUBMIT | Called by: SubmitCalls | Called by: Dispatcher | Dispatcher does not call it",
+                "SUBMIT | Called by: SubmitCalls | Called by: SubmitCalls, always; Sweeper | Sweeper does not call it",
                 "SUBMIT | -- Called by: | -- Used by: | has no line 'Called by'",
                 "SUBMIT | -- Changes: | -- Writes: | has no line 'Changes'"
             })

@@ -293,7 +293,8 @@ final class ScriptModel {
                         "by " + worker.id,
                         0,
                         ScriptRunner.LEASE,
-                        "0");
+                        "0",
+                        random.nextInt(4) == 0 ? "1" : "0");
                 if (lost()) {
                     // Repeated until it is answered: whatever the first run handed out must come again.
                     reply = call(
@@ -306,7 +307,8 @@ final class ScriptModel {
                             "again",
                             0,
                             ScriptRunner.LEASE,
-                            "0");
+                            "0",
+                            random.nextInt(4) == 0 ? "1" : "0");
                 }
                 if (reply.size() > 1) {
                     deliver(worker, reply);
@@ -440,7 +442,8 @@ final class ScriptModel {
                 "back",
                 answer[1],
                 ScriptRunner.LEASE,
-                "0");
+                "0",
+                random.nextInt(4) == 0 ? "1" : "0");
         if (reply.get(0).equals("early")) {
             answer[1] = reply.get(1);
         } else {

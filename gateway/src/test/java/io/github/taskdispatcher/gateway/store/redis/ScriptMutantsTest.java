@@ -297,6 +297,8 @@ class ScriptMutantsTest {
                         "worker, 'PX', grace) end"),
                 mutant("queued again at the end", "if otherSeq and otherSeq > seq then", "if false then"),
                 mutant("a replayed answer hands out nothing", "if current and currentId ~= id and", "if false and"),
+                mutant("an answer behind the cancel counts", "(overran and 0 or 1500)", "1500"),
+                mutant("an answer that waited for Redis does not count", "(overran and 0 or 1500)", "0"),
                 mutant(
                         "an answer counts twice",
                         "if executing and own and not overdue then",

@@ -118,11 +118,16 @@ final class ScriptRunner implements AutoCloseable {
     }
 
     List<String> complete(String gateway, String id, String worker, String token, String status, String value) {
-        return call(Script.COMPLETE, gateway, 0, id, worker, token, status, value, "0", LEASE, "0");
+        return call(Script.COMPLETE, gateway, 0, id, worker, token, status, value, "0", LEASE, "0", "0");
+    }
+
+    /** The same of a worker that was told before that the time of its task is over. */
+    List<String> completeLate(String gateway, String id, String worker, String token) {
+        return call(Script.COMPLETE, gateway, 0, id, worker, token, "completed", "1", "0", LEASE, "0", "1");
     }
 
     List<String> offer(String gateway, String id, String worker, String value, long offeredAt) {
-        return call(Script.COMPLETE, gateway, 0, id, worker, "", "completed", value, offeredAt, LEASE, "0");
+        return call(Script.COMPLETE, gateway, 0, id, worker, "", "completed", value, offeredAt, LEASE, "0", "0");
     }
 
     List<String> gone(String gateway, String worker, int epoch, String mode, String lastSent) {

@@ -15,6 +15,7 @@ final class ScriptScenarios {
     static final List<Scenario> ALL = List.of(
             ScriptScenarios::aWorkerThatLeftStaysAway,
             ScriptScenarios::aLateSubmitStoresNothing,
+            ScriptScenarios::anAnswerBehindTheCancelCountsOnlyBeforeTheDeadline,
             ScriptScenarios::onlyTheWorkersGatewayClaims,
             ScriptScenarios::aWorkerOfALapsedGatewayIsNotPicked,
             ScriptScenarios::whatIsHandedOutOnTheWayIsToBeClaimedByTheCallerToo,
@@ -411,6 +412,24 @@ final class ScriptScenarios {
         assertThat(run.task("T1")).doesNotContainKey("result");
         run.now += 10_001;
         assertThat(run.beat("B")).as("told for half a minute").containsExactly("lapsed");
+    }
+
+    static void anAnswerBehindTheCancelCountsOnlyBeforeTheDeadline(ScriptRunner run) {
+        run.idleWorker("A", "W1");
+        run.submit("A", "T1", 5_000, 5);
+        run.now += 5_000;
+        assertThat(run.completeLate("A", "T1", "W1", "1"))
+                .as("a clock that is early")
+                .startsWith("recorded");
+        run.submit("A", "T2", 5_000, 5);
+        run.now += 5_001;
+        assertThat(run.completeLate("A", "T2", "W1", "1")).startsWith("stale");
+        assertThat(run.task("T2")).containsEntry("status", "failed").containsEntry("endedBy", "deadline");
+        run.submit("A", "T3", 5_000, 5);
+        run.now += 6_500;
+        assertThat(run.complete("A", "T3", "W1", "1", "completed", "1"))
+                .as("it came in time, and Redis was away for a moment")
+                .startsWith("recorded");
     }
 
     static void aTaskThatWasNeverSentIsCancelledWithoutItsWorker(ScriptRunner run) {
