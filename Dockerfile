@@ -7,7 +7,9 @@ COPY NOTICE ./
 COPY shared shared
 COPY examples examples
 COPY dashboard dashboard
+COPY testkit testkit
 COPY gateway gateway
+COPY chaos chaos
 COPY bench bench
 COPY release release
 RUN mvn -B -q -Prun -pl gateway -am package

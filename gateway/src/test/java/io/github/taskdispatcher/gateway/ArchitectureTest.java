@@ -46,8 +46,7 @@ class ArchitectureTest {
 
     @Test
     void onlyCommandsRunARedisOfTheirOwn() {
-        onlyCommandsRunRedis(gateway("embedded.."), gateway("cli.."), gateway("chaos.."))
-                .check(CLASSES);
+        onlyCommandsRunRedis(gateway("embedded.."), gateway("cli..")).check(CLASSES);
         never(".gateway.embedded..", ROOT + ".task..", ROOT + ".wire..", gateway("store.."), gateway("config.."))
                 .check(CLASSES);
         assertThat(onlyCommandsRunRedis(gateway("embedded..")).evaluate(CLASSES).hasViolation())
@@ -86,7 +85,6 @@ class ArchitectureTest {
                         ".gateway.dashboard..",
                         gateway("ws.."),
                         gateway("store.redis.."),
-                        gateway("chaos.."),
                         "io.lettuce..",
                         "org.eclipse.jetty.."),
                 never(".gateway.http..", gateway("dashboard.."), gateway("openai..")),
@@ -113,7 +111,8 @@ class ArchitectureTest {
                         ROOT + ".wire..",
                         gateway("config.."),
                         gateway("dispatch..")),
-                never(".gateway.dispatch..", gateway("chaos.."), gateway("access.."), gateway("cli..")),
+                never(".gateway.dispatch..", gateway("access.."), gateway("cli..")),
+                never(".testkit..", gateway(".")),
                 never(
                         ".gateway.config..",
                         gateway("dispatch.."),
@@ -182,14 +181,14 @@ class ArchitectureTest {
             "java.nio.channels.DatagramChannel open",
             "java.nio.channels.AsynchronousSocketChannel open");
 
-    /** So no address in a request is ever opened. The commands chaos, demo and start talk to gateways and a Redis that they start. */
+    /** So no address in a request is ever opened. The commands demo and start talk to gateways and a Redis that they start. */
     @Test
     void theGatewayConnectsToRedisOnly() {
-        String[] commands = {gateway("chaos.."), gateway("cli.."), gateway("embedded..")};
+        String[] commands = {gateway("cli.."), gateway("embedded..")};
         String[] withRedis = Arrays.copyOf(commands, commands.length + 1);
         withRedis[commands.length] = gateway("store.redis..");
         connectsToNothing(gateway("."), withRedis).check(CLASSES);
-        for (String broken : List.of("chaos..", "store.redis..")) {
+        for (String broken : List.of("cli..", "store.redis..")) {
             assertThat(connectsToNothing(gateway(broken)).evaluate(CLASSES).hasViolation())
                     .as(broken)
                     .isTrue();

@@ -113,13 +113,15 @@ class SelfContainedJarIT {
     }
 
     @Test
-    void isSmallAndHoldsNothingOfRedisButItsClient() throws IOException {
+    void isSmallAndHoldsNothingForTestsAndOfRedisOnlyTheClient() throws IOException {
         assertThat(Files.size(PackagedJar.JAR)).isLessThanOrEqualTo(LARGEST_JAR);
         assertThat(entries(PackagedJar.JAR))
                 .anyMatch(name -> name.startsWith("io/lettuce/core/"))
                 .noneMatch(name -> name.startsWith("redis/embedded/"))
                 .noneMatch(name -> name.startsWith("redis/clients/jedis/"))
-                .noneMatch(name -> name.contains("redis-server"));
+                .noneMatch(name -> name.contains("redis-server"))
+                .noneMatch(name -> name.startsWith("io/github/taskdispatcher/testkit/"))
+                .noneMatch(name -> name.contains("chaos"));
     }
 
     @Test
