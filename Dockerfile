@@ -7,7 +7,9 @@ COPY NOTICE ./
 COPY shared shared
 COPY examples examples
 COPY dashboard dashboard
+COPY testkit testkit
 COPY gateway gateway
+COPY chaos chaos
 COPY bench bench
 COPY release release
 RUN mvn -B -q -Prun -pl gateway -am package
@@ -15,7 +17,7 @@ RUN mvn -B -q -Prun -pl gateway -am package
 FROM eclipse-temurin:17-jre
 RUN useradd --system --no-create-home dispatcher
 WORKDIR /app
-COPY --from=build /src/gateway/target/task-dispatcher.jar ./
+COPY --from=build /src/gateway/target/task-dispatcher.jar /src/gateway/target/task-dispatcher-redis.jar ./
 # What the JVM would work out anew at each start, worked out once.
 RUN java -XX:ArchiveClassesAtExit=classes.jsa -jar task-dispatcher.jar rehearse
 USER dispatcher

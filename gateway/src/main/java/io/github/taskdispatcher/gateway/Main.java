@@ -1,6 +1,5 @@
 package io.github.taskdispatcher.gateway;
 
-import io.github.taskdispatcher.gateway.chaos.ChaosCommand;
 import io.github.taskdispatcher.gateway.cli.DemoCommand;
 import io.github.taskdispatcher.gateway.cli.KeyCommand;
 import io.github.taskdispatcher.gateway.cli.RehearseCommand;
@@ -23,7 +22,6 @@ import picocli.CommandLine.IVersionProvider;
             WorkerCommand.class,
             KeyCommand.class,
             DemoCommand.class,
-            ChaosCommand.class,
             RehearseCommand.class
         })
 public final class Main {

@@ -62,8 +62,7 @@ class ArchitectureTest {
 
     @Test
     void onlyCommandsRunARedisOfTheirOwn() {
-        onlyCommandsRunRedis(gateway("embedded.."), gateway("cli.."), gateway("chaos.."))
-                .check(CLASSES);
+        onlyCommandsRunRedis(gateway("embedded.."), gateway("cli..")).check(CLASSES);
         never(".gateway.embedded..", ROOT + ".task..", ROOT + ".wire..", gateway("store.."), gateway("config.."))
                 .check(CLASSES);
         assertThat(onlyCommandsRunRedis(gateway("embedded..")).evaluate(CLASSES).hasViolation())
@@ -124,6 +123,7 @@ class ArchitectureTest {
     @Test
     void everyRoomUsesOnlyTheRoomsBelowIt() {
         ROOMS.forEach((room, others) -> usesOnly(room, others).check(CLASSES));
+        never(".testkit..", gateway(".")).check(CLASSES);
         never(".task..", gateway("."), ROOT + ".wire..", "io.lettuce..", "io.javalin..")
                 .check(CLASSES);
         never(".wire..", gateway("."), "io.lettuce..", "io.javalin..").check(CLASSES);
@@ -150,7 +150,7 @@ class ArchitectureTest {
         }
         found.removeIf(room -> ROOMS.containsKey(room) && !forgotten.contains(room));
         // Commands: they see the root.
-        found.removeAll(Set.of("cli", "embedded", "chaos"));
+        found.removeAll(Set.of("cli", "embedded"));
         return found;
     }
 
@@ -308,14 +308,14 @@ class ArchitectureTest {
             "java.nio.channels.DatagramChannel open",
             "java.nio.channels.AsynchronousSocketChannel open");
 
-    /** So no address in a request is ever opened. The commands chaos, demo and start talk to gateways and a Redis that they start. */
+    /** So no address in a request is ever opened. The commands demo and start talk to gateways and a Redis that they start. */
     @Test
     void theGatewayConnectsToRedisOnly() {
-        String[] commands = {gateway("chaos.."), gateway("cli.."), gateway("embedded..")};
+        String[] commands = {gateway("cli.."), gateway("embedded..")};
         String[] withRedis = Arrays.copyOf(commands, commands.length + 1);
         withRedis[commands.length] = gateway("store.redis..");
         connectsToNothing(gateway("."), withRedis).check(CLASSES);
-        for (String broken : List.of("chaos..", "store.redis..")) {
+        for (String broken : List.of("cli..", "store.redis..")) {
             assertThat(connectsToNothing(gateway(broken)).evaluate(CLASSES).hasViolation())
                     .as(broken)
                     .isTrue();

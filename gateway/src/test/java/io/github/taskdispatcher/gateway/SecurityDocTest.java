@@ -144,7 +144,7 @@ class SecurityDocTest {
     /** The methods of each test class, read from the sources: a profile leaves some classes out of the build. */
     private static Map<String, Set<String>> tests() throws IOException {
         Map<String, Set<String>> tests = new HashMap<>();
-        for (String module : List.of("shared", "gateway", "dashboard", "examples", "bench")) {
+        for (String module : List.of("shared", "gateway", "dashboard", "examples", "chaos", "bench")) {
             Path sources = ROOT.resolve(module).resolve("src/test/java");
             if (!Files.exists(sources)) {
                 continue;

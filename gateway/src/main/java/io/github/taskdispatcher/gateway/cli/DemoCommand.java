@@ -18,6 +18,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 /**
  * Shows, in real processes, what several gateways do together: tasks cross from one to the other, one gateway is killed
@@ -36,6 +38,9 @@ public final class DemoCommand implements Callable<Integer> {
     private final List<Process> processes = new ArrayList<>();
     private final List<DemoWorker> workers = new ArrayList<>();
     private final long startedAt = System.nanoTime();
+
+    @Spec
+    private CommandSpec spec;
 
     @Override
     public Integer call() throws Exception {
@@ -120,15 +125,19 @@ public final class DemoCommand implements Callable<Integer> {
     }
 
     private Process gateway(int port, Setting redis, String value) throws IOException {
-        Process process = Sandbox.gateway(Map.of(
-                        redis,
-                        value,
-                        Setting.PORT,
-                        Integer.toString(port),
-                        Setting.LOG_LEVEL,
-                        "error",
-                        Setting.SHUTDOWN_GRACE_MS,
-                        "1000"))
+        // The command line that this command belongs to, in a process of its own.
+        String main = spec.root().userObject().getClass().getName();
+        Process process = Sandbox.gateway(
+                        List.of("-cp", System.getProperty("java.class.path"), main),
+                        Map.of(
+                                redis,
+                                value,
+                                Setting.PORT,
+                                Integer.toString(port),
+                                Setting.LOG_LEVEL,
+                                "error",
+                                Setting.SHUTDOWN_GRACE_MS,
+                                "1000"))
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();

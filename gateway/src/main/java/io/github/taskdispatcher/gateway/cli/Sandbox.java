@@ -1,6 +1,5 @@
 package io.github.taskdispatcher.gateway.cli;
 
-import io.github.taskdispatcher.gateway.Main;
 import io.github.taskdispatcher.gateway.config.Setting;
 import java.io.File;
 import java.io.IOException;
@@ -22,14 +21,17 @@ public final class Sandbox {
     /**
      * A gateway that has these settings and no others, whatever our own environment says, and the JVM options of this
      * process; its output is to be directed yet.
+     *
+     * @param program what follows the JVM's options: the jar, or the class path and the main class
      */
-    public static ProcessBuilder gateway(Map<Setting, String> settings) {
+    public static ProcessBuilder gateway(List<String> program, Map<Setting, String> settings) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
         // The jar's manifest grants it to a JVM that is started with -jar only; a newer JVM warns without it.
         command.add("--enable-native-access=ALL-UNNAMED");
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), "start"));
+        command.addAll(program);
+        command.add("start");
         ProcessBuilder builder = new ProcessBuilder(command);
         for (Setting setting : Setting.values()) {
             builder.environment().remove(setting.name());

@@ -11,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -20,18 +21,20 @@ import org.slf4j.LoggerFactory;
 /**
  * Finds a Redis server program that this machine can run.
  *
- * <p>An installed program comes first: its owner updates it. The binaries that the library {@code org.signal:embedded-redis}
- * carries are the fallback. Its Linux binaries are statically linked, so they also run where glibc or OpenSSL are missing or
- * of another version.
+ * <p>An installed program comes first: its owner updates it. The binaries in {@code task-dispatcher-redis.jar} are
+ * the fallback; the manifest of {@code task-dispatcher.jar} names that file, so it is on the class path if it lies beside it.
+ * Its Linux binaries are statically linked, so they also run where glibc or OpenSSL are missing or of another version.
  */
 public final class RedisBinary {
 
     private static final Logger log = LoggerFactory.getLogger(RedisBinary.class);
-    /** The resources of the library are named {@code redis-server-<version>-<system>-<processor>}. */
+    /** The resources are named {@code redis-server-<version>-<system>-<processor>}. */
     private static final String BUNDLED = "redis-server-7.0.15-";
 
     private static final Map<String, String> PROCESSORS = Map.of(
             "amd64", "amd64", "x86_64", "amd64", "aarch64", "arm64", "arm64", "arm64", "x86", "386", "i386", "386");
+    private static final Set<String> PLATFORMS =
+            Set.of("linux-amd64", "linux-arm64", "linux-386", "darwin-amd64", "darwin-arm64");
     private static final Pattern VERSION = Pattern.compile("v=(\\d+)\\.(\\d+)");
     private static final String WAYS_OUT = "Install redis-server 6.2 or later, or set REDIS_URL to a Redis that runs.";
 
@@ -43,16 +46,19 @@ public final class RedisBinary {
     private final String path;
     private final String system;
     private final String processor;
+    private final ClassLoader programs;
 
     /**
      * @param path directories to search, separated as in the environment variable PATH
      * @param system the Java property {@code os.name}
      * @param processor the Java property {@code os.arch}
+     * @param programs has the bundled binaries as resources, or has none
      */
-    RedisBinary(String path, String system, String processor) {
+    RedisBinary(String path, String system, String processor, ClassLoader programs) {
         this.path = path;
         this.system = system;
         this.processor = processor;
+        this.programs = programs;
     }
 
     /**
@@ -67,7 +73,10 @@ public final class RedisBinary {
 
     static RedisBinary ofThisMachine() {
         return new RedisBinary(
-                System.getenv().getOrDefault("PATH", ""), System.getProperty("os.name"), System.getProperty("os.arch"));
+                System.getenv().getOrDefault("PATH", ""),
+                System.getProperty("os.name"),
+                System.getProperty("os.arch"),
+                RedisBinary.class.getClassLoader());
     }
 
     Path find(Path dir) throws IOException {
@@ -92,13 +101,13 @@ public final class RedisBinary {
     }
 
     private Path bundled(Path dir) throws IOException {
-        String name = BUNDLED + platform();
+        String platform = platform();
+        String name = BUNDLED + platform;
         Path bin = Files.createDirectories(dir.resolve("bin"));
         Path binary = bin.resolve(name);
-        try (InputStream content = RedisBinary.class.getResourceAsStream("/" + name)) {
+        try (InputStream content = programs.getResourceAsStream(name)) {
             if (content == null) {
-                throw new IOException("No redis-server is on the PATH, and no binary is bundled for " + system + " on "
-                        + processor + ". " + WAYS_OUT);
+                throw new IOException(nothingToRun(platform));
             }
             if (!Files.isExecutable(binary)) {
                 unpack(content, bin, binary);
@@ -109,6 +118,16 @@ public final class RedisBinary {
                     + " does not run on this machine (is its disk mounted noexec?). " + WAYS_OUT);
         }
         return binary;
+    }
+
+    private String nothingToRun(String platform) {
+        if (PLATFORMS.contains(platform)) {
+            return "No redis-server is on the PATH, and task-dispatcher-redis.jar, which brings one, is not beside "
+                    + "task-dispatcher.jar. Put it there, install redis-server 6.2 or later, or set REDIS_URL to a Redis that "
+                    + "runs.";
+        }
+        return "No redis-server is on the PATH, and no binary is bundled for " + system + " on " + processor + ". "
+                + WAYS_OUT;
     }
 
     /**

@@ -42,7 +42,11 @@ class LocalRedisTest {
 
     private RedisBinary binary(RedisProgram program) throws IOException {
         Path empty = Files.createDirectories(tools.resolve(Integer.toString(started.size())));
-        return new RedisBinary(program.path(empty), System.getProperty("os.name"), System.getProperty("os.arch"));
+        return new RedisBinary(
+                program.path(empty),
+                System.getProperty("os.name"),
+                System.getProperty("os.arch"),
+                RedisBinary.class.getClassLoader());
     }
 
     private LocalRedis start(Path dir, RedisProgram program) throws IOException {

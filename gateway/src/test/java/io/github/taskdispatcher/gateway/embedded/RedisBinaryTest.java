@@ -27,7 +27,11 @@ class RedisBinaryTest {
     Path tools;
 
     private RedisBinary here(String path) {
-        return new RedisBinary(path, System.getProperty("os.name"), System.getProperty("os.arch"));
+        return on(path, System.getProperty("os.name"), System.getProperty("os.arch"));
+    }
+
+    private static RedisBinary on(String path, String system, String processor) {
+        return new RedisBinary(path, system, processor, RedisBinary.class.getClassLoader());
     }
 
     private Path program(String name, String version) throws IOException {
@@ -116,7 +120,7 @@ class RedisBinaryTest {
     void aBinaryIsBundledFor(String system, String processor) {
         // On another machine's processor the program is found and does not run; that error names the program.
         try {
-            assertThat(new RedisBinary("", system, processor).find(dir)).isExecutable();
+            assertThat(on("", system, processor).find(dir)).isExecutable();
         } catch (IOException e) {
             assertThat(e).hasMessageContaining("does not run on this machine").hasMessageContaining("set REDIS_URL");
         }
@@ -128,10 +132,23 @@ class RedisBinaryTest {
     @ParameterizedTest
     @CsvSource({"Windows 11,amd64", "Linux,riscv64", "FreeBSD,amd64", "SunOS,sparcv9"})
     void aMachineWithoutABinaryIsToldTheTwoWaysOut(String system, String processor) {
-        assertThatThrownBy(() -> new RedisBinary(tools.toString(), system, processor).find(dir))
+        assertThatThrownBy(() -> on(tools.toString(), system, processor).find(dir))
                 .isInstanceOf(IOException.class)
                 .hasMessage("No redis-server is on the PATH, and no binary is bundled for " + system + " on "
                         + processor + ". Install redis-server 6.2 or later, or set REDIS_URL to a Redis that runs.");
+    }
+
+    /** As where only task-dispatcher.jar was copied. */
+    @ParameterizedTest
+    @CsvSource({"Linux,amd64", "Mac OS X,aarch64"})
+    void withoutTheFileOfTheBinariesTheErrorNamesTheThreeWaysOut(String system, String processor) {
+        ClassLoader empty = ClassLoader.getPlatformClassLoader();
+        assertThatThrownBy(() -> new RedisBinary(tools.toString(), system, processor, empty).find(dir))
+                .isInstanceOf(IOException.class)
+                .hasMessage(
+                        "No redis-server is on the PATH, and task-dispatcher-redis.jar, which brings one, is not beside "
+                                + "task-dispatcher.jar. Put it there, install redis-server 6.2 or later, or set REDIS_URL to a Redis "
+                                + "that runs.");
     }
 
     /** As on a disk that is mounted noexec, or where the system lacks what the program needs. */

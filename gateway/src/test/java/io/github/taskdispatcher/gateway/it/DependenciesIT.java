@@ -22,7 +22,10 @@ import java.util.stream.Collectors;
 import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
 
-/** {@code gateway/bom.json} lists what is in {@code target/task-dispatcher.jar}, and nothing else. */
+/**
+ * {@code gateway/bom.json} lists what is in {@code target/task-dispatcher.jar} and {@code target/task-dispatcher-redis.jar}, and
+ * nothing else.
+ */
 class DependenciesIT {
 
     private static final Pattern CLASSIFIER = Pattern.compile("classifier=([^&]+)");
@@ -69,17 +72,25 @@ class DependenciesIT {
     void theListHoldsEachLibraryOfTheJarAndNoOther() throws Exception {
         byte[] list = Files.readAllBytes(GatewayProcess.ROOT.resolve("gateway/bom.json"));
         Set<String> inJar = content(PackagedJar.JAR);
+        Set<String> ofRedis = content(PackagedJar.REDIS);
         Set<String> unlisted = new HashSet<>(inJar);
         unlisted.removeIf(name -> name.startsWith("io/github/taskdispatcher/"));
         assertThat(unlisted).hasSizeGreaterThan(5_000);
         for (JsonNode component : GatewayProcess.JSON.readTree(list).path("components")) {
             if (component.path("name").asText().equals("redis")) {
-                assertThat(inJar)
+                assertThat(ofRedis)
                         .anyMatch(name -> name.startsWith(
                                 "redis-server-" + component.path("version").asText() + "-linux"));
                 continue;
             }
             Set<String> files = content(library(component));
+            if (component.path("name").asText().equals("embedded-redis")) {
+                assertThat(ofRedis)
+                        .isEqualTo(files.stream()
+                                .filter(name -> !name.endsWith(".class"))
+                                .collect(Collectors.toSet()));
+                continue;
+            }
             assertThat(inJar)
                     .as(
                             "%s is listed, so it is in the jar",

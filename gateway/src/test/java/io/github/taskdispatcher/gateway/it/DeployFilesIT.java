@@ -136,7 +136,9 @@ class DeployFilesIT {
             run(command);
         }
         String runtime = dockerfile.substring(build.length());
-        assertThat(runtime).contains("USER dispatcher", "HEALTHCHECK", "gateway/target/task-dispatcher.jar");
+        assertThat(runtime)
+                .contains("USER dispatcher", "HEALTHCHECK", "gateway/target/task-dispatcher.jar")
+                .contains("gateway/target/task-dispatcher-redis.jar");
         Matcher rehearsal = Pattern.compile("(?m)^RUN (java .*)$").matcher(runtime);
         assertThat(rehearsal.find()).isTrue();
         run("cd gateway/target && " + rehearsal.group(1));

@@ -3,11 +3,11 @@ package io.github.taskdispatcher.gateway.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.taskdispatcher.gateway.chaos.Audit;
-import io.github.taskdispatcher.gateway.chaos.FaultProxy;
-import io.github.taskdispatcher.gateway.chaos.Ledger;
-import io.github.taskdispatcher.gateway.chaos.RedisProcess;
 import io.github.taskdispatcher.gateway.test.TestRedis;
+import io.github.taskdispatcher.testkit.Audit;
+import io.github.taskdispatcher.testkit.FaultProxy;
+import io.github.taskdispatcher.testkit.Ledger;
+import io.github.taskdispatcher.testkit.RedisProcess;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.sync.RedisCommands;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
-import io.github.taskdispatcher.gateway.chaos.Freezer;
 import io.github.taskdispatcher.gateway.store.redis.ScriptSha;
+import io.github.taskdispatcher.testkit.Freezer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

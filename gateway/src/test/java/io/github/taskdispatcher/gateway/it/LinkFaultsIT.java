@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
-import io.github.taskdispatcher.gateway.chaos.Audit;
-import io.github.taskdispatcher.gateway.chaos.ChaosClients;
-import io.github.taskdispatcher.gateway.chaos.ChaosWorker;
-import io.github.taskdispatcher.gateway.chaos.FaultProxy;
+import io.github.taskdispatcher.testkit.Audit;
+import io.github.taskdispatcher.testkit.ChaosClients;
+import io.github.taskdispatcher.testkit.ChaosWorker;
+import io.github.taskdispatcher.testkit.FaultProxy;
 import io.lettuce.core.KillArgs;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;

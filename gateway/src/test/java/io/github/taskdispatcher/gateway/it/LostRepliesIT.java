@@ -3,9 +3,9 @@ package io.github.taskdispatcher.gateway.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.taskdispatcher.gateway.chaos.FaultProxy;
 import io.github.taskdispatcher.gateway.store.redis.ScriptSha;
 import io.github.taskdispatcher.task.GroupName;
+import io.github.taskdispatcher.testkit.FaultProxy;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;

@@ -4,9 +4,9 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.taskdispatcher.gateway.chaos.Audit;
-import io.github.taskdispatcher.gateway.chaos.Ledger;
 import io.github.taskdispatcher.gateway.test.TestRedis;
+import io.github.taskdispatcher.testkit.Audit;
+import io.github.taskdispatcher.testkit.Ledger;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;

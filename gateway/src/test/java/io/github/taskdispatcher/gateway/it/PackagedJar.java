@@ -18,6 +18,8 @@ import java.util.List;
 final class PackagedJar {
 
     static final Path JAR = Path.of("target", "task-dispatcher.jar").toAbsolutePath();
+    /** The programs of Redis; the manifest of {@link #JAR} names this file. */
+    static final Path REDIS = JAR.resolveSibling("task-dispatcher-redis.jar");
 
     private static final String JAVA =
             Path.of(System.getProperty("java.home"), "bin", "java").toString();

@@ -4,9 +4,9 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.options.ColorScheme;
-import io.github.taskdispatcher.gateway.chaos.RedisProcess;
 import io.github.taskdispatcher.gateway.test.TestRedis;
 import io.github.taskdispatcher.testing.Tool;
+import io.github.taskdispatcher.testkit.RedisProcess;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

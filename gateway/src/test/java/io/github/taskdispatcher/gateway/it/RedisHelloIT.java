@@ -3,8 +3,8 @@ package io.github.taskdispatcher.gateway.it;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.taskdispatcher.gateway.chaos.RedisProcess;
 import io.github.taskdispatcher.gateway.test.TestRedis;
+import io.github.taskdispatcher.testkit.RedisProcess;
 import io.lettuce.core.RedisClient;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -6,10 +6,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.taskdispatcher.gateway.Gateway;
 import io.github.taskdispatcher.gateway.GatewayStartException;
-import io.github.taskdispatcher.gateway.chaos.RedisProcess;
 import io.github.taskdispatcher.gateway.config.Settings;
 import io.github.taskdispatcher.gateway.test.TestRedis;
 import io.github.taskdispatcher.testing.Tool;
+import io.github.taskdispatcher.testkit.RedisProcess;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.codec.StringCodec;

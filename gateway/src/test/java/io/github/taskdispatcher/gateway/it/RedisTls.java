@@ -1,8 +1,8 @@
 package io.github.taskdispatcher.gateway.it;
 
-import io.github.taskdispatcher.gateway.chaos.RedisProcess;
 import io.github.taskdispatcher.gateway.test.TestRedis;
 import io.github.taskdispatcher.testing.Tool;
+import io.github.taskdispatcher.testkit.RedisProcess;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

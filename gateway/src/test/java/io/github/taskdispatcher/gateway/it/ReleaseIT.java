@@ -46,6 +46,7 @@ class ReleaseIT {
         assertThat(contents(release))
                 .contains(
                         "task-dispatcher.jar",
+                        "task-dispatcher-redis.jar",
                         "dispatcher",
                         "LICENSE",
                         "NOTICE",

@@ -3,8 +3,8 @@ package io.github.taskdispatcher.gateway.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.taskdispatcher.gateway.chaos.Audit;
-import io.github.taskdispatcher.gateway.chaos.ChaosWorker;
+import io.github.taskdispatcher.testkit.Audit;
+import io.github.taskdispatcher.testkit.ChaosWorker;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.github.taskdispatcher.gateway.chaos.Audit;
-import io.github.taskdispatcher.gateway.chaos.FaultProxy;
-import io.github.taskdispatcher.gateway.chaos.Ledger;
 import io.github.taskdispatcher.gateway.test.TestRedis;
+import io.github.taskdispatcher.testkit.Audit;
+import io.github.taskdispatcher.testkit.FaultProxy;
+import io.github.taskdispatcher.testkit.Ledger;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;

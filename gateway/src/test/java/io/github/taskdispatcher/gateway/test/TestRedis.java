@@ -1,9 +1,9 @@
 package io.github.taskdispatcher.gateway.test;
 
 import com.redis.testcontainers.RedisContainer;
-import io.github.taskdispatcher.gateway.chaos.RedisProcess;
 import io.github.taskdispatcher.gateway.cli.Sandbox;
 import io.github.taskdispatcher.gateway.embedded.RedisBinary;
+import io.github.taskdispatcher.testkit.RedisProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;

@@ -3,9 +3,9 @@ package io.github.taskdispatcher.gateway.store.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.taskdispatcher.gateway.chaos.FaultProxy;
 import io.github.taskdispatcher.gateway.config.GatewayConfig.RedisConfig;
 import io.github.taskdispatcher.gateway.test.TestRedis;
+import io.github.taskdispatcher.testkit.FaultProxy;
 import io.lettuce.core.RedisCommandTimeoutException;
 import java.net.URI;
 import java.util.ArrayList;

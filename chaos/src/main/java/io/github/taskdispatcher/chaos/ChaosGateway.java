@@ -1,10 +1,13 @@
-package io.github.taskdispatcher.gateway.chaos;
+package io.github.taskdispatcher.chaos;
 
 import io.github.taskdispatcher.gateway.cli.Sandbox;
 import io.github.taskdispatcher.gateway.config.Setting;
+import io.github.taskdispatcher.testkit.FaultProxy;
+import io.github.taskdispatcher.testkit.Freezer;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -13,10 +16,12 @@ final class ChaosGateway implements AutoCloseable {
 
     final int port;
     final FaultProxy link;
+    private final Path jar;
     private final File log;
     private Process process;
 
-    ChaosGateway(int port, FaultProxy link, Path log) throws IOException {
+    ChaosGateway(Path jar, int port, FaultProxy link, Path log) throws IOException {
+        this.jar = jar;
         this.port = port;
         this.link = link;
         this.log = log.toFile();
@@ -24,17 +29,19 @@ final class ChaosGateway implements AutoCloseable {
     }
 
     void start() throws IOException {
-        process = Sandbox.gateway(Map.of(
-                        Setting.PORT,
-                        Integer.toString(port),
-                        Setting.REDIS_URL,
-                        "redis://127.0.0.1:" + link.port(),
-                        Setting.LOG_LEVEL,
-                        "warn",
-                        Setting.MIN_TASK_TIMEOUT_MS,
-                        "1000",
-                        Setting.SHUTDOWN_GRACE_MS,
-                        "5000"))
+        process = Sandbox.gateway(
+                        List.of("-jar", jar.toString()),
+                        Map.of(
+                                Setting.PORT,
+                                Integer.toString(port),
+                                Setting.REDIS_URL,
+                                "redis://127.0.0.1:" + link.port(),
+                                Setting.LOG_LEVEL,
+                                "warn",
+                                Setting.MIN_TASK_TIMEOUT_MS,
+                                "1000",
+                                Setting.SHUTDOWN_GRACE_MS,
+                                "5000"))
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
                 .start();

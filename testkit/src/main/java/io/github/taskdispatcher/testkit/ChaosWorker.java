@@ -1,4 +1,4 @@
-package io.github.taskdispatcher.gateway.chaos;
+package io.github.taskdispatcher.testkit;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -67,7 +67,7 @@ public final class ChaosWorker {
     }
 
     /** The connection breaks; the worker does not know why. */
-    void cut() {
+    public void cut() {
         Link current = link;
         if (current != null) {
             current.over();

@@ -1,4 +1,4 @@
-package io.github.taskdispatcher.gateway.chaos;
+package io.github.taskdispatcher.testkit;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;

@@ -1,4 +1,4 @@
-package io.github.taskdispatcher.gateway.chaos;
+package io.github.taskdispatcher.testkit;
 
 import java.io.IOException;
 import java.net.URI;

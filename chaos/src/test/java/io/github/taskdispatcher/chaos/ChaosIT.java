@@ -1,8 +1,9 @@
-package io.github.taskdispatcher.gateway.it;
+package io.github.taskdispatcher.chaos;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -13,6 +14,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The chaos run as an operator starts it: the seed that once found a fault, and one that is new each time. */
 class ChaosIT {
 
+    private static final Path DISPATCHER =
+            Path.of("..", "dispatcher").toAbsolutePath().normalize();
+
     static LongStream seeds() {
         return LongStream.of(3, ThreadLocalRandom.current().nextLong(1_000_000));
     }
@@ -20,13 +24,8 @@ class ChaosIT {
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
     void breaksNoPromise(long seed) throws Exception {
-        Process chaos = new ProcessBuilder(List.of(
-                        GatewayProcess.ROOT.resolve("dispatcher").toString(),
-                        "chaos",
-                        "--seconds",
-                        "60",
-                        "--seed",
-                        Long.toString(seed)))
+        Process chaos = new ProcessBuilder(
+                        List.of(DISPATCHER.toString(), "chaos", "--seconds", "60", "--seed", Long.toString(seed)))
                 .redirectErrorStream(true)
                 .start();
         String told = new String(chaos.getInputStream().readAllBytes(), UTF_8);

@@ -1,4 +1,4 @@
-package io.github.taskdispatcher.gateway.chaos;
+package io.github.taskdispatcher.testkit;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 

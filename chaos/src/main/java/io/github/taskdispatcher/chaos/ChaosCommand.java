@@ -1,13 +1,19 @@
-package io.github.taskdispatcher.gateway.chaos;
+package io.github.taskdispatcher.chaos;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.taskdispatcher.gateway.cli.Sandbox;
 import io.github.taskdispatcher.gateway.embedded.RedisBinary;
+import io.github.taskdispatcher.testkit.Audit;
+import io.github.taskdispatcher.testkit.ChaosClients;
+import io.github.taskdispatcher.testkit.ChaosWorker;
+import io.github.taskdispatcher.testkit.FaultProxy;
+import io.github.taskdispatcher.testkit.Ledger;
+import io.github.taskdispatcher.testkit.RedisProcess;
 import io.lettuce.core.KillArgs;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.sync.RedisCommands;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -24,18 +30,18 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** Breaks everything at random while tasks run, and holds the result against the promises. Exit code 1 when one is broken. */
 @Command(
-        name = "chaos",
+        name = "dispatcher chaos",
         mixinStandardHelpOptions = true,
         description =
                 "Kills, freezes and cuts off gateways, workers and Redis at random; checks that nothing was lost.")
 public final class ChaosCommand implements Callable<Integer> {
 
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final int GATEWAYS = 2;
     private static final int WORKERS = 6;
     private static final int CLIENTS = 4;
@@ -64,6 +70,10 @@ public final class ChaosCommand implements Callable<Integer> {
         Thread thread = new Thread(work, "chaos");
         thread.setDaemon(true);
         return thread;
+    }
+
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new ChaosCommand()).execute(args));
     }
 
     @Override
@@ -97,9 +107,10 @@ public final class ChaosCommand implements Callable<Integer> {
     private void start(Path dir) throws Exception {
         redis = new RedisProcess(RedisBinary.locate(dir).toString(), dir, Sandbox.freePort());
         audit = new Audit(ledger, http, this::anyPort, redis.url());
+        Path jar = productJar();
         for (int i = 0; i < GATEWAYS; i++) {
             gateways.add(new ChaosGateway(
-                    Sandbox.freePort(), new FaultProxy(redis.port()), dir.resolve("gateway-" + i + ".log")));
+                    jar, Sandbox.freePort(), new FaultProxy(redis.port()), dir.resolve("gateway-" + i + ".log")));
         }
         for (ChaosGateway gateway : gateways) {
             awaitReady(gateway);
@@ -109,6 +120,16 @@ public final class ChaosCommand implements Callable<Integer> {
         }
         audit.await("all workers are connected", 20, () -> workers.stream().allMatch(ChaosWorker::isConnected));
         clients.start(CLIENTS);
+    }
+
+    /** The jar of this class is chaos/target/task-dispatcher-chaos.jar, and the gateway's lies in gateway/target. */
+    private static Path productJar() throws URISyntaxException {
+        Path jar = Path.of(ChaosCommand.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .toURI());
+        return jar.resolve("../../../gateway/target/task-dispatcher.jar").normalize();
     }
 
     private void addWorker() {
