@@ -36,12 +36,14 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Two engines on a real Redis, neither of which ever hears a hint: everything works, two seconds later at most. And
  * workers that fall silent.
  */
+@Tag("redis")
 class EngineTest {
 
     private static final GroupName GROUP = new GroupName("g");

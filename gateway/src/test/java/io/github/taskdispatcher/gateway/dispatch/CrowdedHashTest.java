@@ -22,9 +22,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Two dispatchers on a real Redis, and hundreds of groups whose names have one hash: each finds the tasks of the other. */
+@Tag("redis")
 class CrowdedHashTest {
 
     private final ScheduledExecutorService timer = Executors.newScheduledThreadPool(1);

@@ -13,9 +13,11 @@ import io.github.taskdispatcher.task.GroupName;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Where a task for a model runs. */
+@Tag("redis")
 class ModelsTest {
 
     private static final GroupName GPU = new GroupName("gpu");

@@ -24,9 +24,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Requests that come with a key and are refused, on a real Redis: what they leave, and what a retry becomes. */
+@Tag("redis")
 class RefusedRequestsTest {
 
     private static final GroupName GROUP = new GroupName("g");

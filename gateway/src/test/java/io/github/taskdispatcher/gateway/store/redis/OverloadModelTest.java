@@ -8,10 +8,12 @@ import io.github.taskdispatcher.gateway.store.redis.OverloadModel.Runs;
 import java.util.Random;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Whatever the load, the workers complete at least 80 % of what they can, and nearly nothing is queued to die. */
+@Tag("redis")
 class OverloadModelTest {
 
     private static final int SEEDS = 50;

@@ -16,9 +16,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The names of groups, read a page at a time. */
+@Tag("redis")
 class RedisGroupsTest {
 
     private static final GroupName A = new GroupName("a");

@@ -15,9 +15,11 @@ import io.github.taskdispatcher.task.GroupName;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Two gateways declare models: a model belongs to the group that declared it first, whichever gateway asks. */
+@Tag("redis")
 class RedisModelsTest {
 
     private static final GroupName A = new GroupName("a");

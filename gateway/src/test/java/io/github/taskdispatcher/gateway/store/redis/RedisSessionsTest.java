@@ -8,9 +8,11 @@ import io.github.taskdispatcher.gateway.test.TestRedis;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The sessions that ended early, on a real Redis. */
+@Tag("redis")
 class RedisSessionsTest {
 
     private static final int BOUND = 10;

@@ -3,12 +3,14 @@ package io.github.taskdispatcher.gateway.store.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Hashes that vanished, by a wrong eviction policy or an operator's hand, while their ids still stand in the queue and
  * elsewhere: the scripts pass over them, and nothing of them stays.
  */
+@Tag("redis")
 class ScriptEvictionTest {
 
     private final ScriptRunner run = new ScriptRunner();

@@ -19,9 +19,11 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The scripts and {@link Keys} give each key the same name. Redis itself makes the keys of the scripts. */
+@Tag("redis")
 class ScriptKeysTest {
 
     private static final Path SCRIPTS = Path.of("src", "main", "resources", "redis");

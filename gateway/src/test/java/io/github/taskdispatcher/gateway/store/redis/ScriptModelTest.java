@@ -1,8 +1,10 @@
 package io.github.taskdispatcher.gateway.store.redis;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Two hundred histories of five hundred operations each; {@code -Dmodel.seed=N} plays one again. */
+@Tag("redis")
 class ScriptModelTest {
 
     private static final int SEEDS = Integer.getInteger("model.seeds", 200);

@@ -7,6 +7,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Breaks the scripts on purpose, one rule at a time: the model or one of the scenarios must notice. A mutant that nobody
  * notices would mean that the rule has no test.
  */
+@Tag("redis")
 class ScriptMutantsTest {
 
     private static final int SEEDS = 60;

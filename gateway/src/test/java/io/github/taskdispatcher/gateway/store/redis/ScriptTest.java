@@ -12,10 +12,12 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /** Each script, word by word: what it answers, what it changed, and that a second run changes nothing more. */
+@Tag("redis")
 class ScriptTest {
 
     private final ScriptRunner run = new ScriptRunner();
