@@ -8,6 +8,7 @@ import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.internal.HttpConnection;
 
 /**
@@ -28,7 +29,19 @@ public final class HttpConnections extends HttpConnectionFactory {
         return configure(connection, connector, endPoint);
     }
 
+    /**
+     * What the last request on this connection asked for, as it came. Of a target that cannot be read Jetty keeps none.
+     *
+     * @return empty when no request line was read to its end
+     */
+    public static String target(Request request) {
+        return request.getConnectionMetaData().getConnection() instanceof Bounded connection ? connection.target : "";
+    }
+
     private static final class Bounded extends HttpConnection {
+
+        /** Read and written on the thread that serves the request. */
+        private volatile String target = "";
 
         Bounded(HttpConfiguration http, Connector connector, EndPoint endPoint) {
             super(http, connector, endPoint);
@@ -46,6 +59,7 @@ public final class HttpConnections extends HttpConnectionFactory {
             @Override
             public void startRequest(String method, String uri, org.eclipse.jetty.http.HttpVersion version) {
                 headers = 0;
+                target = uri;
                 super.startRequest(method, uri, version);
             }
 

@@ -9,6 +9,7 @@ import io.github.taskdispatcher.gateway.http.BadRequest;
 import io.github.taskdispatcher.gateway.http.ClientRequests;
 import io.github.taskdispatcher.gateway.http.ClientRequests.Exchange;
 import io.github.taskdispatcher.gateway.http.ErrorCode;
+import io.github.taskdispatcher.gateway.http.HttpConnections;
 import io.github.taskdispatcher.gateway.http.IdempotencyKey;
 import io.github.taskdispatcher.gateway.store.NewTask;
 import io.github.taskdispatcher.gateway.store.Outcome;
@@ -73,7 +74,8 @@ public final class OpenAiHandler extends Handler.Wrapper {
     /** An error in the form that the client of this path reads: see {@link io.github.taskdispatcher.gateway.http.ErrorForm}. */
     public static Answer error(Request request, int status, String text) {
         BadRequest bad = new BadRequest(ErrorCode.ofStatus(status), text);
-        Answer answer = isBelow(request.getHttpURI().getPath()) ? OpenAiErrors.of(bad) : Answer.error(bad);
+        boolean below = isBelow(request.getHttpURI().getPath()) || isBelow(HttpConnections.target(request));
+        Answer answer = below ? OpenAiErrors.of(bad) : Answer.error(bad);
         return answer.withStatus(status);
     }
 

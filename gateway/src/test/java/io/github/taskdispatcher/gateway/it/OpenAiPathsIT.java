@@ -199,6 +199,10 @@ class OpenAiPathsIT {
     @ValueSource(
             strings = {
                 "GET /v1/models/%ff HTTP/1.1\r\nHost: localhost\r\n",
+                "GET /v1/models/% HTTP/1.1\r\nHost: localhost\r\n",
+                "GET /v1/models/%00 HTTP/1.1\r\nHost: localhost\r\n",
+                "GET /v1/models HTTP/1.1\r\n",
+                "GET /v1/models HTTP/1.1\r\nHost: localhost\r\nHost: other\r\n",
                 "GET /v1/models HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer a\r\nAuthorization: Bearer b\r\n",
                 "POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n",
                 "POST /v1/embeddings HTTP/1.0\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n",
