@@ -13,7 +13,7 @@ import org.eclipse.jetty.io.ManagedSelector;
  * of them. With this, {@value #ROUND} connections are accepted for each round of the selectors; the others wait in the
  * kernel's queue, which has a bound.
  *
- * <p>Only the acceptor's thread calls this. Connections that say nothing hold up nobody: a selector passes them.
+ * <p>Only the acceptor's thread calls this. Connections that say nothing delay no other: a selector passes them.
  */
 final class AcceptPace {
 

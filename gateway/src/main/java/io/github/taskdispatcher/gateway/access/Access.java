@@ -13,7 +13,7 @@ import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 
 /**
- * Decides who may come in. A role without keys is open to everybody, as in the guide; that the gateway then listens on
+ * Decides which requests are let in. A role without keys is open to all, as in the guide; that the gateway then listens on
  * loopback only is checked with the settings. Any thread.
  */
 public final class Access {
@@ -29,18 +29,18 @@ public final class Access {
         OPERATOR
     }
 
-    /** What became of somebody who knocked. */
+    /** What a request is answered with. */
     public enum Verdict {
         ALLOWED,
-        /** No key, or one that nobody holds. */
+        /** No key, or an unknown one. */
         UNKNOWN,
         /** A valid key, but not for this. */
         FORBIDDEN
     }
 
     /**
-     * @param holder who it is, for logs and for counting; never the key. Null when nobody is asked for a key
-     * @param owner whose tasks the holder of a client's key makes and has; null for nobody's and everybody's
+     * @param holder of the key, for logs and for counting; never the key itself. Null where no key is needed
+     * @param owner tenant of the tasks that a client's key makes and has; null for none, and for all
      */
     public record Decision(Verdict verdict, String holder, Owner owner) {
 
@@ -101,7 +101,7 @@ public final class Access {
 
     /**
      * Takes the keys of this configuration instead of those before. Tickets and sessions of a key that is gone are no longer valid;
-     * those who come in by other means are told by {@link #onChange}.
+     * those that come in by other means hear it by {@link #onChange}.
      */
     public void replaceKeys(AccessConfig config) {
         keys = Keys.of(config);
@@ -211,7 +211,7 @@ public final class Access {
 
     /**
      * Whether an operator may see the pages: one who sends this header, or this session when it has none. Without keys of
-     * operators everybody may, unless clients or workers need keys: then what they say is nobody else's business.
+     * operators all may, unless clients or workers need keys: then others must not read what those say.
      */
     public Decision operator(String authorization, String session) {
         Keys now = keys;

@@ -60,7 +60,7 @@ final class Tickets {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
-    /** Whose ticket it is; empty when it is nobody's, or out of date. */
+    /** The holder of a ticket; empty when the gateway did not make it, or it is out of date. */
     Optional<Valid> find(String ticket, long now) {
         Matcher form = FORM.matcher(ticket);
         if (!form.matches()) {

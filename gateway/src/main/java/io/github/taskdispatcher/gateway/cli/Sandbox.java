@@ -40,7 +40,7 @@ public final class Sandbox {
         return builder;
     }
 
-    /** A TCP port that nobody listens on just now. */
+    /** A TCP port that is free just now. */
     public static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0)) {
             return socket.getLocalPort();

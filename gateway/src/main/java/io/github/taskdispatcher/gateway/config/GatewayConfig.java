@@ -14,7 +14,7 @@ import java.util.Set;
  * @param redis which Redis, and under which prefix
  * @param tasks what tasks may be
  * @param workers how workers are watched
- * @param access who may come in
+ * @param access which clients, workers and operators may connect
  * @param limits what all requests and workers together may take
  * @param dashboard what the pages may show and do
  * @param syncKeepAlive what a client hears while its request is held
@@ -102,7 +102,7 @@ public record GatewayConfig(
     public record WorkerTiming(long reconnectGraceMs, long readyAfterMs, long pingIntervalMs, long silenceLimitMs) {}
 
     /**
-     * Who may come in; an empty list of keys leaves that role open.
+     * Which keys there are for each role; an empty list of keys leaves that role open.
      *
      * @param origins of pages on other hosts that may connect, in lower case
      * @param hosts what a request may name as its host where no key is asked for, besides loopback: {@code HOST} and

@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 
-/** The pages that listen, and the second hand that tells them what changed. It stands still when nobody listens. */
+/** The pages that listen, and the second hand that tells them what changed. It stands still when no page listens. */
 final class LiveViews {
 
     /** So many pages at once; one more is asked to poll. */
@@ -57,7 +57,7 @@ final class LiveViews {
     private void beat() {
         if (streams.isEmpty()) {
             running.set(false);
-            // Somebody may have come between the two.
+            // A page may have come between the two.
             if (streams.isEmpty() || !running.compareAndSet(false, true)) {
                 return;
             }

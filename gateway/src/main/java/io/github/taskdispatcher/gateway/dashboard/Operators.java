@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Who may see the pages, and act: an operator's key as a header (programs) or a session in a cookie (browsers). The cookie
+ * Which requests may see the pages, and act: an operator's key as a header (programs) or a session in a cookie (browsers). The cookie
  * goes to no other site and no script can read it; an action needs a header besides, which no form of another site can send.
  */
 public final class Operators {
@@ -27,7 +27,7 @@ public final class Operators {
     private final FailedSignIns failures = new FailedSignIns();
 
     /**
-     * Who asks, as the headers of a request say. Stays usable after the request.
+     * The operator of a request, by its headers. Stays usable after the request.
      *
      * @param encrypted whether the browser came by TLS
      * @param session the cookie; each text may be null
@@ -44,7 +44,7 @@ public final class Operators {
     }
 
     /**
-     * @param sessions where the gateways tell each other who signed out
+     * @param sessions where the gateways tell each other which sessions ended
      * @param readOnly whether operators change nothing
      */
     public Operators(Access access, SessionStore sessions, boolean readOnly) {
@@ -152,7 +152,7 @@ public final class Operators {
         return isIn(Credentials.of(ctx));
     }
 
-    /** Whether who asked so may still see the pages. */
+    /** Whether that request may still see the pages. */
     boolean isIn(Credentials asker) {
         try {
             check(asker);

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
- * Keeps {@link Access} informed of the sessions that ended through any gateway. Reads the store only when somebody asks, and not
+ * Keeps {@link Access} informed of the sessions that ended through any gateway. Reads the store only when a request asks, and not
  * more often than {@link #FRESH_MS}. While the store does not answer, what was read last holds. Any thread.
  */
 final class SignedOut {

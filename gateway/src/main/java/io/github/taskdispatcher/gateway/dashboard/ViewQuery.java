@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * What somebody wants to see, checked: two that ask for the same are equal, whatever order their parameters came in.
+ * What a page wants to see, checked: two that ask for the same are equal, whatever order their parameters came in.
  *
  * @param view {@code overview}, {@code group}, {@code workers}, {@code tasks}, {@code task} or {@code log}
  * @param params what of it; none is empty

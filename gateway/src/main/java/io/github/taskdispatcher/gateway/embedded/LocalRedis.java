@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * A Redis process beside the gateway. Its data, with an append-only file, are in {@code <data dir>/redis}.
  *
  * <p>The process has a session of its own, so neither Ctrl-C nor the death of the gateway ends it. A gateway that starts on
- * the same directory joins the running Redis. If Redis ends although nobody asked for it, this class starts it again on the
+ * the same directory joins the running Redis. If Redis ends by itself, this class starts it again on the
  * same port. {@link #close} ends Redis unless another gateway is connected to it.
  *
  * <p>Thread-safe. A daemon thread of its own waits for the end of Redis.

@@ -62,7 +62,7 @@ public record Answer(int status, List<byte[]> parts, int retryAfterSeconds, Task
         return error(ErrorCode.NOT_FOUND, NOT_FOUND);
     }
 
-    /** Gives its headers to whoever sets them. */
+    /** Gives each of its headers to this function. */
     public void headers(BiConsumer<String, String> set) {
         set.accept("Content-Type", "application/json");
         if (retryAfterSeconds > 0) {

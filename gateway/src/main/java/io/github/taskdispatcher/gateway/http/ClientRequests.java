@@ -30,7 +30,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What every route of clients needs: may he ask, his body, the memory for it and for the answer, and writing that. Any thread;
+ * What every route of clients needs: whether the client may ask, its body, memory for the body and the answer, and writing the answer. Any thread;
  * nothing blocks.
  */
 public final class ClientRequests {
@@ -152,7 +152,7 @@ public final class ClientRequests {
     }
 
     /**
-     * Whose request it is: the owner's, where there is one, else that of whoever sends the same key from the same address.
+     * Which tenant a request belongs to: its owner, or else all requests with the same key from the same address.
      *
      * @param owner what {@link #checkClient} said
      */
@@ -277,7 +277,7 @@ public final class ClientRequests {
      *
      * @param tasks which tasks the client may follow
      * @param after number of the last chunk the client knows, 0 for none
-     * @param form who makes events of what there is to hear
+     * @param form makes events of what there is to hear
      * @return false when there is no such task; then, and when it fails, the response has not begun
      */
     public CompletableFuture<Boolean> stream(

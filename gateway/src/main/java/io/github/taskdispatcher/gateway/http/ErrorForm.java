@@ -30,7 +30,7 @@ public interface ErrorForm {
         return true;
     }
 
-    /** The same, and closes the connection: where its next request begins is not sure, or nobody should send one. */
+    /** The same, and closes the connection: where its next request begins is not sure, or no next request should come. */
     default boolean refuseAndClose(Request request, Response response, Callback callback, int status, String text) {
         response.getHeaders().put(HttpHeader.CONNECTION, "close");
         return refuse(request, response, callback, status, text);

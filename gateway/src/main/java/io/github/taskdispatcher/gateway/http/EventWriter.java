@@ -69,7 +69,7 @@ public final class EventWriter {
     private boolean ended;
     private Runnable done = () -> {};
     private volatile long unsent;
-    /** Somebody was told that there is no room, and is to hear when there is. */
+    /** The stream was refused room, and is to hear when there is some. */
     private boolean full;
 
     private volatile long movedAtNanos;
@@ -369,7 +369,7 @@ public final class EventWriter {
             callback.failed(cause);
         }
 
-        /** @return whether nobody had ended it before */
+        /** @return whether it had not ended before */
         private boolean over() {
             Runnable then;
             boolean early;

@@ -13,7 +13,7 @@ import org.eclipse.jetty.server.Request;
  * The header {@code Idempotency-Key}: requests of one tenant that bring the same one are one request. Where clients need no key,
  * the same {@code Authorization} tells that they belong together.
  *
- * @param name the key and whose it is, hashed: a key says nothing to who reads the store
+ * @param name the key and its tenant, hashed, so that a reader of the store learns no key
  */
 public record IdempotencyKey(String name) {
 
@@ -45,7 +45,7 @@ public record IdempotencyKey(String name) {
         return hash(path + '\n', body);
     }
 
-    /** Whose request it is, and all it says, hashed: for requests that have no key of their own. */
+    /** The tenant of the request, and all the request says, hashed: for requests that have no key of their own. */
     public static String derived(String owner, String path, String group, byte[] body) {
         return hash("request\n" + owner + '\n' + path + '\n' + group + '\n', body);
     }

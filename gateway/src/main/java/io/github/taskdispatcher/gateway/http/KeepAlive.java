@@ -16,7 +16,7 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * Says something every 10 s to a client whose request is held, for those who give up on a response of which nothing has come
+ * Says something every 10 s to a client whose request is held, for clients that give up on a response without a byte
  * ({@code SYNC_KEEPALIVE}, docs/operations.md). Any thread; nothing blocks.
  */
 final class KeepAlive {

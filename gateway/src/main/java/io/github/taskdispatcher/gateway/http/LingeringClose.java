@@ -30,7 +30,7 @@ final class LingeringClose {
     /** How often one call of {@link #discard} reads: other connections wait for the same thread. */
     private static final int READS = 4;
 
-    /** Nobody reads it, so all connections share it. */
+    /** No code reads it, so all connections share it. */
     private static final ByteBuffer DISCARDED = ByteBuffer.allocateDirect(64 * 1024);
 
     private final LingeringConnections all;

@@ -13,7 +13,7 @@ import io.github.taskdispatcher.wire.RawJson;
 /**
  * The body of {@code POST /api/openai}, read once.
  *
- * @param group whose workers shall run it
+ * @param group that runs it
  * @param model its name as JSON text without the quotes; empty for the default model
  * @param payload what the worker gets: {@code model}, and {@code messages} and {@code data} byte for byte as sent
  * @param times how long it may take

@@ -13,7 +13,7 @@ import java.util.Objects;
 
 /**
  * A task as server-sent events: {@code status}, {@code chunk}, {@code progress}, {@code gap}, and at last how it ended. The id of
- * each is the number of the last chunk before it, so that whoever sends it back goes on there.
+ * each is the number of the last chunk before it, so that a client that sends it back goes on there.
  */
 final class TaskEvents implements StreamListener {
 
@@ -89,7 +89,7 @@ final class TaskEvents implements StreamListener {
         clients.withValue(id, view.outcome(), Runnable::run, outcome -> ended(view, outcome))
                 .whenComplete((answer, failure) -> {
                     if (failure != null || answer.status() != 200) {
-                        // He asks again, from where he is.
+                        // The client asks again, from where it is.
                         out.end(new byte[0], () -> {});
                         if (answer != null) {
                             clients.written(answer);

@@ -15,11 +15,11 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
- * A connection that notices when its client leaves while his request is held. Jetty reads nothing from the end of a request to
+ * A connection that notices when its client leaves while the request is held. Jetty reads nothing from the end of a request to
  * the end of its response, so it would not know.
  *
  * <p>While {@linkplain #watch watched}, this asks for the next byte in Jetty's place: the end means that the client has left, or at
- * least sends nothing more. A byte means that he sent his next request already: it is kept for Jetty, and no more is asked, for the
+ * least sends nothing more. A byte means that the client sent its next request already: it is kept for Jetty, and no more is asked, for the
  * end would come behind it. When Jetty asks for the next request and our question is still open, it waits behind ours, and no selector
  * needs to be told: watching costs less than not.
  *
@@ -38,9 +38,9 @@ public final class WatchfulEndPoint extends SocketChannelEndPoint {
     private final Object lock = new Object();
     /** Jetty's selector was asked, and has not answered. */
     private boolean asked;
-    /** Who of Jetty waits behind our question. */
+    /** The callback of Jetty that waits behind our question. */
     private Callback reader;
-    /** Runs when the client leaves; null when nobody wants to know. */
+    /** Runs when the client leaves; null when no code wants to know. */
     private Runnable left;
     /** A byte that Jetty has not read, or -1. */
     private int ahead = -1;
@@ -95,7 +95,7 @@ public final class WatchfulEndPoint extends SocketChannelEndPoint {
     /**
      * The client of a request whose body has been read is watched until {@link #unwatch}.
      *
-     * @param left runs once, when he leaves; on the selector's thread
+     * @param left runs once, when the client leaves; on the selector's thread
      */
     static void watch(Request request, Runnable left) {
         if (of(request) instanceof WatchfulEndPoint own) {

@@ -12,7 +12,7 @@ import org.eclipse.jetty.util.Callback;
 
 /**
  * Keeps what the servlets write until the answer is whole, then sends it without a thread. A servlet writes with a thread that
- * waits for the peer: without this, 250 peers that read nothing take all threads, and the gateway answers nobody.
+ * waits for the peer: without this, 250 peers that read nothing take all threads, and the gateway answers no request.
  *
  * <p>Answers above {@value #SMALL_BYTES} bytes take from a budget until the peer has read them; one that finds no memory ends
  * its connection. Event streams pass: they write without waiting. Any thread.

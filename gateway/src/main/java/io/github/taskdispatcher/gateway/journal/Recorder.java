@@ -112,7 +112,7 @@ public final class Recorder extends BackgroundService {
         return store.seen(seen).thenRun(() -> seenNanos = begunNanos);
     }
 
-    /** @param taken tasks that nobody else tells of, which have ended without an answer, or may have */
+    /** @param taken tasks that no other gateway tells of, which have ended without an answer, or may have */
     private CompletableFuture<Void> record(Map<GroupName, Set<TaskId>> taken) {
         List<Journal.Event> events = journal.take();
         Map<GroupName, Set<TaskId>> ended = together(taken, Map.of());
@@ -186,7 +186,7 @@ public final class Recorder extends BackgroundService {
                     batch.ended(task);
                     batch.counts(event.group()).times(task.waitMs(), task.runMs());
                 } else {
-                    // More ended than are looked up: this one is not listed, but nobody need wait for its deadline.
+                    // More ended than are looked up: this one is not listed, but it need not wait for its deadline.
                     batch.closed(event.group(), event.task());
                 }
             }
@@ -201,7 +201,7 @@ public final class Recorder extends BackgroundService {
             return;
         }
         if (!task.status().ended()) {
-            // Its worker left and it waits again, or Redis was away and nobody could sweep: asked again at its
+            // Its worker left and it waits again, or Redis was away and no gateway could sweep: asked again at its
             // deadline.
             batch.open(task.group(), task.id(), task.deadline());
             return;

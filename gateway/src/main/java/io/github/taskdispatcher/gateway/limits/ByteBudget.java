@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * So many bytes of memory, for whoever asks first. What is larger than all of it gets all of it. Any thread; nothing blocks.
+ * So many bytes of memory, given out in the order of asking. A request for more than all of it gets all of it. Any thread; nothing blocks.
  */
 public final class ByteBudget {
 
@@ -22,7 +22,7 @@ public final class ByteBudget {
         this.max = max;
     }
 
-    /** Takes them if they are there and nobody waits; says whether. */
+    /** Takes them if they are there and no request waits; says whether. */
     public synchronized boolean tryTake(long bytes) {
         if (!queue.isEmpty() || taken + clamp(bytes) > max) {
             return false;
@@ -32,7 +32,7 @@ public final class ByteBudget {
     }
 
     /**
-     * Gives back what was taken and takes other bytes instead, in one step: nobody else gets what is given back. Never waits
+     * Gives back what was taken and takes other bytes instead, in one step: no other request gets what is given back. Never waits
      * behind others when it asks for less than it holds.
      *
      * @param held what was taken, with the same number; 0 for nothing
@@ -51,7 +51,7 @@ public final class ByteBudget {
         return true;
     }
 
-    /** Takes them, after all who asked before. A future that was completed otherwise, by a timeout, takes nothing. */
+    /** Takes them, after all requests before. A future that was completed otherwise, by a timeout, takes nothing. */
     public CompletableFuture<Void> take(long bytes) {
         CompletableFuture<Void> turn = new CompletableFuture<>();
         synchronized (this) {

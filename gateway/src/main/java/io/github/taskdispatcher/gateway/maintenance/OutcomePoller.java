@@ -29,7 +29,7 @@ public final class OutcomePoller extends BackgroundService {
         this.held = held;
     }
 
-    /** Waits for no reply: a Redis that gives none delays nobody's answer. */
+    /** Waits for no reply: a Redis that gives none delays no answer. */
     @Override
     protected CompletableFuture<?> round() {
         int current = part = (part + 1) % PARTS;

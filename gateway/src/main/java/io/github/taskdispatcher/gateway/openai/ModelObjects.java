@@ -8,7 +8,7 @@ import io.github.taskdispatcher.wire.JsonText;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
 
-/** The model objects of the OpenAI API. Nobody knows when a model was made: {@code created} is 0. */
+/** The model objects of the OpenAI API. It is not known when a model was made: {@code created} is 0. */
 final class ModelObjects {
 
     private ModelObjects() {}

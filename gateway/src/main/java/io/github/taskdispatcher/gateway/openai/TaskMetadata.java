@@ -7,7 +7,7 @@ import java.util.Base64;
 import java.util.Optional;
 
 /**
- * What a task of this face keeps for whoever reads it later, on another gateway.
+ * What a task of this API keeps for a later reading, on another gateway.
  *
  * @param path the endpoint's
  * @param echo what a response repeats of its request

@@ -1,11 +1,11 @@
 package io.github.taskdispatcher.gateway.store;
 
-/** Whether the client of a new task stays for it. A task is cancelled when nobody does any more, unless nobody ever did. */
+/** Whether the client of a new task stays for it. A task is cancelled when no client stays any more, unless none ever did. */
 public enum Attendance {
-    /** Its gateway holds his request, and is to be told of the end. */
+    /** Its gateway holds the request, and is to be told of the end. */
     WAITS,
-    /** He is about to follow it. */
+    /** The client is about to follow it. */
     FOLLOWS,
-    /** He has been answered; the task goes on whoever leaves. */
+    /** The client has been answered; the task goes on without it. */
     NONE
 }

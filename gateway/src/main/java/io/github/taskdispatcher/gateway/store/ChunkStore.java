@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 
-/** What workers say of their tasks before the end, kept for whoever follows. Under the same rules as {@link TaskStore}. */
+/** What workers say of their tasks before the end, kept for the streams of the task. Under the same rules as {@link TaskStore}. */
 public interface ChunkStore {
 
     /** The largest chunk, in bytes. */

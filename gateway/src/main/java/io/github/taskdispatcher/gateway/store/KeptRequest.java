@@ -7,7 +7,7 @@ import io.github.taskdispatcher.task.TaskId;
  * What is kept under the key of a request: the one task that all requests with this key are.
  *
  * <p>The key belongs to one of them, which takes it back when its submit is refused. Every other one says so when the task was
- * accepted, and then nobody takes the key back.
+ * accepted, and then no request takes the key back.
  *
  * @param fingerprint of all the request says, hashed; no spaces
  * @param state empty: the key belongs to the request that made the id; the id that another request made: to that one; {@code -}:

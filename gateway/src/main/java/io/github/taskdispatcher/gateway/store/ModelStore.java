@@ -42,7 +42,7 @@ public interface ModelStore {
     record Refusal(String model, Reason reason, GroupName owner) {}
 
     /**
-     * Whose workers declare.
+     * The group and the holder of the workers that declare.
      *
      * @param holder of the workers' key, or their address: what quotas are counted by
      */

@@ -16,7 +16,7 @@ public record NewTask(GroupName group, TaskId id, byte[] payload, long timeoutMs
     /**
      * What is kept of a task beside its payload.
      *
-     * @param owner tag of the tenant that the task belongs to, see {@link TaskAccess}; empty when it belongs to nobody
+     * @param owner tag of the tenant that the task belongs to, see {@link TaskAccess}; empty when it belongs to none
      * @param note what its reader wants to know of it later, on whichever gateway; empty for nothing
      * @param model by which the time that its tasks run is learnt; empty for none
      * @param queueTimeoutMs how long it may wait for a worker; 0 for as long as its timeout
@@ -31,7 +31,7 @@ public record NewTask(GroupName group, TaskId id, byte[] payload, long timeoutMs
                 group, id, payload, timeoutMs, new Label(label.owner, text, label.model, label.queueTimeoutMs), shared);
     }
 
-    /** The same as a task of this owner; empty for nobody. */
+    /** The same as a task of this owner; empty for none. */
     public NewTask ownedBy(String owner) {
         return new NewTask(
                 group, id, payload, timeoutMs, new Label(owner, label.note, label.model, label.queueTimeoutMs), shared);
@@ -54,7 +54,7 @@ public record NewTask(GroupName group, TaskId id, byte[] payload, long timeoutMs
         return new NewTask(otherGroup, otherId, payload, timeoutMs, label, true);
     }
 
-    /** One of its own, of nobody. */
+    /** One of its own, without an owner. */
     public static NewTask of(GroupName group, byte[] payload, long timeoutMs) {
         return new NewTask(group, TaskId.next(group), payload, timeoutMs, Label.NONE, false);
     }

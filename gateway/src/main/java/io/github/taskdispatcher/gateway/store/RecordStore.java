@@ -22,10 +22,10 @@ public interface RecordStore {
     /** What is known of these tasks; those that are no more are left out. */
     CompletableFuture<List<TaskFacts>> facts(Map<GroupName, ? extends Collection<TaskId>> ids);
 
-    /** Tasks noted as open although their deadline has passed: they must have ended, and nobody said so. */
+    /** Tasks noted as open although their deadline has passed: they must have ended, and no gateway said so. */
     CompletableFuture<Map<GroupName, Set<TaskId>>> overdue(Collection<GroupName> groups);
 
-    /** Notes these tasks as open no more; returns those that were, of which whoever is given one is the only one. */
+    /** Notes these tasks as open no more; returns those that were, each of them to one caller only. */
     CompletableFuture<Map<GroupName, Set<TaskId>>> take(Map<GroupName, Set<TaskId>> ids);
 
     /** Notes all of it. */

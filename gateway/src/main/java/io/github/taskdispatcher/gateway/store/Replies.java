@@ -104,7 +104,7 @@ public final class Replies {
         ALREADY,
         /** It ended otherwise. */
         ENDED,
-        /** Somebody asked for it since its client left. */
+        /** A client asked for it since its client left. */
         WANTED,
         UNKNOWN
     }

@@ -6,7 +6,7 @@ import java.util.Collection;
  * Which tasks a caller may read, follow and cancel. A task that the caller may not have looks to the caller as if it did not
  * exist. Immutable.
  *
- * @param owners tags of the owners whose tasks these are, separated by spaces; empty for the tasks of everybody
+ * @param owners tags of the owners whose tasks these are, separated by spaces; empty for all tasks
  */
 public record TaskAccess(String owners) {
 

@@ -10,7 +10,7 @@ import io.github.taskdispatcher.task.TaskStatus;
  * @param position place in the queue from 1, 0 when it does not wait or it was not asked for
  * @param enqueuedAt, deadline, startedAt, endedAt Redis time in ms, 0 when not (yet) so
  * @param endedBy what ended it, in lower case; empty before
- * @param worker, gateway who works, or worked, on it; empty before it was assigned
+ * @param worker, gateway that works, or worked, on it; empty before it was assigned
  * @param attempt how often it was assigned
  * @param error why it failed, empty when it did not
  * @param progress how far its worker says it is, null when it does not run or the worker does not say

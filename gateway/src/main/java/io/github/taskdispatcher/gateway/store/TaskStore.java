@@ -30,7 +30,7 @@ public interface TaskStore {
     /**
      * Accepts a task. Fails when it is not answered within 300 ms after {@code notAfter}: nothing is stored later than that.
      *
-     * @param client whether he stays for it
+     * @param client whether the client stays for it
      * @param notAfter Redis time in ms; run later, it stores nothing. See {@link #now()}
      */
     CompletableFuture<Replies.Submitted> submit(NewTask task, Attendance client, long notAfter);
@@ -63,13 +63,13 @@ public interface TaskStore {
      * Ends a task that has not ended; its worker's gateway is told. Made twice it means the same.
      *
      * @param access whose tasks the caller may cancel; another one is {@code UNKNOWN}
-     * @param abandonedAt what {@link #abandon} said: only if nobody asked for the task since; empty: in any case
+     * @param abandonedAt what {@link #abandon} said: only if no client asked for the task since; empty: in any case
      */
     CompletableFuture<Replies.Cancelled> cancel(
             GroupName group, TaskId id, TaskAccess access, OptionalLong abandonedAt);
 
     /**
-     * A client who waited for the task has left. Whoever looks at it or watches it from now on takes that back.
+     * A client that waited for the task has left. A look at the task, or a watch, takes that back.
      *
      * @return when, in Redis ms; empty when the task needs no client: it has ended, or goes on without one
      */
@@ -129,7 +129,7 @@ public interface TaskStore {
      * Whether a task has ended, without the cost of {@link #look}: its outcome; empty optional while it has not; the
      * future's value is null when there is no such task.
      *
-     * @param wanted somebody waits for it: that another client has {@link #abandon} is taken back
+     * @param wanted a client waits for it: that another client has {@link #abandon} is taken back
      */
     CompletableFuture<Optional<Outcome>> outcome(GroupName group, TaskId id, boolean wanted);
 

@@ -3,7 +3,7 @@ package io.github.taskdispatcher.gateway.waiting;
 import io.github.taskdispatcher.gateway.store.Replies.TaskView;
 
 /**
- * Somebody who wants to hear of a task what there is to hear, in order. Called by one thread at a time, whichever; must not
+ * Hears of a task what there is to hear, in order. Called by one thread at a time, whichever; must not
  * block, and calls nothing of its {@link TaskStream} but {@link TaskStream#leave} and, on another thread, {@link TaskStream#wake}.
  */
 public interface StreamListener {
@@ -34,7 +34,7 @@ public interface StreamListener {
     void stopping();
 
     /**
-     * Whether more may be told now; when it may not, somebody says {@link TaskStream#wake} later.
+     * Whether more may be told now; when it may not, the listener calls {@link TaskStream#wake} later.
      *
      * @param bytes of the chunk that is told next if there is room, 0 when that is not known yet
      */

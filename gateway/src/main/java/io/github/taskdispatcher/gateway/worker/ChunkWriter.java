@@ -35,7 +35,7 @@ final class ChunkWriter {
     private final Lifecycle lifecycle;
     private final Deque<Waiting> waiting = new ArrayDeque<>();
     private int waitingBytes;
-    /** Null while the store has not said whose the task is. */
+    /** Null while the store has not said which slot has the task. */
     private Assignment task;
 
     /** How many chunks of the task there were, and how many of them the store was told of. */

@@ -34,7 +34,7 @@ public final class Slot {
     private final ChunkWriter chunks;
     private final Scheduler scheduler;
 
-    /** The task that the worker came back with, until the store has said whose it is. Guarded by this object, as is the next. */
+    /** The task that the worker came back with, until the store has said which slot has it. Guarded by this object, as is the next. */
     private TaskId resuming;
     /** Completes when the store has said that. */
     private CompletableFuture<Void> resumption;

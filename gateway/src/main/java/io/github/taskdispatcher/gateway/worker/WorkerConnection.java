@@ -38,7 +38,7 @@ public final class WorkerConnection {
     private final List<Slot> slots = new CopyOnWriteArrayList<>();
 
     private volatile FromWorker.Hello hello;
-    /** Ends when the store has said of each task the worker came back with whose it is. */
+    /** Ends when the store has said which slot has each task that the worker came back with. */
     private CompletableFuture<?> resumed = CompletableFuture.completedFuture(null);
 
     /** How many slots have left for another gateway. */
@@ -156,7 +156,7 @@ public final class WorkerConnection {
     private void readyUnlessHeard(Slot first) {
         greet();
         synchronized (this) {
-            // Who said hello says ready, too.
+            // A worker that said hello says ready, too.
             if (hello != null || draining) {
                 return;
             }
@@ -189,7 +189,7 @@ public final class WorkerConnection {
                 more.add(workers.slot(this, identity.group(), slotId(slot)));
             }
             slots.addAll(more);
-            // As long as this runs nobody is told that it is ready.
+            // While this runs no caller learns that the worker is ready.
             for (Slot slot : more) {
                 workers.joined(slot);
                 slot.open();

@@ -24,7 +24,7 @@ import org.eclipse.jetty.websocket.core.server.WebSocketNegotiator;
 /** Lets a worker in, or says before the upgrade why not. */
 public final class WorkerUpgrade implements WebSocketNegotiator {
 
-    /** The request attribute with the text of a refusal, for whoever writes the error's body. */
+    /** The request attribute with the text of a refusal, for the error handler, which writes the body. */
     public static final String REFUSAL = "io.github.taskdispatcher.refusal";
 
     private static final int INPUT_BUFFER_BYTES = 32 * 1024;
@@ -55,7 +55,7 @@ public final class WorkerUpgrade implements WebSocketNegotiator {
         results = new ByteBudget(config.limits().maxBufferedBytes() / 3);
     }
 
-    /** Who is dead is decided in dispatch, and how large a message may be by its reader: Jetty decides neither. */
+    /** The room worker decides which worker is dead, and the reader how large a message may be: Jetty decides neither. */
     @Override
     public void customize(Configuration socket) {
         socket.setIdleTimeout(Duration.ZERO);

@@ -38,7 +38,7 @@ final class RedisRecords implements RecordStore {
     /** Redis does nothing else for as many times two microseconds. */
     private static final int SEEN_AT_ONCE = 250;
 
-    /** A task ends at most 1.5 s after its deadline; then whoever could say so has. */
+    /** A task ends at most 1.5 s after its deadline; then every gateway that could say so has. */
     private static final long OVERDUE_MS = 2_000;
 
     private static final long MINUTE_MS = 60_000;
