@@ -137,7 +137,7 @@ public final class OpenAiHandler extends Handler.Wrapper {
 
     /** Any other POST there is a task, such as {@code /v1/responses/input_tokens}. */
     private static boolean isOfResponse(String method, String rest) {
-        return !method.equals("POST") || rest.endsWith(CANCEL) || ResponseMapper.isResponseId(rest);
+        return !method.equals("POST") || rest.contains("/") || ResponseMapper.isResponseId(rest);
     }
 
     private CompletableFuture<Answer> routeOfResponse(Exchange exchange, String rest) throws BadRequest {

@@ -215,8 +215,10 @@ class LinkFaultsIT {
     @Execution(CONCURRENT)
     void aDeadlineWithoutAWayToRedisIsNoOutcome(boolean stalled) throws Exception {
         TestWorker worker = stage.ready(b);
-        CompletableFuture<String> answer = stage.held(a, "{\"data\":{},\"timeout\":3000}");
+        CompletableFuture<String> answer = stage.held(a, "{\"data\":{},\"timeout\":5000}");
         String id = worker.awaitTask();
+        // The gateway notes the group after the worker has the task: without the note no other gateway finds the task.
+        stage.awaitStatus(b, id, "executing");
         if (stalled) {
             stage.linkOf(a).stall();
         } else {
