@@ -119,20 +119,30 @@ class EngineTest {
         }
     }
 
+    /** A worker that was greeted and has room. */
+    private static WorkerConnection ready(Engine engine, Socket socket) throws InterruptedException {
+        WorkerConnection worker = engine.workers().open(GROUP, "test", socket);
+        socket.next(ToWorker.Connected.class);
+        worker.ready();
+        return worker;
+    }
+
+    /** A request that waits for the end of its task. */
+    private static CompletableFuture<Submission> held(Engine engine, long timeoutMs) {
+        return engine.dispatcher()
+                .submit(
+                        NewTask.of(GROUP, "{}".getBytes(UTF_8), timeoutMs),
+                        WaitPolicy.of(WaitPolicy.TO_THE_END, DisconnectSignal.UNSEEN),
+                        () -> {});
+    }
+
     @Test
     void anAssignmentArrivesWithTheNextHeartbeatAndAnOutcomeWithTheNextReading() throws Exception {
         Socket socket = new Socket();
-        WorkerConnection worker = engines[1].workers().open(GROUP, "test", socket);
-        socket.next(ToWorker.Connected.class);
-        worker.ready();
+        WorkerConnection worker = ready(engines[1], socket);
         for (int i = 0; i < 3; i++) {
             long begun = System.nanoTime();
-            var submission = engines[0]
-                    .dispatcher()
-                    .submit(
-                            NewTask.of(GROUP, "{}".getBytes(UTF_8), 20_000),
-                            WaitPolicy.of(WaitPolicy.TO_THE_END, DisconnectSignal.UNSEEN),
-                            () -> {});
+            var submission = held(engines[0], 20_000);
             ToWorker.Task task = socket.next(ToWorker.Task.class);
             worker.heard();
             worker.answer(task.taskId(), TaskStatus.COMPLETED, "7".getBytes(UTF_8));
@@ -147,15 +157,8 @@ class EngineTest {
     @Test
     void aWorkerHearsOfACancelledTaskWithTheNextHeartbeat() throws Exception {
         Socket socket = new Socket();
-        WorkerConnection worker = engines[1].workers().open(GROUP, "test", socket);
-        socket.next(ToWorker.Connected.class);
-        worker.ready();
-        var held = engines[1]
-                .dispatcher()
-                .submit(
-                        NewTask.of(GROUP, "{}".getBytes(UTF_8), 60_000),
-                        WaitPolicy.of(WaitPolicy.TO_THE_END, DisconnectSignal.UNSEEN),
-                        () -> {});
+        WorkerConnection worker = ready(engines[1], socket);
+        var held = held(engines[1], 60_000);
         TaskId id = new TaskId(socket.next(ToWorker.Task.class).taskId());
         // A client learns the id no earlier than this; the worker may.
         Awaitility.await()
@@ -193,15 +196,8 @@ class EngineTest {
         Journal journal = new Journal(stores[0].records(), stores[0]::now, "deaf-c", true, true);
         checking[0] = new Engine(slow, stores[0].records(), journal, config, "0000000c", timer);
         Socket socket = new Socket();
-        WorkerConnection worker = checking[0].workers().open(GROUP, "test", socket);
-        socket.next(ToWorker.Connected.class);
-        worker.ready();
-        var submission = checking[0]
-                .dispatcher()
-                .submit(
-                        NewTask.of(GROUP, "{}".getBytes(UTF_8), 20_000),
-                        WaitPolicy.of(WaitPolicy.TO_THE_END, DisconnectSignal.UNSEEN),
-                        () -> {});
+        WorkerConnection worker = ready(checking[0], socket);
+        var submission = held(checking[0], 20_000);
         ToWorker.Task task = socket.next(ToWorker.Task.class);
         worker.answer(task.taskId(), TaskStatus.COMPLETED, "7".getBytes(UTF_8));
         assertThat(submission.get(10, TimeUnit.SECONDS))
@@ -214,9 +210,7 @@ class EngineTest {
     @Test
     void theEndOfATaskIsFoundByAllWhoWatchIt() throws Exception {
         Socket socket = new Socket();
-        WorkerConnection worker = engines[1].workers().open(GROUP, "test", socket);
-        socket.next(ToWorker.Connected.class);
-        worker.ready();
+        WorkerConnection worker = ready(engines[1], socket);
         engines[0].dispatcher().submit(NewTask.of(GROUP, "{}".getBytes(UTF_8), 20_000), WaitPolicy.NONE, () -> {});
         TaskId id = new TaskId(socket.next(ToWorker.Task.class).taskId());
         var first = engines[0].dispatcher().look(id, TaskAccess.ALL, 30_000, DisconnectSignal.UNSEEN);
@@ -251,9 +245,7 @@ class EngineTest {
         WorkerConnection worker = engines[0].workers().open(new GroupName("idle"), "test", idle);
         worker.ready();
         Socket busy = new Socket();
-        WorkerConnection works = engines[0].workers().open(GROUP, "test", busy);
-        busy.next(ToWorker.Connected.class);
-        works.ready();
+        WorkerConnection works = ready(engines[0], busy);
         engines[0]
                 .dispatcher()
                 .submit(NewTask.of(GROUP, "{}".getBytes(UTF_8), 60_000), WaitPolicy.NONE, () -> {})

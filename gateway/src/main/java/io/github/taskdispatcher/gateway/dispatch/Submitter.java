@@ -1,6 +1,7 @@
 package io.github.taskdispatcher.gateway.dispatch;
 
 import io.github.taskdispatcher.gateway.journal.Journal;
+import io.github.taskdispatcher.gateway.store.Attendance;
 import io.github.taskdispatcher.gateway.store.KeptRequest;
 import io.github.taskdispatcher.gateway.store.NewTask;
 import io.github.taskdispatcher.gateway.store.Replies.Submitted;
@@ -44,7 +45,7 @@ public final class Submitter {
 
     /** @param key null for none */
     private CompletableFuture<Submission> submit(NewTask task, WaitPolicy wait, Runnable stored, SubmitCalls.Key key) {
-        boolean needsRoom = wait.ms() > 0 || wait == WaitPolicy.FOLLOWED;
+        boolean needsRoom = wait.attendance() != Attendance.NONE;
         if (admission.isStopping() || needsRoom && !admission.hasRoom()) {
             stored.run();
             calls.refused(key);

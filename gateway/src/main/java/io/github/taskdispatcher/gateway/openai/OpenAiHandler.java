@@ -110,8 +110,9 @@ public final class OpenAiHandler extends Handler.Wrapper {
     private CompletableFuture<Answer> route(Exchange exchange, String path) throws BadRequest {
         Request request = exchange.request();
         String method = request.getMethod();
-        if (path.startsWith(RESPONSES + '/') && isOfResponse(method, path.substring(RESPONSES.length() + 1))) {
-            return routeOfResponse(exchange, path.substring(RESPONSES.length() + 1));
+        String rest = path.startsWith(RESPONSES + '/') ? path.substring(RESPONSES.length() + 1) : null;
+        if (rest != null && isOfResponse(method, rest)) {
+            return routeOfResponse(exchange, rest);
         }
         String owner = clients.checkClient(request);
         BadRequest wrong = WrongPaths.below(method, path);

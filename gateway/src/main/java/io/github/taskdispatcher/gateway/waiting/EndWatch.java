@@ -10,7 +10,6 @@ import io.github.taskdispatcher.task.TaskId;
 import io.github.taskdispatcher.task.TaskStatus;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Future;
 
 /** Holds requests until their tasks end: tasks that they submit, and tasks that were there before. Any thread. */
@@ -35,7 +34,7 @@ public final class EndWatch {
         return waiters.register(id, group, timeoutMs);
     }
 
-    /** The task of this request was not accepted. */
+    /** There is nothing to wait for. */
     public void forget(Waiters.Waiter waiter) {
         waiters.answer(waiter, new WaitEnd.GoesOn(null));
     }
@@ -74,17 +73,12 @@ public final class EndWatch {
             GroupName group, TaskId id, TaskAccess access, long waitMs, DisconnectSignal client) {
         Waiters.Waiter waiter = waiters.register(id, group, Waiters.NO_TIMEOUT);
         return store.watch(group, id, access)
-                .handle((view, failure) -> {
+                .whenComplete((view, failure) -> {
                     if (failure != null || view.isEmpty() || view.get().status().ended()) {
-                        waiters.answer(waiter, new WaitEnd.GoesOn(null));
+                        forget(waiter);
+                    } else {
+                        waiter.accept();
                     }
-                    if (failure != null) {
-                        throw failure instanceof CompletionException wrapped
-                                ? wrapped
-                                : new CompletionException(failure);
-                    }
-                    waiter.accept();
-                    return view;
                 })
                 .thenCompose(view -> view.isEmpty() || view.get().status().ended()
                         ? CompletableFuture.completedFuture(view)

@@ -156,7 +156,7 @@ public final class WorkerConnection {
     private void readyUnlessHeard(Slot first) {
         greet();
         synchronized (this) {
-            // A worker that said hello says ready, too.
+            // A worker that sends hello also sends ready.
             if (hello != null || draining) {
                 return;
             }
